@@ -1,0 +1,58 @@
+import type { PackWriter } from "./pack-writer.js";
+import type { Violation } from "./violation.js";
+
+/** What a node is in its cluster, as its certificate says. */
+export type Role = "node" | "controller";
+
+/** The group of connections on which a message travels, so that bulk never delays a heartbeat. */
+export type PoolName = "control" | "peer" | "data";
+
+/** What the schema promises for a message unless the caller asks for more. */
+export type Delivery = "at-most-once" | "at-least-once";
+
+/** All that the runtime needs to know about one message type. The generator writes one per type. */
+export interface MessageType<Data = unknown, Answer = unknown> {
+  /** The name on the wire, for example `mesh.query`. */
+  readonly type: string;
+  /** `connection`: handled by the connection itself and never seen by a handler. */
+  readonly layer: "connection" | "application";
+  /** Roles that may send it. */
+  readonly from: readonly Role[];
+  /** Roles that may receive it. */
+  readonly to: readonly Role[];
+  readonly pool: PoolName;
+  readonly delivery: Delivery;
+  /** The type that answers this one, or `undefined` where this is no request. */
+  readonly answer: MessageType<Answer> | undefined;
+  /**
+   * Pairs of a request field and the answer field that has the same value: how an answer is matched
+   * when the peer does not know `reply_to`.
+   */
+  readonly match: readonly (readonly [string, string])[];
+  /** How long a request waits unless the caller says; 0 where this is no request. */
+  readonly timeoutMs: number;
+  /** Size of the largest `data` that the schema allows, encoded, in bytes. */
+  readonly sizeMax: number;
+
+  /** Writes `data`, which has to be valid. */
+  encode(writer: PackWriter, data: Data): void;
+  /**
+   * Reads what the reference decoder gave: fields that the schema does not know are dropped, and
+   * enum values that it does not know are kept unless it is closed. Throws `WireFault` otherwise.
+   */
+  decode(value: unknown): Data;
+  /** The first rule of the closed schema that `data` breaks, or `undefined`. */
+  invalid(data: unknown): Violation | undefined;
+}
+
+/** The one thing that a generated client needs from the runtime. */
+export interface Caller<RequestOptions, SendOptions> {
+  /** Sends a request and settles with its answer. */
+  request<Data, Answer>(
+    type: MessageType<Data, Answer>,
+    data: Data,
+    options?: RequestOptions,
+  ): Promise<Answer>;
+  /** Sends a message that has no answer and settles once its delivery is as promised. */
+  send<Data>(type: MessageType<Data>, data: Data, options?: SendOptions): Promise<void>;
+}

@@ -1,0 +1,117 @@
+import { expectation, type SchemaError } from "./expectation.js";
+import { WireFault } from "./fault.js";
+
+/** The first rule that a value breaks, in words. Everything in it is short and safe to log. */
+export interface Violation {
+  /** JSON Pointer to the offending place; empty for the value as a whole. */
+  readonly pointer: string;
+  /** What had to be there, for example `at most 63 characters`. */
+  readonly expected: string;
+  /** What is there, for example `a string of 900 characters`. */
+  readonly got: string;
+}
+
+/** Keywords whose error is about a field of the object at `instancePath`, by the param that names it. */
+const FIELD_PARAMS: Readonly<Record<string, string>> = {
+  required: "missingProperty",
+  dependentRequired: "missingProperty",
+  additionalProperties: "additionalProperty",
+  unevaluatedProperties: "unevaluatedProperty",
+  propertyNames: "propertyName",
+};
+
+/** Longest key that a pointer repeats, and longest string that is quoted. A peer chooses both. */
+const QUOTED_LENGTH_MAX = 40;
+/** Longest pointer, in characters: depth is bounded, but 32 keys of a peer's choice are too many. */
+const POINTER_LENGTH_MAX = 256;
+
+/**
+ * The first of ajv's `errors` as a violation. `data` is the value that was validated; it is read, at
+ * the place of the error only, to say what was there.
+ */
+export function firstViolation(
+  errors: readonly SchemaError[] | null | undefined,
+  data: unknown,
+): Violation {
+  const error = errors?.[0];
+  if (error === undefined) return { pointer: "", expected: "a valid value", got: describe(data) };
+  const key = offendingKey(error);
+  const isKeyRule = error.propertyName !== undefined || error.keyword === "propertyNames";
+  const parent = valueAt(data, error.instancePath);
+  return {
+    pointer: pointerTo(error.instancePath, key),
+    expected: isKeyRule ? `a key of ${expectation(error)}` : expectation(error),
+    got: describe(key === undefined ? parent : isKeyRule ? key : ownValue(parent, key)),
+  };
+}
+
+/** The fault for a violation in `subject`, which is usually a message type. */
+export function violationFault(subject: string, violation: Violation): WireFault {
+  const { pointer, expected, got } = violation;
+  const where = pointer === "" ? subject : `${subject}: ${pointer}`;
+  const message = `${where}: expected ${expected}, got ${got}`;
+  return new WireFault("PROTOCOL_ERROR", message, { pointer, expected, got });
+}
+
+/** A value in a few words: type and size, and short scalars as they are. Never a long payload. */
+export function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "string") return describeString(value);
+  if (Array.isArray(value)) return `an array of ${value.length} items`;
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes of binary`;
+  if (typeof value === "object") return `an object of ${Object.keys(value).length} fields`;
+  return `a ${typeof value}`;
+}
+
+function describeString(text: string): string {
+  return text.length <= QUOTED_LENGTH_MAX ? quote(text) : `a string of ${text.length} characters`;
+}
+
+/** Quotes, and escapes whatever could act on a terminal or turn the direction of the text. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function offendingKey(error: SchemaError): string | undefined {
+  if (error.propertyName !== undefined) return error.propertyName;
+  const param = FIELD_PARAMS[error.keyword];
+  const key = param === undefined ? undefined : error.params[param];
+  return typeof key === "string" ? key : undefined;
+}
+
+function pointerTo(path: string, key: string | undefined): string {
+  const segments = path.split("/").slice(1);
+  if (key !== undefined) segments.push(key.replaceAll("~", "~0").replaceAll("/", "~1"));
+  return shorten(
+    segments.map((segment) => `/${shortSegment(segment)}`).join(""),
+    POINTER_LENGTH_MAX,
+  );
+}
+
+/** A key in a pointer: as it is where it is short and harmless, else cut and escaped. */
+function shortSegment(segment: string): string {
+  return quote(shorten(segment, QUOTED_LENGTH_MAX)).slice(1, -1);
+}
+
+function shorten(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}...`;
+}
+
+/** Follows a JSON Pointer through own properties only; `undefined` where it leads nowhere. */
+function valueAt(data: unknown, path: string): unknown {
+  let value = data;
+  for (const segment of path.split("/").slice(1)) {
+    value = ownValue(value, segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+  }
+  return value;
+}
+
+function ownValue(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
