@@ -24,6 +24,8 @@ const FIELD_PARAMS: Readonly<Record<string, string>> = {
 const QUOTED_LENGTH_MAX = 40;
 /** Longest pointer, in characters: depth is bounded, but 32 keys of a peer's choice are too many. */
 const POINTER_LENGTH_MAX = 256;
+/** Longest expectation: one that lists many allowed values has to end somewhere. */
+const EXPECTED_LENGTH_MAX = 240;
 
 /**
  * The first of ajv's `errors` as a violation. `data` is the value that was validated; it is read, at
@@ -38,9 +40,10 @@ export function firstViolation(
   const key = offendingKey(error);
   const isKeyRule = error.propertyName !== undefined || error.keyword === "propertyNames";
   const parent = valueAt(data, error.instancePath);
+  const words = isKeyRule ? `a key of ${expectation(error)}` : expectation(error);
   return {
     pointer: pointerTo(error.instancePath, key),
-    expected: isKeyRule ? `a key of ${expectation(error)}` : expectation(error),
+    expected: shorten(words, EXPECTED_LENGTH_MAX),
     got: describe(key === undefined ? parent : isKeyRule ? key : ownValue(parent, key)),
   };
 }

@@ -1,0 +1,26 @@
+import { Unpackr } from "msgpackr/unpack";
+import { WireFault } from "./fault.js";
+import { scanStructure } from "./scan.js";
+
+/*
+ * `msgpackr/unpack` is the part in plain JavaScript; the main entry would load a native addon and hand
+ * it bytes from strangers. Records are msgpackr's own extension and are not understood here.
+ */
+const UNPACKR = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
+
+/**
+ * Decodes a payload the careful way: its structure is proven first, then msgpackr reads it. Integers
+ * beyond 2^53 are bigints, and bin is a view on the payload. What the values mean is judged by the
+ * schema, not here. Throws `WireFault`.
+ */
+export function decodeReference(payload: Uint8Array): unknown {
+  scanStructure(payload);
+  try {
+    return UNPACKR.unpack(payload);
+  } catch (error) {
+    // The scan proves all that msgpackr asks for, so this is a difference between the two.
+    const got = error instanceof Error ? error.message : "a failure";
+    const message = `payload: expected MessagePack, got ${got}`;
+    throw new WireFault("PROTOCOL_ERROR", message, { expected: "MessagePack", got }, error);
+  }
+}
