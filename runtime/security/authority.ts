@@ -1,0 +1,159 @@
+import "reflect-metadata";
+import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import type { PeerIdentity } from "../core/identity.js";
+import type { Authority, Credentials } from "./credentials.js";
+import { AUTHORITY_DAYS_DEFAULT, DAY_MS, DAYS_MAX, ISSUE_DAYS_DEFAULT } from "./days.js";
+import {
+  assertValidNow,
+  authorityUri,
+  expiresAt,
+  identityUri,
+  parseAuthorityUri,
+  parseIdentityUri,
+  validFrom,
+} from "./identity.js";
+
+/*
+ * The cluster's CA: makes itself and the certificates of the nodes. It writes no files
+ * (`certificate-files.ts`) and keeps no list of what it issued.
+ *
+ * Loading this file takes the X.509 library with it, about 0.15 s: a node that only uses its certificate
+ * does not import it.
+ */
+
+/** Certificates start a little in the past, so that a node whose clock is behind can use them at once. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
+const SIGNING_ALGORITHM = { name: "ECDSA", hash: "SHA-256" };
+
+export interface CreateAuthorityOptions {
+  /** The cluster's name: `[a-z0-9-]{1,63}`. */
+  readonly cluster: string;
+  /** Default 3650. */
+  readonly days?: number;
+  /** Default: the clock of this machine. */
+  readonly unixTimeMs?: number;
+}
+
+/** Makes a CA for one cluster: a new P-256 key and a self-signed certificate that may sign leaves only. */
+export async function createAuthority(options: CreateAuthorityOptions): Promise<Authority> {
+  const { days = AUTHORITY_DAYS_DEFAULT, unixTimeMs = Date.now() } = options;
+  const cluster = parseAuthorityUri(authorityUri(options.cluster));
+  const keys = await newKeyPair();
+  const name = distinguishedName(cluster, "RNP cluster CA");
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerialNumber(),
+    subject: name,
+    issuer: name,
+    notBefore: new Date(unixTimeMs - CLOCK_SKEW_MS),
+    notAfter: new Date(unixTimeMs + daysMs(days)),
+    publicKey: keys.publicKey,
+    signingKey: keys.privateKey,
+    signingAlgorithm: SIGNING_ALGORITHM,
+    extensions: await authorityExtensions(cluster, keys.publicKey),
+  });
+  return { cluster, cert: pemOf(certificate), key: privateKeyPem(keys.privateKey) };
+}
+
+export interface IssueOptions extends Pick<PeerIdentity, "id" | "role"> {
+  readonly authority: Authority;
+  /** Default 365. A certificate never outlives its CA, so it may get fewer. */
+  readonly days?: number;
+  /** Default: the clock of this machine. */
+  readonly unixTimeMs?: number;
+}
+
+/** Makes a new key for one node and signs its certificate. Throws `AUTH_FAILED` on a name that is none. */
+export async function issue(options: IssueOptions): Promise<Credentials> {
+  const { authority, id, role, days = ISSUE_DAYS_DEFAULT, unixTimeMs = Date.now() } = options;
+  const identity = parseIdentityUri(identityUri({ id, role, cluster: authority.cluster }));
+  const ca = new X509Certificate(authority.cert);
+  assertValidNow(ca, unixTimeMs, "the CA's certificate");
+  const signer = new x509.X509Certificate(authority.cert);
+  const keys = await newKeyPair();
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerialNumber(),
+    subject: distinguishedName(identity.cluster, id),
+    issuer: signer.subjectName,
+    notBefore: new Date(Math.max(unixTimeMs - CLOCK_SKEW_MS, validFrom(ca))),
+    notAfter: new Date(Math.min(unixTimeMs + daysMs(days), expiresAt(ca))),
+    publicKey: keys.publicKey,
+    signingKey: await signingKey(authority.key),
+    signingAlgorithm: SIGNING_ALGORITHM,
+    extensions: await leafExtensions(identity, keys.publicKey, signer.publicKey),
+  });
+  const cert = pemOf(certificate);
+  return {
+    cert,
+    key: privateKeyPem(keys.privateKey),
+    ca: authority.cert,
+    identity,
+    expiresAt: expiresAt(new X509Certificate(cert)),
+  };
+}
+
+async function authorityExtensions(cluster: string, publicKey: webcrypto.CryptoKey) {
+  const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign;
+  return [
+    // Path length 0: what this CA signs can sign nothing.
+    new x509.BasicConstraintsExtension(true, 0, true),
+    new x509.KeyUsagesExtension(usages, true),
+    new x509.SubjectAlternativeNameExtension([{ type: "url", value: authorityUri(cluster) }]),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ];
+}
+
+async function leafExtensions(
+  identity: PeerIdentity,
+  publicKey: webcrypto.CryptoKey,
+  signerKey: x509.PublicKey,
+) {
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    // Every node both dials and listens.
+    new x509.ExtendedKeyUsageExtension([
+      x509.ExtendedKeyUsage.serverAuth,
+      x509.ExtendedKeyUsage.clientAuth,
+    ]),
+    new x509.SubjectAlternativeNameExtension([{ type: "url", value: identityUri(identity) }]),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+    await x509.AuthorityKeyIdentifierExtension.create(signerKey),
+  ];
+}
+
+/** For people who read certificates with other tools; RNP itself never looks at it. */
+function distinguishedName(cluster: string, commonName: string): x509.Name {
+  return new x509.Name([{ O: [cluster] }, { CN: [commonName] }]);
+}
+
+/** 127 random bits with the top bit clear (positive) and the next one set (always 16 bytes long). */
+function newSerialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString("hex");
+}
+
+function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
+}
+
+function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
+  return webcrypto.subtle.importKey("pkcs8", pkcs8, KEY_ALGORITHM, false, ["sign"]);
+}
+
+function privateKeyPem(key: webcrypto.CryptoKey): string {
+  return KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+function pemOf(certificate: x509.X509Certificate): string {
+  return `${certificate.toString("pem")}\n`;
+}
+
+function daysMs(days: number): number {
+  if (Number.isInteger(days) && days >= 1 && days <= DAYS_MAX) return days * DAY_MS;
+  throw new RangeError(`days: expected a whole number from 1 to ${DAYS_MAX}, got ${days}`);
+}
