@@ -14,7 +14,7 @@ export const COMPRESSION_RATIO_MAX = 0.9;
 
 const PREFIX_SIZE = 4;
 /** One byte of LZ4 stands for 255 bytes at most, so a larger claim is a lie. */
-const EXPANSION_MAX = 255;
+export const EXPANSION_MAX = 255;
 
 /** The compressed form of `payload`, or `undefined` where it is not worth its while. */
 export function compress(payload: Buffer): Buffer | undefined {

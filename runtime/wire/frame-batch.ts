@@ -1,4 +1,4 @@
-import { compress } from "./compression.js";
+import { COMPRESSION_SIZE_MIN, compress } from "./compression.js";
 import { WireFault } from "./fault.js";
 import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
 import { PackWriter } from "./pack-writer.js";
@@ -52,15 +52,11 @@ export class FrameBatch {
    * `WireFault` for a payload over the limit, which then leaves no trace.
    */
   end(): void {
-    const payload = this.#payload();
-    const compressed = this.compression ? compress(payload) : undefined;
-    if (compressed !== undefined) {
-      this.writer.offset = this.#frame + HEADER_SIZE;
-      this.writer.raw(compressed);
-      this.#flags |= FLAG_COMPRESSED;
-    }
-    const size = this.writer.offset - this.#frame - HEADER_SIZE;
-    writeHeader(this.writer.buffer, this.#frame, size, this.#flags);
+    const size = this.#checkedSize();
+    const isCompressed = this.compression && size > COMPRESSION_SIZE_MIN && this.#compress();
+    const flags = isCompressed ? this.#flags | FLAG_COMPRESSED : this.#flags;
+    const { buffer, offset } = this.writer;
+    writeHeader(buffer, this.#frame, offset - this.#frame - HEADER_SIZE, flags);
     this.#frame = NO_FRAME;
   }
 
@@ -83,15 +79,24 @@ export class FrameBatch {
     return bytes;
   }
 
-  #payload(): Buffer {
+  /** Size of the payload of the open frame, which is gone if that is over the limit. */
+  #checkedSize(): number {
     if (this.#frame === NO_FRAME) throw new Error("end() needs a frame that begin() opened");
-    const { buffer, offset } = this.writer;
-    const size = offset - this.#frame - HEADER_SIZE;
-    if (size >= 1 && size <= PAYLOAD_SIZE_MAX) {
-      return buffer.subarray(this.#frame + HEADER_SIZE, offset);
-    }
+    const size = this.writer.offset - this.#frame - HEADER_SIZE;
+    if (size >= 1 && size <= PAYLOAD_SIZE_MAX) return size;
     this.rollback();
     throw sizeFault(size);
+  }
+
+  /** Puts the compressed payload in the place of the payload, where that pays. */
+  #compress(): boolean {
+    const { writer } = this;
+    const from = this.#frame + HEADER_SIZE;
+    const compressed = compress(writer.buffer.subarray(from, writer.offset));
+    if (compressed === undefined) return false;
+    writer.offset = from;
+    writer.raw(compressed);
+    return true;
   }
 
   /** Between writes, changes to a fresh slab where the rest of this one will not do for another. */
