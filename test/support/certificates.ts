@@ -99,14 +99,18 @@ export async function testCertificateFiles(
   return writeCertificate(await temporaryFolder(), await issue({ authority, id, role }));
 }
 
-/** Makes a certificate as bad as it is told to, beside the CA that it should have been signed by. */
+/**
+ * Makes a certificate as bad as it is told to, beside the CA that it should have been signed by: `authority`,
+ * or the one of the test's cluster.
+ */
 export async function forge(
   forgery: Forgery,
   identity: PeerIdentity = { id: "node-1", role: "node", cluster: TEST_CLUSTER },
+  authority?: Authority,
 ): Promise<PemTexts> {
   // Loaded here, so that `authority.ts` has prepared the ground for it.
   const x509 = await import("@peculiar/x509");
-  const trusted = await testAuthority(identity.cluster);
+  const trusted = authority ?? (await testAuthority(identity.cluster));
   const signer = forgery.isForeign ? await testAuthority(identity.cluster, 1) : trusted;
   const keys = await webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);
   const issuer = new x509.X509Certificate(signer.cert);

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 0, 1);
 
 describe("an authority", () => {
-  it("signs itself, for ten years, and nothing below what it signs", async () => {
+  it("signs itself, for ten years", async () => {
     const authority = await createAuthority({ cluster: "demo", unixTimeMs: NOW });
     const certificate = new X509Certificate(authority.cert);
     expect(certificate.ca).toBe(true);
@@ -22,6 +22,16 @@ describe("an authority", () => {
     expect(certificate.subjectAltName).toBe("URI:rnp://demo");
     expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
     expect(expiresAt(certificate)).toBe(NOW + 3650 * DAY_MS);
+  });
+
+  it("may sign certificates and lists, but no other authority", async () => {
+    const { BasicConstraintsExtension, KeyUsagesExtension, KeyUsageFlags, X509Certificate } =
+      await import("@peculiar/x509");
+    const certificate = new X509Certificate((await testAuthority()).cert);
+    const constraints = certificate.getExtension(BasicConstraintsExtension);
+    expect(constraints).toMatchObject({ ca: true, pathLength: 0, critical: true });
+    const usages = certificate.getExtension(KeyUsagesExtension)?.usages;
+    expect(usages).toBe(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign);
   });
 
   it("may last beyond 2050, where X.509 writes its dates differently", async () => {

@@ -12,6 +12,7 @@ import {
 import type { Credentials } from "../../../runtime/security/credentials.js";
 import { expiresAt } from "../../../runtime/security/identity.js";
 import {
+  forge,
   temporaryFolder,
   testAuthority,
   testCertificate,
@@ -259,6 +260,13 @@ describe("loading an identity", () => {
     await expect(loadIdentity({ cert, key, ca })).rejects.toThrow(
       "the given key: expected the private key of the given cert, got the key of another",
     );
+  });
+
+  it("says where it is the CA that has expired", async () => {
+    const twoDaysAgo = Date.now() - 2 * 86_400_000;
+    const authority = await createAuthority({ cluster: "test", days: 1, unixTimeMs: twoDaysAgo });
+    const sources = await forge({}, { id: "node-1", role: "node", cluster: "test" }, authority);
+    await expect(loadIdentity(sources)).rejects.toThrow(/the given ca expired at /);
   });
 
   it("goes by the CA's expiry too, where that comes first", async () => {
