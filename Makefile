@@ -1,0 +1,38 @@
+# Everything starts here. `make` alone explains itself; `make run` and `make test` need nothing but
+# Node >= 20.19, npm and make.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test gen build lint clean
+
+RNP_GEN := node dist/codegen/cli.js
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: build ## install, build, and a whole constellation at work on this machine (Ctrl-C ends it)
+	@node dist/runtime/cli/main.js up --nodes 3
+
+test: build ## install, build and everything that must pass: drift of generated/, lint, tests
+	$(RNP_GEN) gen --check
+	npx biome check --error-on-warnings .
+	npx vitest run --config test/vitest.config.ts
+
+gen: dist/codegen/cli.js ## schema/ to generated/
+	$(RNP_GEN) gen
+
+build: node_modules/.package-lock.json ## compile to dist/
+	@npx tsc -b
+
+lint: node_modules/.package-lock.json ## format and lint all sources, mending what can be mended
+	npx biome check --write .
+
+clean: ## remove what was built
+	rm -rf dist
+
+dist/codegen/cli.js: node_modules/.package-lock.json $(shell find codegen -name '*.ts')
+	@npx tsc -b codegen
+
+node_modules/.package-lock.json: package-lock.json package.json
+	npm ci --no-audit --no-fund
+	@touch $@
