@@ -1,0 +1,61 @@
+import type { MessageType } from "../wire/message-type.js";
+import type { RnpError } from "./error.js";
+import type { Agreement, LocalNode } from "./handshake.js";
+import type { Host } from "./host.js";
+import type { PeerIdentity } from "./identity.js";
+import type { InboundMessage } from "./inbound.js";
+import type { TrafficMeter } from "./traffic-meter.js";
+
+/** Who dialled: the client says `hello` first. */
+export type Side = "client" | "server";
+
+/** The patience of one connection; all in ms. */
+export interface ConnectionTiming {
+  /** The handshake is given up after this. Default 2000: a live peer needs one round trip. */
+  readonly helloTimeoutMs: number;
+  /** After this much silence a `ping` is sent. Default 60 000, as specified. */
+  readonly keepaliveIntervalMs: number;
+  /** And after this much more the peer is taken for gone. Default 10 000. */
+  readonly keepalivePatienceMs: number;
+  /** The longest that a `goodbye` of the peer may keep the connection open. Default 5000. */
+  readonly drainMs: number;
+}
+
+export interface ConnectionOptions {
+  readonly side: Side;
+  readonly local: LocalNode;
+  /** As its certificate says. */
+  readonly peer: PeerIdentity;
+  readonly messages: ReadonlyMap<string, MessageType>;
+  readonly host: Host;
+  readonly meter: TrafficMeter;
+  readonly timing: ConnectionTiming;
+}
+
+/** What the caller chooses of one message. */
+export interface MessageOptions {
+  /** Default: a new one. Given when a message is sent again. */
+  readonly id?: string | undefined;
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What happened, for the shell to act on. `closed` comes exactly once, and last. */
+export type ConnectionEvent =
+  | { readonly kind: "open"; readonly agreement: Agreement }
+  | { readonly kind: "message"; readonly message: InboundMessage }
+  /** A request of ours was answered, or a message of ours acknowledged (`data` is then undefined). */
+  | { readonly kind: "settled"; readonly id: string; readonly data: unknown }
+  | { readonly kind: "failed"; readonly id: string; readonly error: RnpError }
+  /** Either side refused a message that nobody waits for; the connection goes on. */
+  | { readonly kind: "refused"; readonly by: "local" | "peer"; readonly error: RnpError }
+  /** No new messages may be sent; what is in flight still finishes. */
+  | { readonly kind: "leaving" }
+  | { readonly kind: "closed"; readonly error: RnpError | undefined };
+
+/** What the shell must do next: write the bytes, deliver the events, then wake us. */
+export interface Output {
+  readonly bytes: Uint8Array | undefined;
+  readonly events: readonly ConnectionEvent[];
+  /** When to call `handleTimeout`, on the clock of `now`; `undefined` once closed: end the stream then. */
+  readonly wakeAt: number | undefined;
+}

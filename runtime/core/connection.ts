@@ -1,0 +1,445 @@
+import type { Envelope } from "../../generated/envelope.js";
+import { ACK, type Ack } from "../../generated/messages/ack.js";
+import { ERROR, type ErrorData } from "../../generated/messages/error.js";
+import { GOODBYE, type Goodbye } from "../../generated/messages/goodbye.js";
+import { GOODBYE_ACK } from "../../generated/messages/goodbye_ack.js";
+import { HELLO, type Hello } from "../../generated/messages/hello.js";
+import { HELLO_ACK, type HelloAck } from "../../generated/messages/hello_ack.js";
+import { PING, type Ping } from "../../generated/messages/ping.js";
+import { PONG } from "../../generated/messages/pong.js";
+import { FrameReader } from "../wire/frame-reader.js";
+import { FLAG_IS_ACK, FLAG_REQUIRES_ACK } from "../wire/header.js";
+import type { MessageType } from "../wire/message-type.js";
+import type {
+  ConnectionEvent,
+  ConnectionOptions,
+  MessageOptions,
+  Output,
+} from "./connection-types.js";
+import { RnpError, toRnpError } from "./error.js";
+import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
+import { assertDirection, type InboundMessage, openPayload } from "./inbound.js";
+import { Keepalive } from "./keepalive.js";
+import { Lifecycle } from "./lifecycle.js";
+import { Outbound } from "./outbound.js";
+import { Outstanding, type Waiting } from "./outstanding.js";
+import { errorDataOf, errorOf } from "./peer-error.js";
+
+/**
+ * One RNP connection, without a socket and without a clock.
+ *
+ * - `handle*` take what happened outside: bytes, the end of the stream, a timer.
+ * - `request`, `send`, `answer`, `refuse`, `settle` and `close` take what the application wants.
+ * - `takeOutput` gives what the caller must do about it. Call it after each of the others.
+ *
+ * A peer's fault becomes an event; only wrong use by the application throws, and it throws an `RnpError`.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #reader = new FrameReader();
+  readonly #outbound: Outbound;
+  readonly #outstanding = new Outstanding();
+  readonly #keepalive: Keepalive;
+  readonly #lifecycle: Lifecycle;
+  #agreement: Agreement | undefined;
+  #events: ConnectionEvent[] = [];
+  /** Messages delivered to the application that it has not settled yet. */
+  #unsettledCount = 0;
+  /** The last connection-level `error` of the peer: the reason, should the stream end next. */
+  #peerComplaint: RnpError | undefined;
+
+  constructor(now: number, options: ConnectionOptions) {
+    const { side, local, host, meter, timing } = options;
+    this.#options = options;
+    this.#outbound = new Outbound(local.id, host, meter);
+    this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
+    this.#lifecycle = new Lifecycle(side, now + timing.helloTimeoutMs);
+    if (side === "client") this.#outbound.write(HELLO, helloOf(local, host.newNonce()), 0, {});
+  }
+
+  /** Requests and acknowledged messages in flight. */
+  get inFlightCount(): number {
+    return this.#outstanding.size;
+  }
+
+  get isOpen(): boolean {
+    return this.#lifecycle.kind === "open";
+  }
+
+  /** Sends a request. A `settled` or `failed` event with the returned id follows, within `timeoutMs`. */
+  request<Data>(
+    now: number,
+    type: MessageType<Data>,
+    data: Data,
+    timeoutMs: number,
+    options: MessageOptions = {},
+  ): string {
+    this.#assertOpen();
+    const deadlineMs = Math.max(0, Math.ceil(timeoutMs));
+    const id = this.#outbound.write(type, data, 0, { ...options, deadlineMs });
+    this.#outstanding.add({ id, type, data, awaits: "answer", sentAt: now, timeoutMs });
+    return id;
+  }
+
+  /** Sends a message that nobody acknowledges. */
+  send<Data>(type: MessageType<Data>, data: Data, options: MessageOptions = {}): void {
+    this.#assertOpen();
+    this.#outbound.write(type, data, 0, options);
+  }
+
+  /** Sends a message to be acknowledged. A `settled` or `failed` event with the returned id follows. */
+  sendForAck<Data>(
+    now: number,
+    type: MessageType<Data>,
+    data: Data,
+    timeoutMs: number,
+    options: MessageOptions = {},
+  ): string {
+    this.#assertOpen();
+    const id = this.#outbound.write(type, data, FLAG_REQUIRES_ACK, options);
+    this.#outstanding.add({ id, type, data, awaits: "acknowledgement", sentAt: now, timeoutMs });
+    return id;
+  }
+
+  /** Forgets a request: its answer, should it come, is dropped. */
+  forget(id: string): void {
+    this.#outstanding.take(id);
+    this.#finishLeaving();
+  }
+
+  /** Answers a request and settles it. */
+  answer(message: InboundMessage, data: unknown): void {
+    if (!this.#canAnswer()) return;
+    this.#outbound.write(message.type.answer!, data, 0, { replyTo: message.id });
+    this.settle(message);
+  }
+
+  /** Tells the sender that its message failed, where it waits to hear of it, and settles it. */
+  refuse(message: InboundMessage, error: RnpError): void {
+    if (this.#canAnswer() && (message.requiresAck || message.type.answer !== undefined)) {
+      this.#outbound.write(ERROR, errorDataOf(error), 0, { replyTo: message.id });
+    }
+    this.#settled();
+  }
+
+  /** Says that the application is done with a message; acknowledges it where that was asked for. */
+  settle(message: InboundMessage): void {
+    if (message.requiresAck && this.#canAnswer()) {
+      this.#outbound.write(ACK, { ids: [message.id] }, FLAG_IS_ACK, {});
+    }
+    this.#settled();
+  }
+
+  /** Says goodbye: no new messages; what is in flight finishes or fails within `drainMs`. */
+  close(now: number, reason: string, drainMs: number): void {
+    const { kind, saidGoodbye } = this.#lifecycle;
+    if (kind === "greeting") return this.#end(undefined);
+    if (kind === "closed" || saidGoodbye) return;
+    this.#outbound.write(GOODBYE, { reason, drain_ms: Math.ceil(drainMs) }, 0, {});
+    this.#lifecycle.sayGoodbye(now + drainMs);
+    if (kind === "open") this.#events.push({ kind: "leaving" });
+  }
+
+  /** Ends at once because of something outside, such as a socket error or an expired certificate. */
+  fail(error: RnpError): void {
+    this.#end(error);
+  }
+
+  handleBytes(now: number, bytes: Uint8Array): void {
+    if (this.#lifecycle.kind === "closed") return;
+    this.#keepalive.heard(now);
+    try {
+      this.#reader.push(bytes, (flags, payload) => this.#handleFrame(now, flags, payload));
+    } catch (thrown) {
+      this.#complain(toRnpError(thrown));
+    }
+  }
+
+  /** The peer ended the stream. Without a `goodbye` that is a lost connection, never a clean end. */
+  handleEnd(): void {
+    const { kind } = this.#lifecycle;
+    if (kind === "leaving") return this.#end(undefined);
+    this.#end(this.#peerComplaint ?? this.#lost(kind === "greeting" ? REFUSED : LOST));
+  }
+
+  handleTimeout(now: number): void {
+    const { kind, endAt } = this.#lifecycle;
+    if (kind === "closed") return;
+    if (now >= endAt) return kind === "greeting" ? this.#giveUpGreeting() : this.#end(undefined);
+    this.#failOverdue(now);
+    if (kind !== "greeting") this.#keepAlive(now);
+  }
+
+  takeOutput(): Output {
+    const events = this.#events;
+    this.#events = [];
+    return { bytes: this.#outbound.take(), events, wakeAt: this.#wakeAt() };
+  }
+
+  #wakeAt(): number | undefined {
+    const { kind, endAt } = this.#lifecycle;
+    if (kind === "closed") return undefined;
+    if (kind === "greeting") return endAt;
+    const deadlineAt = this.#outstanding.nextDeadlineAt ?? Number.POSITIVE_INFINITY;
+    return Math.min(endAt, deadlineAt, this.#keepalive.dueAt);
+  }
+
+  // What comes in.
+
+  #handleFrame(now: number, flags: number, payload: Uint8Array): void {
+    if (this.#lifecycle.kind === "closed") return;
+    const { meter, messages, peer, host } = this.#options;
+    const envelope = openPayload(flags, payload, this.#agreement?.capabilities ?? NO_CAPABILITIES);
+    if (envelope.sender !== peer.id) throw foreignSender(envelope.sender, peer.id);
+    const type = messages.get(envelope.type);
+    if (type === undefined) return this.#handleUnknownType(flags, envelope);
+    const traffic = meter.of(type.type);
+    traffic.received += 1;
+    traffic.age.record(host.unixTimeMs() - envelope.timestamp);
+    this.#lifecycle.assertExpected(type);
+    assertAckFlag(type, flags);
+    if (type.layer === "connection") return this.#handleControl(now, type, envelope);
+    this.#handleApplication(now, type, envelope, (flags & FLAG_REQUIRES_ACK) !== 0);
+  }
+
+  #handleControl(now: number, type: MessageType, envelope: Envelope): void {
+    const data = type.decode(envelope.data);
+    switch (type) {
+      case HELLO:
+        return this.#handleHello(data as Hello);
+      case HELLO_ACK:
+        return this.#open(data as HelloAck);
+      case ACK:
+        return this.#handleAck(now, data as Ack);
+      case ERROR:
+        return this.#handleError(envelope, data as ErrorData);
+      case PING:
+        return this.#handlePing(envelope, data as Ping);
+      case PONG:
+        return this.#handleAnswer(now, type, envelope, data);
+      case GOODBYE:
+        return this.#handleGoodbye(now, data as Goodbye);
+      case GOODBYE_ACK:
+        return this.#handleGoodbyeAck();
+    }
+  }
+
+  #handleHello(hello: Hello): void {
+    const { local, peer, host } = this.#options;
+    const agreement = agree(local, peer, hello);
+    this.#outbound.write(HELLO_ACK, helloAckOf(local, host.newNonce(), agreement), 0, {});
+    this.#enter(agreement);
+  }
+
+  #open(helloAck: HelloAck): void {
+    this.#enter(agree(this.#options.local, this.#options.peer, helloAck));
+  }
+
+  #enter(agreement: Agreement): void {
+    this.#agreement = agreement;
+    this.#outbound.use(agreement.capabilities);
+    this.#lifecycle.open();
+    this.#events.push({ kind: "open", agreement });
+  }
+
+  #handlePing(envelope: Envelope, ping: Ping): void {
+    const pong = {
+      request_timestamp: ping.timestamp,
+      response_timestamp: this.#options.host.unixTimeMs(),
+    };
+    this.#outbound.write(PONG, pong, 0, { replyTo: envelope.id });
+  }
+
+  #handleAck(now: number, ack: Ack): void {
+    for (const id of ack.ids ?? []) {
+      const waiting = this.#outstanding.take(id);
+      if (waiting !== undefined) this.#settleWaiting(now, waiting, undefined);
+    }
+  }
+
+  #handleError(envelope: Envelope, data: ErrorData): void {
+    const error = errorOf(data, this.#options.peer.id);
+    const waiting = envelope.reply_to && this.#outstanding.take(envelope.reply_to);
+    if (waiting) {
+      this.#events.push({ kind: "failed", id: waiting.id, error });
+      this.#finishLeaving();
+      return;
+    }
+    if (envelope.reply_to === undefined) this.#peerComplaint = error;
+    this.#events.push({ kind: "refused", by: "peer", error });
+  }
+
+  #handleGoodbye(now: number, goodbye: Goodbye): void {
+    const { kind } = this.#lifecycle;
+    if (kind === "greeting") return this.#end(undefined);
+    const { drainMs } = this.#options.timing;
+    this.#lifecycle.hearGoodbye(now + Math.min(goodbye.drain_ms ?? drainMs, drainMs));
+    if (kind === "open") this.#events.push({ kind: "leaving" });
+    this.#finishLeaving();
+  }
+
+  #handleGoodbyeAck(): void {
+    if (this.#lifecycle.saidGoodbye) return this.#end(undefined);
+    throw new RnpError("PROTOCOL_ERROR", "goodbye_ack came but no goodbye was said");
+  }
+
+  /** Once all in flight is done, a peer that said goodbye gets its `goodbye_ack`. */
+  #finishLeaving(): void {
+    if (!this.#lifecycle.owesGoodbyeAck) return;
+    if (this.#unsettledCount > 0 || this.#outstanding.size > 0) return;
+    this.#outbound.write(GOODBYE_ACK, {}, 0, {});
+    if (this.#lifecycle.saidGoodbye) this.#lifecycle.payGoodbyeAck();
+    else this.#end(undefined);
+  }
+
+  #handleApplication(
+    now: number,
+    type: MessageType,
+    envelope: Envelope,
+    requiresAck: boolean,
+  ): void {
+    let data: unknown;
+    try {
+      assertDirection(type, this.#options.peer, this.#options.local);
+      data = type.decode(envelope.data);
+    } catch (thrown) {
+      return this.#refuseMessage(envelope, toRnpError(thrown));
+    }
+    if (this.#handleAnswer(now, type, envelope, data)) return;
+    const { id, deadline_ms, meta } = envelope;
+    const deadlineAt = deadline_ms === undefined ? undefined : now + deadline_ms;
+    this.#unsettledCount += 1;
+    const message = { type, id, data, meta: meta ?? NO_META, deadlineAt, requiresAck };
+    this.#events.push({ kind: "message", message });
+  }
+
+  /** Whether the message was the answer to a request of ours; it then settles the request. */
+  #handleAnswer(now: number, type: MessageType, envelope: Envelope, data: unknown): boolean {
+    const { reply_to } = envelope;
+    const waiting =
+      reply_to === undefined
+        ? this.#outstanding.takeByNaturalKey(type.type, data as Record<string, unknown>)
+        : this.#outstanding.take(reply_to);
+    if (waiting === undefined) return false;
+    this.#settleWaiting(now, waiting, data);
+    return true;
+  }
+
+  #settleWaiting(now: number, waiting: Waiting, data: unknown): void {
+    this.#options.meter.of(waiting.type.type).roundTrip.record(now - waiting.sentAt);
+    this.#events.push({ kind: "settled", id: waiting.id, data });
+    this.#finishLeaving();
+  }
+
+  /** Answered where an answer is awaited, else counted and dropped. */
+  #handleUnknownType(flags: number, envelope: Envelope): void {
+    this.#options.meter.unknownTypeCount += 1;
+    const awaited = (flags & FLAG_REQUIRES_ACK) !== 0 || envelope.deadline_ms !== undefined;
+    const error = new RnpError(
+      "PROTOCOL_ERROR",
+      `this node does not know the message type "${envelope.type}"`,
+      { details: { expected: "a known message type", got: envelope.type }, outcome: "rejected" },
+    );
+    if (awaited) this.#refuseMessage(envelope, error);
+    else this.#events.push({ kind: "refused", by: "local", error });
+  }
+
+  #refuseMessage(envelope: Envelope, error: RnpError): void {
+    if (this.#canAnswer()) {
+      this.#outbound.write(ERROR, errorDataOf(error), 0, { replyTo: envelope.id });
+    }
+    this.#events.push({ kind: "refused", by: "local", error });
+  }
+
+  // Time, and the end.
+
+  #failOverdue(now: number): void {
+    for (let due = this.#outstanding.takeDue(now); due; due = this.#outstanding.takeDue(now)) {
+      this.#events.push({ kind: "failed", id: due.id, error: this.#overdue(due) });
+    }
+    this.#finishLeaving();
+  }
+
+  #overdue({ type, awaits, timeoutMs }: Waiting): RnpError {
+    return new RnpError("TIMEOUT", `no ${awaits} of ${type.type} came within ${timeoutMs} ms`, {
+      details: { timeout_ms: Math.ceil(timeoutMs) },
+      peer: this.#options.peer.id,
+      outcome: "unknown",
+    });
+  }
+
+  #keepAlive(now: number): void {
+    const due = this.#keepalive.due(now);
+    if (due === "gone") return this.#end(this.#lost(SILENT));
+    if (due === "ping") {
+      this.#outbound.write(PING, { timestamp: this.#options.host.unixTimeMs() }, 0, {});
+    }
+  }
+
+  #giveUpGreeting(): void {
+    const { timing, peer } = this.#options;
+    const text = `no ${this.#options.side === "client" ? "hello_ack" : "hello"} came within ${timing.helloTimeoutMs} ms`;
+    const details = { timeout_ms: timing.helloTimeoutMs };
+    this.#complain(new RnpError("TIMEOUT", text, { details, peer: peer.id }));
+  }
+
+  /** Tells the peer why, then ends. */
+  #complain(error: RnpError): void {
+    if (this.#lifecycle.kind !== "closed") this.#outbound.write(ERROR, errorDataOf(error), 0, {});
+    this.#end(error.peer === undefined ? error.with({ peer: this.#options.peer.id }) : error);
+  }
+
+  #lost(how: string): RnpError {
+    const { peer } = this.#options;
+    return new RnpError("UNAVAILABLE", `${peer.id} ${how}`, { peer: peer.id, outcome: "unknown" });
+  }
+
+  #end(error: RnpError | undefined): void {
+    if (this.#lifecycle.kind === "closed") return;
+    this.#lifecycle.close();
+    for (const { id, type } of this.#outstanding.takeAll()) {
+      const lost = this.#lost(`closed the connection before ${type.type} was settled`);
+      this.#events.push({ kind: "failed", id, error: lost });
+    }
+    this.#events.push({ kind: "closed", error });
+  }
+
+  #settled(): void {
+    this.#unsettledCount -= 1;
+    this.#finishLeaving();
+  }
+
+  #canAnswer(): boolean {
+    return this.#lifecycle.kind === "open" || this.#lifecycle.kind === "leaving";
+  }
+
+  #assertOpen(): void {
+    const { kind } = this.#lifecycle;
+    if (kind === "open") return;
+    const { id } = this.#options.peer;
+    throw new RnpError("UNAVAILABLE", `the connection to ${id} is ${kind}`, { peer: id });
+  }
+}
+
+function foreignSender(sender: string, peer: string): RnpError {
+  return new RnpError(
+    "UNAUTHORIZED",
+    `a message says it is from "${sender}", but the certificate says "${peer}"`,
+    { details: { rule: "sender is the certificate's node" }, outcome: "rejected" },
+  );
+}
+
+function assertAckFlag(type: MessageType, flags: number): void {
+  if (((flags & FLAG_IS_ACK) !== 0) === (type === ACK)) return;
+  throw new RnpError("PROTOCOL_ERROR", "the is-ack flag and the type ack go together", {
+    details: { expected: "is-ack on ack and on nothing else", got: type.type },
+    outcome: "rejected",
+  });
+}
+
+const LOST = "ended the connection without a goodbye";
+const REFUSED = "closed the connection during the handshake; it may not accept this certificate";
+const SILENT = "has not been heard on this connection and did not answer a ping";
+
+const NO_CAPABILITIES: ReadonlySet<string> = new Set();
+const NO_META: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,0 +1,93 @@
+import type { Hello } from "../../generated/messages/hello.js";
+import type { HelloAck } from "../../generated/messages/hello_ack.js";
+import { PROTOCOL } from "../../generated/protocol.js";
+import { VERSION_MAJOR, VERSION_MINOR } from "../wire/header.js";
+import { RnpError } from "./error.js";
+import type { PeerIdentity } from "./identity.js";
+
+/** What one side brings to the handshake. */
+export interface LocalNode extends PeerIdentity {
+  /** When this process started, Unix ms. A higher value is a newer life of the same node. */
+  readonly bootEpochMs: number;
+  /** The protocol capabilities it offers. */
+  readonly capabilities: readonly string[];
+}
+
+/** What both sides agreed on. */
+export interface Agreement {
+  readonly version: string;
+  readonly capabilities: ReadonlySet<string>;
+  /** The peer's `boot_epoch`, where it gave one. */
+  readonly peerBootEpochMs: number | undefined;
+}
+
+export const VERSION = `${VERSION_MAJOR}.${VERSION_MINOR}`;
+
+export function helloOf(local: LocalNode, nonce: string): Hello {
+  const { id, cluster } = local;
+  return { ...introductionOf(local, nonce), version: VERSION, node_id: id, cluster };
+}
+
+export function helloAckOf(local: LocalNode, nonce: string, agreement: Agreement): HelloAck {
+  return {
+    ...introductionOf(local, nonce),
+    version: agreement.version,
+    capabilities: [...agreement.capabilities],
+    node_id: local.id,
+  };
+}
+
+function introductionOf(local: LocalNode, nonce: string) {
+  return {
+    role: local.role,
+    capabilities: [...local.capabilities],
+    boot_epoch: local.bootEpochMs,
+    nonce,
+  };
+}
+
+/**
+ * Judges the peer's `hello` or `hello_ack` against its certificate and agrees on version (the lower minor
+ * of the same major) and capabilities (those that both name).
+ *
+ * @throws RnpError `VERSION_MISMATCH` for another major, `UNAUTHORIZED` where the message claims another
+ *   node than the certificate.
+ */
+export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | HelloAck): Agreement {
+  assertSameNode(peer, theirs);
+  const offered = new Set(theirs.capabilities ?? []);
+  return {
+    version: agreedVersion(theirs.version),
+    capabilities: new Set(local.capabilities.filter((name) => offered.has(name))),
+    peerBootEpochMs: theirs.boot_epoch,
+  };
+}
+
+function assertSameNode(peer: PeerIdentity, claim: Hello | HelloAck): void {
+  const claims = [
+    ["node_id", claim.node_id, peer.id],
+    ["role", claim.role, peer.role],
+    ["cluster", "cluster" in claim ? claim.cluster : undefined, peer.cluster],
+  ] as const;
+  for (const [field, claimed, certified] of claims) {
+    if (claimed === undefined || claimed === certified) continue;
+    throw new RnpError(
+      "UNAUTHORIZED",
+      `${field} is "${claimed}" but the certificate says "${certified}"; use that node's certificate`,
+      { details: { rule: `${field}-is-the-certificates` }, outcome: "rejected" },
+    );
+  }
+}
+
+function agreedVersion(theirs: string): string {
+  const [major, minor] = theirs.split(".").map(Number);
+  if (major === VERSION_MAJOR) return `${major}.${Math.min(minor ?? 0, VERSION_MINOR)}`;
+  throw new RnpError(
+    "VERSION_MISMATCH",
+    `the peer speaks version ${theirs}, this node ${VERSION}; upgrade the older one`,
+    { details: { supported: [VERSION], got: theirs }, outcome: "rejected" },
+  );
+}
+
+/** The capabilities of this version, all of which a node offers unless told otherwise. */
+export const CAPABILITIES: readonly string[] = Object.keys(PROTOCOL.capabilities);

@@ -1,0 +1,57 @@
+import { decodeEnvelope, type Envelope } from "../../generated/envelope.js";
+import { decompress } from "../wire/compression.js";
+import { decodeReference } from "../wire/decode-reference.js";
+import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
+import type { MessageType } from "../wire/message-type.js";
+import { RnpError } from "./error.js";
+import type { LocalNode } from "./handshake.js";
+import type { PeerIdentity } from "./identity.js";
+
+/** A message of the peer, checked against its schema, for the application to handle. */
+export interface InboundMessage {
+  readonly type: MessageType;
+  readonly id: string;
+  readonly data: unknown;
+  readonly meta: Readonly<Record<string, string>>;
+  /** On the clock of `now`: when the sender stops waiting. */
+  readonly deadlineAt: number | undefined;
+  /** The sender waits for an acknowledgement of this message. */
+  readonly requiresAck: boolean;
+}
+
+/** Undoes what the flags say was done to a payload, and decodes its envelope. */
+export function openPayload(
+  flags: number,
+  payload: Uint8Array,
+  capabilities: ReadonlySet<string>,
+): Envelope {
+  if ((flags & FLAG_ENCRYPTED) !== 0) {
+    throw new RnpError("UNSUPPORTED", "an encrypted frame came, but encryption was not agreed on");
+  }
+  if ((flags & FLAG_COMPRESSED) === 0) return decodeEnvelope(decodeReference(payload));
+  if (!capabilities.has("lz4")) {
+    throw new RnpError("PROTOCOL_ERROR", "a compressed frame came, but lz4 was not agreed on");
+  }
+  return decodeEnvelope(decodeReference(decompress(payload)));
+}
+
+/**
+ * Refuses a message that its schema does not let travel from this peer to this node.
+ *
+ * @throws RnpError `UNAUTHORIZED`, naming the rule.
+ */
+export function assertDirection(type: MessageType, peer: PeerIdentity, local: LocalNode): void {
+  if (!type.from.includes(peer.role)) {
+    throw unauthorized(type, `from ${type.from.join(" or ")}, not from a ${peer.role}`);
+  }
+  if (!type.to.includes(local.role)) {
+    throw unauthorized(type, `to ${type.to.join(" or ")}, not to a ${local.role}`);
+  }
+}
+
+function unauthorized(type: MessageType, rule: string): RnpError {
+  return new RnpError("UNAUTHORIZED", `${type.type} goes ${rule}`, {
+    details: { rule: `${type.type} goes ${rule}` },
+    outcome: "rejected",
+  });
+}

@@ -1,0 +1,35 @@
+import type { ErrorData } from "../../generated/messages/error.js";
+import { invalidErrorDetails } from "../../generated/errors.js";
+import type { ErrorCode } from "../../generated/errors.js";
+import { isErrorCode, RnpError } from "./error.js";
+
+/** The `data` of the `error` message that tells a peer of `error`. */
+export function errorDataOf(error: RnpError): ErrorData {
+  return {
+    code: error.peerCode ?? error.code,
+    message: error.reason.slice(0, MESSAGE_LENGTH_MAX),
+    number: error.number,
+    ...(error.details === undefined ? {} : { details: error.details }),
+    ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: error.retryAfterMs }),
+  } as ErrorData;
+}
+
+/** The error that a peer's `error` message tells of. A code unknown here counts as `INTERNAL_ERROR`. */
+export function errorOf(message: ErrorData, peer: string): RnpError {
+  const code: ErrorCode = isErrorCode(message.code) ? message.code : "INTERNAL_ERROR";
+  const details = message.details as Record<string, unknown> | undefined;
+  const keepsDetails = details !== undefined && invalidErrorDetails(code, details) === undefined;
+  return new RnpError(code, message.message, {
+    outcome: MAY_HAVE_ACTED.has(code) ? "unknown" : "rejected",
+    peer,
+    ...(keepsDetails ? { details } : {}),
+    ...(code === message.code ? {} : { peerCode: message.code }),
+    ...(message.retry_after_ms === undefined ? {} : { retryAfterMs: message.retry_after_ms }),
+  });
+}
+
+/** With these codes the handler had begun, so the message may have had an effect. */
+const MAY_HAVE_ACTED: ReadonlySet<ErrorCode> = new Set(["INTERNAL_ERROR", "TIMEOUT", "CANCELLED"]);
+
+/** As bounded by the schema of `error`. */
+const MESSAGE_LENGTH_MAX = 1024;

@@ -1,0 +1,15 @@
+export * from "../generated/index.js";
+export { isRnpError, type Outcome, RnpError, type RnpErrorOptions } from "./core/error.js";
+export type { PeerIdentity } from "./core/identity.js";
+export { LatencyHistogram } from "./core/latency-histogram.js";
+export { LIVENESS, type LivenessTiming, scaledLiveness } from "./core/liveness-timing.js";
+export type { Member, MemberChange, MemberFacts, MemberState } from "./core/membership.js";
+export type { RequestOptions, SendOptions } from "./node/call-options.js";
+export type { HandlerContext } from "./node/handler-context.js";
+export type { NodeHandlers } from "./node/handlers.js";
+export type { Logger } from "./node/logger.js";
+export type { LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
+export type { Peer } from "./node/peer.js";
+export type { CloseOptions, RnpNode, WaitOptions } from "./node/rnp-node.js";
+export type { TypeReport } from "./node/traffic-report.js";
+export { createNode } from "./node.js";

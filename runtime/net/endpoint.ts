@@ -1,0 +1,10 @@
+import type { ConnectionOptions } from "../core/connection-types.js";
+import type { Credentials } from "../security/credentials.js";
+import type { LinkObserver } from "./link.js";
+
+/** What dialling and listening of one node have in common. */
+export interface Endpoint {
+  readonly credentials: Credentials;
+  readonly connection: Omit<ConnectionOptions, "side" | "peer">;
+  readonly observer: LinkObserver;
+}

@@ -1,0 +1,135 @@
+import { MESSAGES } from "../generated/dispatch.js";
+import type { GossipAnnounce } from "../generated/messages/gossip/announce.js";
+import { PROTOCOL } from "../generated/protocol.js";
+import { CAPABILITIES } from "./core/handshake.js";
+import { TrafficMeter } from "./core/traffic-meter.js";
+import { parseAddress } from "./net/address.js";
+import { HOST } from "./net/clock.js";
+import type { Endpoint } from "./net/endpoint.js";
+import type { LinkObserver } from "./net/link.js";
+import { Listener } from "./net/listener.js";
+import { advertisedAddress } from "./node/advertised.js";
+import { setBuiltinHandlers } from "./node/builtin-handlers.js";
+import { Directory } from "./node/directory.js";
+import { Gossip } from "./node/gossip.js";
+import { HandlerTable } from "./node/handlers.js";
+import { localLoad } from "./node/local-load.js";
+import { type Logger, SILENT } from "./node/logger.js";
+import { MemberFeed } from "./node/member-feed.js";
+import {
+  connectionTimingOf,
+  livenessOf,
+  type NetworkOptions,
+  type NodeOptions,
+  networkOf,
+} from "./node/options.js";
+import { createPeer, PeerCaller } from "./node/peer.js";
+import { RnpNode } from "./node/rnp-node.js";
+import { PACKAGE_VERSION } from "./node/version.js";
+import { loadIdentity } from "./security/certificate-files.js";
+import type { Credentials } from "./security/credentials.js";
+
+/**
+ * Starts a node: it listens where told to, and joins the cluster in the background, trying on until a
+ * seed answers.
+ *
+ * @throws RnpError `AUTH_FAILED` where a certificate is missing, expired or not the CA's; `UNAVAILABLE`
+ *   where the address cannot be listened on
+ */
+export async function createNode(options: NodeOptions): Promise<RnpNode> {
+  const credentials = await loadIdentity(options.identity);
+  const logger = options.logger ?? SILENT;
+  const network = networkOf(options);
+  const meter = new TrafficMeter();
+  const handlers = new HandlerTable(logger);
+  const observer = observe(handlers, () => directory, logger);
+  const endpoint = endpointOf(credentials, network, meter, observer);
+  const directory = new Directory(endpoint, network);
+  const listener = await listen(options, endpoint, network, logger);
+  const announcement = listener && announcementOf(options, listener.port);
+  const feed = new MemberFeed();
+  const self = credentials.identity;
+  const gossip = new Gossip({
+    self,
+    announcement,
+    timing: livenessOf(options),
+    report: options.report ?? localLoad,
+    peer: (id) => createPeer(new PeerCaller(id, directory, HOST.newMessageId)),
+    locate: (node, address) => directory.locate(node, address),
+    feed,
+    logger,
+  });
+  setBuiltinHandlers(handlers, gossip);
+  const address = announcement?.address;
+  const parts = { self, address, directory, handlers, gossip, feed, meter, listener, logger };
+  const node = new RnpNode(parts);
+  gossip.start();
+  node.join(options.join ?? []);
+  return node;
+}
+
+function endpointOf(
+  credentials: Credentials,
+  network: NetworkOptions,
+  meter: TrafficMeter,
+  observer: LinkObserver,
+): Endpoint {
+  const local = {
+    ...credentials.identity,
+    bootEpochMs: Math.floor(performance.timeOrigin),
+    capabilities: CAPABILITIES,
+  };
+  const timing = connectionTimingOf(network);
+  return {
+    credentials,
+    connection: { local, messages: MESSAGES, host: HOST, meter, timing },
+    observer,
+  };
+}
+
+async function listen(
+  { listen: address }: NodeOptions,
+  endpoint: Endpoint,
+  network: NetworkOptions,
+  logger: Logger,
+): Promise<Listener | undefined> {
+  if (address === undefined) return undefined;
+  return Listener.open(parseAddress(address), endpoint, {
+    handshakeTimeoutMs: PROTOCOL.handshake.tls_timeout_ms,
+    connectionCountMax: network.max_connections,
+    onRefused: (from, error) => logger.warn({ from, error }, "a connection was refused"),
+  });
+}
+
+function announcementOf(options: NodeOptions, port: number): GossipAnnounce {
+  const { listen = "", advertise, version, capabilities, metadata } = options;
+  return {
+    address: advertisedAddress(listen, port, advertise),
+    version: version ?? PACKAGE_VERSION,
+    capabilities: [...(capabilities ?? [])],
+    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+  };
+}
+
+/** Where everything that happens on the links of a node is sent on to. */
+function observe(
+  handlers: HandlerTable,
+  directory: () => Directory,
+  logger: Logger,
+): LinkObserver {
+  return {
+    onOpen: (link) => {
+      if (link.side === "server") directory().accept(link);
+    },
+    onMessage: (link, message) => void handlers.handle(link, message),
+    onRefused: (link, by, error) => {
+      logger.warn({ peer: link.peer.id, by, error }, "a message was refused");
+    },
+    onClosed: (link, error) => {
+      handlers.abandon(link, error);
+      const fields = { peer: link.peer.id, error };
+      if (error === undefined) logger.debug(fields, "a connection was closed");
+      else logger.warn(fields, "a connection was lost");
+    },
+  };
+}

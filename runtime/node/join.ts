@@ -1,0 +1,57 @@
+import { reconnectDelayMs } from "../core/backoff.js";
+import { RnpError, toRnpError } from "../core/error.js";
+import { SYNC_REQUEST } from "../../generated/messages/sync/request.js";
+import type { SyncResponse } from "../../generated/messages/sync/response.js";
+import type { PeerIdentity } from "../core/identity.js";
+import type { Directory } from "./directory.js";
+import type { Logger } from "./logger.js";
+import { pause } from "./patience.js";
+
+export interface JoinOptions {
+  readonly directory: Directory;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** A seed answered: this is who it is, where it was reached, and what it knows. */
+  onJoined(seed: PeerIdentity, address: string, table: SyncResponse): void;
+}
+
+/**
+ * Dials one seed until it has told its member table. Waits between attempts with full jitter, without
+ * end: a cluster may start in any order. Only what no waiting mends ends it.
+ *
+ * @throws RnpError `AUTH_FAILED`, `UNAUTHORIZED` or `VERSION_MISMATCH`; `CANCELLED` when the node closes
+ */
+export async function joinBy(address: string, options: JoinOptions): Promise<void> {
+  const { directory, logger, signal, onJoined } = options;
+  for (let failureCount = 1; ; failureCount++) {
+    try {
+      const { seed, table } = await askForTable(address, directory, signal);
+      return onJoined(seed, address, table);
+    } catch (thrown) {
+      const error = toRnpError(thrown);
+      if (TERMINAL.has(error.code) || signal.aborted) throw error;
+      logger.warn({ address, error }, "could not join yet");
+      await pause(reconnectDelayMs(failureCount, Math.random()), signal);
+    }
+  }
+}
+
+async function askForTable(address: string, directory: Directory, signal: AbortSignal) {
+  const link = await directory.introduce(address, signal);
+  try {
+    const { timeoutMs } = SYNC_REQUEST;
+    const table = await link.request(SYNC_REQUEST, {}, { timeoutMs, signal });
+    return { seed: link.peer, table };
+  } finally {
+    void link.close("introduced", INTRODUCTION_DRAIN_MS);
+  }
+}
+
+const TERMINAL: ReadonlySet<RnpError["code"]> = new Set([
+  "AUTH_FAILED",
+  "UNAUTHORIZED",
+  "VERSION_MISMATCH",
+]);
+
+/** Nothing is in flight on it by then. */
+const INTRODUCTION_DRAIN_MS = 1000;

@@ -1,0 +1,89 @@
+import { PROTOCOL } from "../../generated/protocol.js";
+import type { ConnectionTiming } from "../core/connection-types.js";
+import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
+import type { Logger } from "./logger.js";
+
+/** Sizes and patience of the connections, under the names of the specification. */
+export interface NetworkOptions {
+  /** Connections to one controller. Default 4. */
+  readonly control_pool_size: number;
+  /** Connections to one peer. Default 2. */
+  readonly peer_pool_size: number;
+  /** Connections to one peer for bulk data. Default 8: one TCP stream does not fill a fast link. */
+  readonly data_pool_size: number;
+  /** Connections that may be open to this node at once. Default 1000. */
+  readonly max_connections: number;
+  /** A connection of ours without traffic is closed after this. Default 300. */
+  readonly idle_timeout_seconds: number;
+  /** A `ping` is sent after this much silence. Default 60. */
+  readonly keepalive_interval_seconds: number;
+}
+
+/** What a node tells of its load with each heartbeat. */
+export interface LoadReport {
+  /** 0 to 100, over all cores. */
+  readonly cpu_percent: number;
+  readonly ram_used_mb: number;
+  /** Instances that run on the node. */
+  readonly instances: number;
+}
+
+export interface NodeOptions {
+  /** Certificate, key and the cluster's CA: paths of PEM files, or their contents. */
+  readonly identity: { readonly cert: string; readonly key: string; readonly ca: string };
+  /**
+   * `HOST:PORT` to listen on; port 0 lets the system choose. A node that does not listen is a client
+   * only: it can call others, but it is no member and nobody dials it.
+   */
+  readonly listen?: string;
+  /** `HOST:PORT` that others dial. Default: what is listened on. */
+  readonly advertise?: string;
+  /** Addresses of members to join by; any one that answers is enough. */
+  readonly join?: readonly string[];
+  /** What the node can do, such as `instance`, `filesystem`, `mesh`. Told to all members. */
+  readonly capabilities?: readonly string[];
+  /** Facts for placement, such as `region`. Told to all members. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Version of the software on the node. Default: that of this package. */
+  readonly version?: string;
+  /** Asked before each heartbeat. Default: the load of this machine, and no instances. */
+  readonly report?: () => LoadReport;
+  /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
+  readonly timing?: Partial<LivenessTiming>;
+  readonly network?: Partial<NetworkOptions>;
+  /** Default: nothing is logged. */
+  readonly logger?: Logger;
+}
+
+const { pools } = PROTOCOL;
+
+export const NETWORK: NetworkOptions = {
+  control_pool_size: pools.control_pool_size,
+  peer_pool_size: pools.peer_pool_size,
+  data_pool_size: pools.data_pool_size,
+  max_connections: pools.max_connections,
+  idle_timeout_seconds: pools.idle_timeout_seconds,
+  keepalive_interval_seconds: pools.keepalive_interval_seconds,
+};
+
+export function livenessOf({ timing }: NodeOptions): LivenessTiming {
+  return { ...LIVENESS, ...timing };
+}
+
+export function networkOf({ network }: NodeOptions): NetworkOptions {
+  return { ...NETWORK, ...network };
+}
+
+export function connectionTimingOf(network: NetworkOptions): ConnectionTiming {
+  return {
+    helloTimeoutMs: PROTOCOL.handshake.hello_timeout_ms,
+    keepaliveIntervalMs: network.keepalive_interval_seconds * 1000,
+    keepalivePatienceMs: KEEPALIVE_PATIENCE_MS,
+    drainMs: DRAIN_MS,
+  };
+}
+
+/** How long `close` waits for what is in flight unless told otherwise. */
+export const DRAIN_MS = 5000;
+/** How long a peer may take to answer a keepalive `ping`. */
+const KEEPALIVE_PATIENCE_MS = 10_000;

@@ -1,0 +1,181 @@
+import { RnpError, toRnpError } from "../core/error.js";
+import type { PeerIdentity } from "../core/identity.js";
+import type { Member, MemberChange } from "../core/membership.js";
+import type { TrafficMeter } from "../core/traffic-meter.js";
+import { HOST } from "../net/clock.js";
+import type { Listener } from "../net/listener.js";
+import { awaitController } from "./controllers.js";
+import type { Directory } from "./directory.js";
+import { createEveryone, type Everyone } from "./everyone.js";
+import type { Gossip } from "./gossip.js";
+import type { HandlerTable, NodeHandlers } from "./handlers.js";
+import { joinBy } from "./join.js";
+import type { Logger } from "./logger.js";
+import type { MemberFeed } from "./member-feed.js";
+import { DRAIN_MS } from "./options.js";
+import { createPeer, type Peer, PeerCaller } from "./peer.js";
+import { type TypeReport, trafficReport } from "./traffic-report.js";
+
+/** How `RnpNode.close` goes about it. */
+export interface CloseOptions {
+  /** How long what is in flight may take. Default 5000. */
+  readonly drainMs?: number;
+  /** Told to all members with `gossip.leave`. Default `shutdown`. */
+  readonly reason?: string;
+}
+
+/** How long to wait for something. */
+export interface WaitOptions {
+  /** Default 10 000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The parts of a node, as `createNode` puts them together. */
+export interface NodeParts {
+  readonly self: PeerIdentity;
+  readonly address: string | undefined;
+  readonly directory: Directory;
+  readonly handlers: HandlerTable;
+  readonly gossip: Gossip;
+  readonly feed: MemberFeed;
+  readonly meter: TrafficMeter;
+  readonly listener: Listener | undefined;
+  readonly logger: Logger;
+}
+
+/** One node of the cluster, as `createNode` gives it. */
+export class RnpNode {
+  readonly id: string;
+  readonly role: PeerIdentity["role"];
+  readonly cluster: string;
+  /** What others dial, `host:port`; `undefined` where the node does not listen. */
+  readonly address: string | undefined;
+  /** Sends one-way messages to every member that can be reached. */
+  readonly everyone: Everyone;
+
+  readonly #parts: NodeParts;
+  readonly #peers = new Map<string, Peer>();
+  readonly #closing = new AbortController();
+  #joinFailure: RnpError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: NodeParts) {
+    const { self, address, gossip, logger } = parts;
+    this.#parts = parts;
+    this.id = self.id;
+    this.role = self.role;
+    this.cluster = self.cluster;
+    this.address = address;
+    this.everyone = createEveryone({
+      reachable: () => gossip.reachable.map(({ node }) => node),
+      callerOf: (node) => this.#caller(node),
+      logger,
+    });
+  }
+
+  /**
+   * Handles all messages of one type. A request's handler returns its answer; throwing an `RnpError` sends
+   * that error, anything else arrives as `INTERNAL_ERROR` without its text.
+   *
+   * @returns a function that removes the handler
+   * @throws RnpError `ALREADY_EXISTS` where the type has one; gossip and sync are the node's own
+   */
+  handle<Type extends keyof NodeHandlers>(type: Type, handler: NodeHandlers[Type]): () => void {
+    return this.#parts.handlers.set(type, handler);
+  }
+
+  /** A client of the node `id`. It is dialled when the first message is sent. */
+  peer(id: string): Peer {
+    let peer = this.#peers.get(id);
+    if (peer === undefined) {
+      peer = createPeer(this.#caller(id));
+      this.#peers.set(id, peer);
+    }
+    return peer;
+  }
+
+  /** A client of whoever listens at `HOST:PORT`; dials at once, to learn who that is. */
+  async peerAt(address: string, { signal }: WaitOptions = {}): Promise<Peer> {
+    const link = await this.#parts.directory.introduce(address, signal);
+    this.#parts.directory.keep(link, address);
+    return this.peer(link.peer.id);
+  }
+
+  /**
+   * A client of a controller: at once where one is known, else when one appears.
+   *
+   * @throws RnpError `TIMEOUT`, `CANCELLED`, or why joining failed for good
+   */
+  async controller({ timeoutMs = 10_000, signal }: WaitOptions = {}): Promise<Peer> {
+    if (this.#joinFailure !== undefined) throw this.#joinFailure;
+    const { gossip, feed } = this.#parts;
+    const until = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    try {
+      const known = () => gossip.members;
+      return this.peer(await awaitController(known, feed, { timeoutMs, signal: until }));
+    } catch (thrown) {
+      throw this.#joinFailure ?? thrown;
+    }
+  }
+
+  /** The members as this node sees them, itself first where it is one. */
+  memberList(): Member[] {
+    return this.#parts.gossip.members;
+  }
+
+  /** Every change of the member table from now on; ends when the node closes. */
+  members(): AsyncIterableIterator<MemberChange> {
+    return this.#parts.feed.listen();
+  }
+
+  /** What was sent and received so far, by message type. */
+  stats(): Record<string, TypeReport> {
+    return trafficReport(this.#parts.meter);
+  }
+
+  /** Dials `addresses` in the background until one after the other has answered. */
+  join(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const options = { ...this.#parts, signal: this.#closing.signal };
+      joinBy(address, options).catch((thrown) => this.#handleJoinFailure(address, thrown));
+    }
+  }
+
+  /**
+   * Leaves the cluster and closes: tells all members, takes no new connections, lets what is in flight
+   * finish. Always ends, at the latest a little after `drainMs`. Closing twice is closing once.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close({ drainMs = DRAIN_MS, reason = "shutdown" }: CloseOptions): Promise<void> {
+    const { gossip, feed, listener, directory } = this.#parts;
+    this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
+    gossip.stop();
+    await gossip.leave(reason, Math.min(drainMs, LEAVE_TIMEOUT_MAX_MS));
+    listener?.close();
+    await directory.close(reason, drainMs);
+    feed.close();
+  }
+
+  #caller(id: string): PeerCaller {
+    return new PeerCaller(id, this.#parts.directory, HOST.newMessageId);
+  }
+
+  #handleJoinFailure(address: string, thrown: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    const error = toRnpError(thrown);
+    this.#joinFailure = error;
+    this.#parts.logger.error({ address, error }, "cannot join; correct this and start again");
+  }
+}
+
+/** Telling others of the leave is a courtesy; a member that cannot be reached must not hold it up. */
+const LEAVE_TIMEOUT_MAX_MS = 2000;
