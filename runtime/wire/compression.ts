@@ -1,6 +1,7 @@
 import { compressSync, uncompressSync } from "lz4-napi";
 import { WireFault } from "./fault.js";
 import { PAYLOAD_SIZE_MAX } from "./header.js";
+import { counted } from "./words.js";
 
 /*
  * A compressed payload is the original size as u32 little-endian, then one LZ4 block: what lz4-napi
@@ -31,13 +32,14 @@ export function compress(payload: Buffer): Buffer | undefined {
 export function decompress(payload: Uint8Array): Buffer {
   const size = readOriginalSize(payload);
   const original = inflate(payload);
-  if (original.length !== size) throw malformed(`${size} bytes`, `${original.length} bytes`);
+  if (original.length !== size)
+    throw malformed(counted(size, "byte"), counted(original.length, "byte"));
   return original;
 }
 
 function readOriginalSize(payload: Uint8Array): number {
   const blockSize = payload.length - PREFIX_SIZE;
-  if (blockSize < 1) throw malformed("a size and a block", `${payload.length} bytes`);
+  if (blockSize < 1) throw malformed("a size and a block", counted(payload.length, "byte"));
   const size = Buffer.from(payload.buffer, payload.byteOffset, PREFIX_SIZE).readUInt32LE();
   const sizeMax = Math.min(PAYLOAD_SIZE_MAX, blockSize * EXPANSION_MAX);
   if (size < 1 || size > sizeMax) throw malformed(`a size of 1 to ${sizeMax}`, String(size));

@@ -1,3 +1,5 @@
+import { counted } from "./words.js";
+
 /** The part of an ajv error object that is used here. */
 export interface SchemaError {
   readonly instancePath: string;
@@ -44,6 +46,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   minProperties: ({ limit }) => `at least ${counted(limit, "field")}`,
   maxProperties: ({ limit }) => `at most ${counted(limit, "field")}`,
   uniqueItems: ({ i, j }) => `no item twice (${j} and ${i} are equal)`,
+  "false schema": () => "no value",
   pattern: ({ pattern }) => `text that matches ${pattern}`,
   format: ({ format }) => (format === "int64" ? "a 64-bit integer" : `the format ${format}`),
 };
@@ -64,8 +67,4 @@ function listed(values: unknown): string {
   const words = Array.isArray(values) ? values.map((value) => JSON.stringify(value)) : [];
   const more = words.length - LISTED_COUNT_MAX;
   return words.slice(0, LISTED_COUNT_MAX).join(", ") + (more > 0 ? ` or ${more} more` : "");
-}
-
-function counted(count: unknown, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

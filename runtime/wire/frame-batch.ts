@@ -2,6 +2,7 @@ import { COMPRESSION_SIZE_MIN, compress } from "./compression.js";
 import { WireFault } from "./fault.js";
 import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
 import { PackWriter } from "./pack-writer.js";
+import { counted } from "./words.js";
 
 /** Bounds of the memory that waits for the next write, on each of perhaps 10,000 connections. */
 const SLAB_SIZE_MIN = 1024;
@@ -130,7 +131,7 @@ function slabSizeFor(writeSize: number): number {
 
 function sizeFault(size: number): WireFault {
   const expected = `a payload of 1 to ${PAYLOAD_SIZE_MAX} bytes`;
-  const got = `${size} bytes`;
+  const got = counted(size, "byte");
   return new WireFault("PROTOCOL_ERROR", `frame: expected ${expected}, got ${got}`, {
     expected,
     got,

@@ -1,7 +1,7 @@
 import { WireFault } from "./fault.js";
 import { KeyStack } from "./key-stack.js";
 import { isUtf8Between } from "./utf8.js";
-import { describe } from "./violation.js";
+import { counted, describe } from "./words.js";
 
 /** How deep maps and arrays may lie in one another. */
 export const DEPTH_MAX = 32;
@@ -48,7 +48,7 @@ class StructureScan {
       this.#value();
       while (this.#depth > 0) this.#step();
       const excess = payload.length - this.#at;
-      if (excess > 0) throw faultAt(this.#at, "the end", `${excess} more bytes`);
+      if (excess > 0) throw faultAt(this.#at, "the end", counted(excess, "more byte"));
     } finally {
       this.#keys.reset();
       this.#bytes = PROTO_KEY;
@@ -96,7 +96,7 @@ class StructureScan {
     const from = this.#at;
     this.#skip(size);
     if (isUtf8Between(this.#bytes, from, this.#at)) return from;
-    throw faultAt(from, "valid UTF-8", `${size} bytes that are not`);
+    throw faultAt(from, "valid UTF-8", `${counted(size, "byte")} of another kind`);
   }
 
   #open(count: number, isMap: boolean): void {
@@ -104,7 +104,11 @@ class StructureScan {
     const left = this.#bytes.length - this.#at;
     this.#owed += owed;
     if (this.#owed > left) {
-      throw faultAt(this.#at, `${this.#owed} bytes or more`, `${left} bytes for ${count} items`);
+      throw faultAt(
+        this.#at,
+        `${counted(this.#owed, "byte")} or more`,
+        `${left} for ${counted(count, "item")}`,
+      );
     }
     if (this.#depth === DEPTH_MAX) throw faultAt(this.#at, `at most ${DEPTH_MAX} levels`, "more");
     const depth = ++this.#depth;
@@ -137,7 +141,7 @@ class StructureScan {
 
   #skip(size: number): void {
     const left = this.#bytes.length - this.#at;
-    if (size > left) throw faultAt(this.#at, `${size} more bytes`, `${left} bytes`);
+    if (size > left) throw faultAt(this.#at, counted(size, "more byte"), counted(left, "byte"));
     this.#at += size;
   }
 

@@ -1,5 +1,6 @@
 import { expectation, type SchemaError } from "./expectation.js";
 import { WireFault } from "./fault.js";
+import { describe, QUOTED_LENGTH_MAX, quote, shorten } from "./words.js";
 
 /** The first rule that a value breaks, in words. Everything in it is short and safe to log. */
 export interface Violation {
@@ -20,8 +21,6 @@ const FIELD_PARAMS: Readonly<Record<string, string>> = {
   propertyNames: "propertyName",
 };
 
-/** Longest key that a pointer repeats, and longest string that is quoted. A peer chooses both. */
-const QUOTED_LENGTH_MAX = 40;
 /** Longest pointer, in characters: depth is bounded, but 32 keys of a peer's choice are too many. */
 const POINTER_LENGTH_MAX = 256;
 /** Longest expectation: one that lists many allowed values has to end somewhere. */
@@ -56,30 +55,6 @@ export function violationFault(subject: string, violation: Violation): WireFault
   return new WireFault("PROTOCOL_ERROR", message, { pointer, expected, got });
 }
 
-/** A value in a few words: type and size, and short scalars as they are. Never a long payload. */
-export function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  if (typeof value === "string") return describeString(value);
-  if (Array.isArray(value)) return `an array of ${value.length} items`;
-  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes of binary`;
-  if (typeof value === "object") return `an object of ${Object.keys(value).length} fields`;
-  return `a ${typeof value}`;
-}
-
-function describeString(text: string): string {
-  return text.length <= QUOTED_LENGTH_MAX ? quote(text) : `a string of ${text.length} characters`;
-}
-
-/** Quotes, and escapes whatever could act on a terminal or turn the direction of the text. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function offendingKey(error: SchemaError): string | undefined {
   if (error.propertyName !== undefined) return error.propertyName;
   const param = FIELD_PARAMS[error.keyword];
@@ -99,10 +74,6 @@ function pointerTo(path: string, key: string | undefined): string {
 /** A key in a pointer: as it is where it is short and harmless, else cut and escaped. */
 function shortSegment(segment: string): string {
   return quote(shorten(segment, QUOTED_LENGTH_MAX)).slice(1, -1);
-}
-
-function shorten(text: string, lengthMax: number): string {
-  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}...`;
 }
 
 /** Follows a JSON Pointer through own properties only; `undefined` where it leads nowhere. */
