@@ -69,11 +69,14 @@ export function parseListeners(table: string): Listener[] {
   return listeners;
 }
 
-/** The process group in `/proc/PID/stat`. The name before it is in parentheses and may hold any character. */
+/**
+ * The process group in `/proc/PID/stat`, `undefined` for a zombie: that one has ended, and only waits for
+ * whoever adopted it to notice. The name before it is in parentheses and may hold any character.
+ */
 export function parseProcessGroup(stat: string): number | undefined {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const group = Number(fields[2]);
-  return Number.isSafeInteger(group) && group > 0 ? group : undefined;
+  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const isGone = state === "Z" || state === "X" || group === undefined;
+  return isGone || !/^\d+$/.test(group) ? undefined : Number(group);
 }
 
 /** The kernel prints an address as 32-bit words in the byte order of the machine. */

@@ -58,9 +58,10 @@ describe("a resource status", () => {
   });
 
   it("is measured on this machine", async () => {
-    let clockMs = 0;
-    const resources = new SystemResources(() => takeSnapshot(tmpdir(), (clockMs += 1000)));
+    const clock = { ms: 0 };
+    const resources = new SystemResources(() => takeSnapshot(tmpdir(), clock.ms));
     await resources.measure();
+    clock.ms = 1000;
     const { cpu, ram, disk } = await resources.measure();
     expect(cpu.total_cores).toBeGreaterThanOrEqual(1);
     expect(cpu.available_cores).toBeLessThanOrEqual(cpu.total_cores);
@@ -107,6 +108,7 @@ describe("the tables of Linux", () => {
 
   it("show the process group behind a name with spaces and parentheses", () => {
     expect(parseProcessGroup("12 (a ) b) S 1 345 345 0 -1")).toBe(345);
+    expect(parseProcessGroup("12 (a) Z 1 345 345 0 -1")).toBeUndefined();
   });
 
   it("show who listens, and not who is connected", () => {

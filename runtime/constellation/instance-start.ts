@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Logger, type MessageMap, RnpError } from "../index.js";
+import { portFrom, refuseCodeLoading } from "./environment.js";
+import { makeInstanceFolder } from "./instance-folder.js";
+import { InstanceLog } from "./instance-log.js";
+import { type End, InstanceProcess } from "./instance-process.js";
+import { waitForListener } from "./listening.js";
+import { resolveScript } from "./script-path.js";
+import { type ScriptRunners, scriptCommand } from "./script-runner.js";
+
+type InstanceCreate = MessageMap["instance.create"];
+
+/** What a start needs to know of its node. */
+export interface StartSettings {
+  readonly scriptDir: string;
+  readonly dataDir: string;
+  readonly runners: ScriptRunners;
+  readonly searchPath: string;
+  readonly startTimeoutMs: number;
+  readonly settleMs: number;
+  readonly logSizeMax: number;
+  readonly logger: Logger;
+}
+
+/** Starts the process of an instance. It may not be ready yet; see `untilReady`. */
+export async function launch(
+  create: InstanceCreate,
+  settings: StartSettings,
+  signal: AbortSignal,
+): Promise<InstanceProcess> {
+  const env = create.env ?? {};
+  refuseCodeLoading(env);
+  portFrom(env);
+  const script = await resolveScript(settings.scriptDir, create.script);
+  const command = await scriptCommand(script, settings.runners, settings.searchPath);
+  const folder = await makeInstanceFolder(settings.dataDir, create.instance_id);
+  const { logger, logSizeMax: sizeMax } = settings;
+  const log = new InstanceLog({ path: join(folder, LOG_NAME), sizeMax, logger });
+  if (signal.aborted) throw givenUp(create);
+  return InstanceProcess.start({ command, env, folder, log });
+}
+
+/**
+ * Waits until the process is ready and gives the address it listens on: with a PORT when it listens there,
+ * without one when it still lives after a moment. If it does not get so far, none of it is left.
+ */
+export async function untilReady(
+  create: InstanceCreate,
+  process: InstanceProcess,
+  { startTimeoutMs, settleMs }: StartSettings,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const port = portFrom(create.env ?? {});
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), startTimeoutMs);
+  const waiting = AbortSignal.any([signal, patience.signal]);
+  const ready =
+    port === undefined
+      ? sleep(settleMs, undefined, { signal: waiting })
+      : waitForListener(process.pid, port, waiting);
+  const failed = process.ended.then((end) => Promise.reject(endedEarly(create, end, port)));
+  try {
+    return await Promise.race([ready, failed]);
+  } catch (error) {
+    process.kill();
+    await process.ended;
+    if (signal.aborted) throw givenUp(create);
+    throw patience.signal.aborted ? late(create, port, startTimeoutMs) : error;
+  } finally {
+    clearTimeout(timer);
+    patience.abort();
+  }
+}
+
+function givenUp({ instance_id }: InstanceCreate): RnpError {
+  return new RnpError("CANCELLED", `the start of instance ${instance_id} was given up`, {
+    details: { message_type: "instance.create", reason: "cancelled or shutting down" },
+  });
+}
+
+function endedEarly({ instance_id }: InstanceCreate, end: End, port: number | undefined): RnpError {
+  const before = port === undefined ? "at once" : `before it listened on port ${port}`;
+  return new RnpError(
+    "INTERNAL_ERROR",
+    `instance ${instance_id} ended with exit code ${end.exitCode} ${before}: see ${LOG_NAME} in its folder`,
+    { details: { message_type: "instance.create" } },
+  );
+}
+
+function late({ instance_id }: InstanceCreate, port: number | undefined, ms: number): RnpError {
+  return new RnpError(
+    "TIMEOUT",
+    `instance ${instance_id} did not listen on port ${port} within ${ms} ms: have it listen on env PORT`,
+    { details: { timeout_ms: ms, operation: "listening" } },
+  );
+}
+
+const LOG_NAME = "output.log";
