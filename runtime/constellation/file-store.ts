@@ -1,0 +1,240 @@
+import { readdir, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { isRnpError, type Logger, type MessageMap, RnpError } from "../index.js";
+import { DurabilityError, makeFolderDurably, moveDurably, writeDurably } from "./durable-file.js";
+import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
+import { IncomingFile } from "./incoming-file.js";
+import { isBelow } from "./script-path.js";
+
+export interface FileStoreOptions {
+  /** Everything lies below this folder: `files/`, `incoming/` and `index/`. */
+  readonly root: string;
+  readonly logger: Logger;
+  /** Unix time in ms. */
+  readonly now: () => number;
+  /** A larger file is refused. Default 16 GiB. */
+  readonly fileSizeMax?: number;
+  /** Files that may be arriving at once. Default 256. */
+  readonly incomingCountMax?: number;
+  /** An unfinished file that nobody sent anything for is dropped after this. Default 10 minutes. */
+  readonly staleAfterMs?: number;
+}
+
+/**
+ * The replica's side of the distributed filesystem. `fs.write` announces a file, `fs.replicate` brings
+ * its chunks, and with the last one the file appears at `files/<path>`, whole or not at all.
+ *
+ * Both may be delivered more than once. Everything is on disk before a call settles, so an
+ * acknowledgement is a promise that survives a crash. After a failed fsync the store accepts nothing more.
+ */
+export class FileStore {
+  readonly #options: Required<FileStoreOptions>;
+  readonly #incoming = new Map<string, IncomingFile>();
+  /** Finished files by id, for duplicates that arrive late. */
+  readonly #finished = new Map<string, FileManifest>();
+  /** One change of `files/` and `index/` at a time, so that both say the same. */
+  #change: Promise<unknown> = Promise.resolve();
+  #isBroken = false;
+
+  private constructor(options: FileStoreOptions) {
+    this.#options = { ...DEFAULTS, ...options, root: resolve(options.root) };
+  }
+
+  /** Opens a store and continues what a crash interrupted. */
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    const store = new FileStore(options);
+    for (const name of ["files", "incoming", "index"]) {
+      await makeFolderDurably(join(store.#options.root, name));
+    }
+    for (const name of await readdir(join(options.root, "index"))) {
+      if (!name.endsWith(".json")) continue;
+      const text = await readFile(join(options.root, "index", name), "utf8");
+      const manifest = JSON.parse(text) as FileManifest;
+      store.#finished.set(fileId(manifest), manifest);
+    }
+    await store.#resume();
+    return store;
+  }
+
+  /** `fs.write`: gets ready for the chunks of a file. */
+  write(manifest: FileManifest): Promise<void> {
+    return this.#guarded(() => this.#serially(() => this.#begin(manifest)));
+  }
+
+  /** `fs.replicate`: keeps a chunk; with the last one the file appears. */
+  replicate(chunk: MessageMap["fs.replicate"]): Promise<void> {
+    return this.#guarded(async () => {
+      const { file_id: id } = chunk;
+      const incoming = this.#incoming.get(id);
+      if (incoming === undefined) {
+        if (this.#finished.has(id)) return;
+        throw new RnpError("NOT_FOUND", `no fs.write announced ${id}: send it before the chunks`, {
+          details: { kind: "file", id },
+        });
+      }
+      incoming.touchedAtMs = this.#options.now();
+      await incoming.add(chunk);
+      if (await incoming.isComplete()) await this.#serially(() => this.#finish(id, incoming));
+    });
+  }
+
+  /** The finished files: cluster path and where the file lies on this machine. */
+  files(): { path: string; localPath: string; manifest: FileManifest }[] {
+    return [...this.#finished.values()].map((manifest) => ({
+      path: manifest.path,
+      localPath: this.#localPath(manifest.path),
+      manifest,
+    }));
+  }
+
+  /** Drops unfinished files that nobody has sent anything for in a while. */
+  async discardStale(): Promise<void> {
+    const { now, staleAfterMs, logger } = this.#options;
+    for (const [id, incoming] of this.#incoming) {
+      if (now() - incoming.touchedAtMs < staleAfterMs) continue;
+      await this.#drop(id, incoming);
+      logger.warn({ file: id, path: incoming.manifest.path }, "an unfinished file was dropped");
+    }
+  }
+
+  async #begin(manifest: FileManifest): Promise<void> {
+    checkManifest(manifest);
+    const id = fileId(manifest);
+    const known = this.#incoming.get(id);
+    if (known === undefined && this.#finished.has(id)) return;
+    if (known !== undefined) {
+      known.touchedAtMs = this.#options.now();
+      if (known.manifest.chunks === manifest.chunks && known.manifest.size === manifest.size)
+        return;
+      throw occupied(manifest.path, "is being written in other chunks: try again later");
+    }
+    await this.#refuseExcess(manifest);
+    await this.#makeParent(manifest.path);
+    const folder = join(this.#options.root, "incoming", id);
+    this.#incoming.set(id, await IncomingFile.create(folder, manifest, this.#options.now()));
+  }
+
+  async #finish(id: string, incoming: IncomingFile): Promise<void> {
+    // Several chunks may have been the last one at the same time.
+    if (this.#incoming.get(id) !== incoming) return;
+    const { manifest } = incoming;
+    try {
+      await this.#makeParent(manifest.path);
+      await moveDurably(await incoming.assemble(), this.#localPath(manifest.path));
+      await this.#remember(id, manifest);
+    } catch (error) {
+      // Chunks that do not add up are worthless; a disk that is full may have room on the next attempt.
+      if (isRnpError(error)) await this.#drop(id, incoming);
+      throw error;
+    }
+    await this.#drop(id, incoming);
+    this.#options.logger.debug({ file: id, path: manifest.path }, "a file is complete");
+  }
+
+  async #drop(id: string, incoming: IncomingFile): Promise<void> {
+    this.#incoming.delete(id);
+    await incoming.discard();
+  }
+
+  /** One entry per path: the older content of the path is forgotten, so that it can be written again. */
+  async #remember(id: string, manifest: FileManifest): Promise<void> {
+    const entry = fileId({ path: manifest.path, checksum: "" });
+    const path = join(this.#options.root, "index", `${entry}.json`);
+    await writeDurably(path, Buffer.from(JSON.stringify(manifest)));
+    for (const [otherId, other] of this.#finished) {
+      if (other.path === manifest.path) this.#finished.delete(otherId);
+    }
+    this.#finished.set(id, manifest);
+  }
+
+  async #resume(): Promise<void> {
+    const root = join(this.#options.root, "incoming");
+    for (const id of await readdir(root)) {
+      const incoming = await IncomingFile.resume(join(root, id), this.#options.now());
+      if (incoming === undefined) {
+        await rm(join(root, id), { recursive: true, force: true });
+        continue;
+      }
+      this.#incoming.set(id, incoming);
+      if (await incoming.isComplete()) await this.#finish(id, incoming);
+    }
+  }
+
+  async #refuseExcess({ size }: FileManifest): Promise<void> {
+    const { fileSizeMax, incomingCountMax, root } = this.#options;
+    await this.discardStale();
+    if (size > fileSizeMax) throw quota("file_size", fileSizeMax, 0, size);
+    const count = this.#incoming.size;
+    if (count >= incomingCountMax) throw quota("incoming_files", incomingCountMax, count, 1);
+    const { bavail, bsize } = await statfs(root);
+    // Chunks and the assembled file are on disk together for a moment.
+    const requested_disk_mb = Math.ceil((2 * size) / 1024 ** 2);
+    const available_disk_mb = Math.floor((bavail * bsize) / 1024 ** 2);
+    if (requested_disk_mb <= available_disk_mb) return;
+    const text = `${requested_disk_mb} MB of disk are needed, ${available_disk_mb} MB are free`;
+    throw new RnpError("RESOURCE_EXHAUSTED", text, {
+      details: { requested_disk_mb, available_disk_mb },
+    });
+  }
+
+  async #makeParent(path: string): Promise<void> {
+    const root = await realpath(join(this.#options.root, "files"));
+    const local = this.#localPath(path);
+    const parent = dirname(local);
+    await makeFolderDurably(parent).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOTDIR" && error.code !== "EEXIST") throw error;
+      throw occupied(path, "lies below a file: a file cannot be a folder", error);
+    });
+    const real = await realpath(parent);
+    if (real !== root && !isBelow(root, real)) throw occupied(path, "leads out of the store");
+    const isFolder = await stat(local).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isFolder) throw occupied(path, "is a folder that holds other files");
+  }
+
+  #localPath(path: string): string {
+    return join(this.#options.root, "files", ...pathSegments(path));
+  }
+
+  #serially<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#change.then(change);
+    this.#change = result.catch(() => {});
+    return result;
+  }
+
+  async #guarded(action: () => Promise<void>): Promise<void> {
+    if (this.#isBroken) throw new RnpError("UNAVAILABLE", "the disk of this node has failed");
+    try {
+      await action();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw diskFull(error);
+      if (!(error instanceof DurabilityError)) throw error;
+      this.#isBroken = true;
+      this.#options.logger.error({ error }, "the file store is closed: the disk lost a write");
+      throw new RnpError("UNAVAILABLE", "the disk of this node has failed", { cause: error });
+    }
+  }
+}
+
+const DEFAULTS = {
+  fileSizeMax: 16 * 1024 ** 3,
+  incomingCountMax: 256,
+  staleAfterMs: 600_000,
+} satisfies Partial<FileStoreOptions>;
+
+function occupied(path: string, why: string, cause?: unknown): RnpError {
+  const details = { kind: "file", id: path };
+  return new RnpError("ALREADY_EXISTS", `${path} ${why}`, { details, cause });
+}
+
+function quota(name: string, limit: number, used: number, requested: number): RnpError {
+  const text = `${name}: ${requested} requested, ${used} of ${limit} in use`;
+  return new RnpError("QUOTA_EXCEEDED", text, { details: { quota: name, limit, used, requested } });
+}
+
+function diskFull(cause: unknown): RnpError {
+  const details = { available_disk_mb: 0 };
+  return new RnpError("RESOURCE_EXHAUSTED", "the disk of this node is full", { details, cause });
+}
