@@ -29,7 +29,7 @@ export function compress(payload: Buffer): Buffer | undefined {
  * and allocates it, so the prefix is judged first; and it is content with a block that gives less
  * than the prefix says, so the result is judged, too. Throws `WireFault`.
  */
-export function decompress(payload: Uint8Array): Buffer {
+export function decompress(payload: Uint8Array): Uint8Array {
   const size = readOriginalSize(payload);
   const original = inflate(payload);
   if (original.length !== size)

@@ -1,12 +1,18 @@
+import type { Unpackr as TypedUnpackr } from "msgpackr";
 import { Unpackr } from "msgpackr/unpack";
 import { WireFault } from "./fault.js";
 import { scanStructure } from "./scan.js";
 
 /*
  * `msgpackr/unpack` is the part in plain JavaScript; the main entry would load a native addon and hand
- * it bytes from strangers. Records are msgpackr's own extension and are not understood here.
+ * it bytes from strangers. Its own declarations do not resolve, hence the type from the main entry.
+ * Records are an extension of msgpackr and are not understood here.
  */
-const UNPACKR = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
+const UNPACKR: TypedUnpackr = new Unpackr({
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: "auto",
+});
 
 /**
  * Decodes a payload the careful way: its structure is proven first, then msgpackr reads it. Integers

@@ -37,7 +37,7 @@ export class PackWriter {
   }
 
   /** What was written since `start`, as a view that stays valid until the next write. */
-  bytes(): Buffer {
+  bytes(): Uint8Array {
     return this.buffer.subarray(this.start, this.offset);
   }
 

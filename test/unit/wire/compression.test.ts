@@ -24,7 +24,7 @@ const BLOCKS = [
 
 describe("decompress reads a block made by hand:", () => {
   test.each(BLOCKS)("$name", ({ bytes, original }) => {
-    expect(decompress(hex(bytes)).toString()).toBe(original);
+    expect(Buffer.from(decompress(hex(bytes))).toString()).toBe(original);
   });
 });
 
@@ -63,7 +63,7 @@ describe("compress", () => {
     fc.assert(
       fc.property(repetitive, (payload) => {
         const compressed = compress(payload);
-        if (compressed !== undefined) expect(decompress(compressed).equals(payload)).toBe(true);
+        if (compressed !== undefined) expect(payload.equals(decompress(compressed))).toBe(true);
       }),
     );
   });

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { PackWriter } from "../../../runtime/wire/pack-writer.js";
 import { hex, thrownBy } from "./bytes.js";
 
-const msgpackr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
+const msgpackr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: "number" });
+const msgpackrBigint = new Packr({ useRecords: false, int64AsType: "bigint" });
 
 /** What `write` leaves behind in a writer that has to grow for everything. */
 function packed(write: (writer: PackWriter) => void, bin = false): Buffer {
@@ -83,7 +84,7 @@ describe("a bigint", () => {
     [-(2n ** 63n), "d38000000000000000"],
   ])("%d beyond the safe integers takes eight bytes, %s", (value, bytes) => {
     expect(packed((writer) => writer.bigint(value))).toEqual(hex(bytes));
-    expect(BigInt(msgpackr.unpack(hex(bytes)))).toBe(value);
+    expect(msgpackrBigint.unpack(hex(bytes))).toBe(value);
     expect(decodeMsgpack(hex(bytes), { useBigInt64: true })).toBe(value);
   });
 
@@ -182,7 +183,7 @@ describe("a string", () => {
   test("with half a surrogate pair becomes valid UTF-8", () => {
     for (const text of ["a\ud800", `${"x".repeat(40)}\udc00y`]) {
       const bytes = packed((writer) => writer.string(text));
-      expect(msgpackr.unpack(bytes)).toBe(text.toWellFormed());
+      expect(msgpackr.unpack(bytes)).toBe(Buffer.from(text).toString());
     }
   });
 

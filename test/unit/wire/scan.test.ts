@@ -276,7 +276,13 @@ test("any bytes pass or give a WireFault", () => {
 function mapOf(keys: string[]): Buffer {
   const head = Buffer.from([0xdf, 0, 0, 0, 0]);
   head.writeUInt32BE(keys.length, 1);
-  return Buffer.concat([head, ...keys.flatMap((key) => [encode(key), hex("c0")])]);
+  return Buffer.concat([head, ...keys.map(entryOf)]);
+}
+
+/** An ASCII key with nil behind it. */
+function entryOf(key: string): Buffer {
+  const head = Buffer.from([0xda, key.length >> 8, key.length & 0xff]);
+  return Buffer.concat([head, Buffer.from(key), Buffer.from([0xc0])]);
 }
 
 function arrayOf(items: Buffer[]): Buffer {
