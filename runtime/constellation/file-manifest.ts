@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type MessageMap, RnpError } from "../index.js";
+import { type FsWrite, RnpError } from "../index.js";
 
 /** What `fs.write` says about a file. */
-export type FileManifest = MessageMap["fs.write"];
+export type FileManifest = FsWrite;
 
 /** A chunk is at most this long, as the schema of `fs.replicate` says. */
 export const CHUNK_SIZE_MAX = 1024 ** 2;

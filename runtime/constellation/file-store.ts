@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { isRnpError, type Logger, type MessageMap, RnpError } from "../index.js";
+import { type FsReplicate, isRnpError, type Logger, RnpError } from "../index.js";
 import { DurabilityError, makeFolderDurably, moveDurably, writeDurably } from "./durable-file.js";
 import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
 import { IncomingFile } from "./incoming-file.js";
@@ -62,7 +62,7 @@ export class FileStore {
   }
 
   /** `fs.replicate`: keeps a chunk; with the last one the file appears. */
-  replicate(chunk: MessageMap["fs.replicate"]): Promise<void> {
+  replicate(chunk: FsReplicate): Promise<void> {
     return this.#guarded(async () => {
       const { file_id: id } = chunk;
       const incoming = this.#incoming.get(id);

@@ -1,4 +1,4 @@
-import { type Member, type MessageMap, RnpError } from "../index.js";
+import { type FsReplicate, type Member, RnpError } from "../index.js";
 import { type FileContent, type FileSource, openContent } from "./file-content.js";
 import {
   CHUNK_SIZE_MAX,
@@ -18,7 +18,7 @@ export interface StorageNetwork {
 /** Whoever takes a file: a storage node, or the store of this node itself. */
 export interface Replica {
   write(manifest: FileManifest, options?: { signal?: AbortSignal }): Promise<void>;
-  replicate(chunk: MessageMap["fs.replicate"], options?: { signal?: AbortSignal }): Promise<void>;
+  replicate(chunk: FsReplicate, options?: { signal?: AbortSignal }): Promise<void>;
 }
 
 export interface WriteFileOptions {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { MessageMap } from "../index.js";
+import type { FsReplicate } from "../index.js";
 import { makeFolderDurably, sync, writeDurably } from "./durable-file.js";
 import { checksumOf, type FileManifest, wrong } from "./file-manifest.js";
 
@@ -51,7 +51,7 @@ export class IncomingFile {
   }
 
   /** Verifies and keeps a chunk. */
-  async add({ chunk_id, chunk_data, checksum }: MessageMap["fs.replicate"]): Promise<void> {
+  async add({ chunk_id, chunk_data, checksum }: FsReplicate): Promise<void> {
     const got = checksumOf(chunk_data);
     if (got !== checksum) throw wrong("/checksum", checksum, got, "fs.replicate");
     const { chunks, size } = this.manifest;

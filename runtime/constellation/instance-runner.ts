@@ -1,14 +1,16 @@
 import { performance } from "node:perf_hooks";
 import { isDeepStrictEqual } from "node:util";
-import { type Logger, type MessageMap, RnpError } from "../index.js";
+import {
+  type InstanceCreate,
+  type InstanceStarted,
+  type InstanceStopped,
+  type Logger,
+  RnpError,
+} from "../index.js";
 import { pruneInstanceFolders } from "./instance-folder.js";
 import type { End, InstanceProcess } from "./instance-process.js";
 import { launch, type StartSettings, untilReady } from "./instance-start.js";
 import { SCRIPT_RUNNERS, type ScriptRunners } from "./script-runner.js";
-
-type InstanceCreate = MessageMap["instance.create"];
-type InstanceStarted = MessageMap["instance.started"];
-type InstanceStopped = MessageMap["instance.stopped"];
 
 export interface InstanceRunnerOptions {
   /** Scripts are taken from here and from nowhere else. */

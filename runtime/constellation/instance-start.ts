@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Logger, type MessageMap, RnpError } from "../index.js";
+import { type InstanceCreate, type Logger, RnpError } from "../index.js";
 import { portFrom, refuseCodeLoading } from "./environment.js";
 import { makeInstanceFolder } from "./instance-folder.js";
 import { InstanceLog } from "./instance-log.js";
@@ -8,8 +8,6 @@ import { type End, InstanceProcess } from "./instance-process.js";
 import { waitForListener } from "./listening.js";
 import { resolveScript } from "./script-path.js";
 import { type ScriptRunners, scriptCommand } from "./script-runner.js";
-
-type InstanceCreate = MessageMap["instance.create"];
 
 /** What a start needs to know of its node. */
 export interface StartSettings {

@@ -18,6 +18,11 @@ export class Ledger {
   readonly #allocations = new Map<string, Allocation>();
   readonly #running = new Set<string>();
 
+  /** How many promises there are. */
+  get count(): number {
+    return this.#allocations.size;
+  }
+
   /** Records a promise, in place of an older one for the same instance. */
   reserve(allocation: Allocation): void {
     this.#running.delete(allocation.instance_id);

@@ -1,11 +1,11 @@
-import { type MessageMap, RnpError } from "../index.js";
+import { type MeshQuery, type MeshRegister, type MeshResponse, RnpError } from "../index.js";
 
 /** A registered service instance and what is known of its health. */
 export interface Service {
   readonly node: string;
   /** The host part of the node's address; the service listens there on its own port. */
   readonly host: string;
-  readonly registration: MessageMap["mesh.register"];
+  readonly registration: MeshRegister;
   readonly healthy: boolean;
   /** How long the last successful probe took, or `undefined` before the first. */
   readonly latencyMs: number | undefined;
@@ -17,8 +17,8 @@ export interface Health {
   readonly latencyMs: number | undefined;
 }
 
-type Filters = NonNullable<MessageMap["mesh.query"]["filters"]>;
-type Found = MessageMap["mesh.response"]["instances"][number];
+type Filters = NonNullable<MeshQuery["filters"]>;
+type Found = MeshResponse["instances"][number];
 
 /**
  * Who offers which service. The key is service name and instance, and it belongs to the node that
@@ -34,7 +34,7 @@ export class ServiceRegistry {
   }
 
   /** Adds or replaces a service. A repeated registration keeps the health that is known already. */
-  register(node: string, host: string, registration: MessageMap["mesh.register"]): Service {
+  register(node: string, host: string, registration: MeshRegister): Service {
     const { service_name, instance_id } = registration;
     refuseHealthCheck(registration);
     const known = this.#services.get(service_name)?.get(instance_id);
@@ -127,7 +127,7 @@ function describe(service: Service): Found {
 function isSameEndpoint(
   { host, registration }: Service,
   otherHost: string,
-  other: MessageMap["mesh.register"],
+  other: MeshRegister,
 ): boolean {
   return (
     host === otherHost &&
@@ -138,7 +138,7 @@ function isSameEndpoint(
 }
 
 /** What cannot be asked for with GET is refused at once: as a failing probe nobody would find it. */
-function refuseHealthCheck({ protocol, health_check }: MessageMap["mesh.register"]): void {
+function refuseHealthCheck({ protocol, health_check }: MeshRegister): void {
   if (protocol !== "http" || health_check === undefined) return;
   if (/^\/[\x21-\x7e]*$/.test(health_check)) return;
   const expected = "a path that begins with / and has no spaces";
@@ -147,7 +147,7 @@ function refuseHealthCheck({ protocol, health_check }: MessageMap["mesh.register
   });
 }
 
-function ownedByOther({ service_name, instance_id }: MessageMap["mesh.register"], owner: string) {
+function ownedByOther({ service_name, instance_id }: MeshRegister, owner: string) {
   return new RnpError(
     "ALREADY_EXISTS",
     `instance ${instance_id} of ${service_name} is registered by ${owner}; only that node may change it`,

@@ -1,6 +1,6 @@
 import { readFile, statfs } from "node:fs/promises";
 import { cpus, freemem, totalmem } from "node:os";
-import type { MessageMap } from "../index.js";
+import type { ResourceStatus } from "../index.js";
 import {
   type CpuTimes,
   type NetworkBytes,
@@ -8,8 +8,6 @@ import {
   parseMemAvailableMb,
   parseNetworkBytes,
 } from "./proc-tables.js";
-
-type ResourceStatus = MessageMap["resource.status"];
 
 /** What one look at the operating system gives. */
 export interface SystemSnapshot {

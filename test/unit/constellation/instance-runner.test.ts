@@ -6,7 +6,7 @@ import {
   InstanceRunner,
   type InstanceRunnerOptions,
 } from "../../../runtime/constellation/instance-runner.js";
-import type { MessageMap } from "../../../runtime/index.js";
+import type { InstanceStopped } from "../../../runtime/index.js";
 import { recordingLogger, temporaryFolder, until } from "./support.js";
 
 const SERVER = `
@@ -23,9 +23,9 @@ async function setup(
   const scriptDir = await temporaryFolder();
   const dataDir = await temporaryFolder();
   for (const [name, text] of Object.entries(scripts)) await writeFile(join(scriptDir, name), text);
-  const stopped: MessageMap["instance.stopped"][] = [];
+  const stopped: InstanceStopped[] = [];
   const { logger } = recordingLogger();
-  const onStopped = (each: MessageMap["instance.stopped"]) => void stopped.push(each);
+  const onStopped = (each: InstanceStopped) => void stopped.push(each);
   const runner = new InstanceRunner({ scriptDir, dataDir, onStopped, logger, ...options });
   onTestFinished(() => runner.close());
   const output = (id: string) => readFile(join(dataDir, "instances", id, "output.log"), "utf8");
