@@ -1,0 +1,144 @@
+import type { Links } from "../link.js";
+import { isMessageFile, messageTypeOf } from "../load.js";
+import { isInherited } from "../names.js";
+import type { Problem } from "../problem.js";
+import { pointerOf, type Schema, schemaAt, textAt, textsAt } from "../schema.js";
+
+/** One message type as its file says it, before it is known to be sound. */
+interface Draft {
+  readonly type: string;
+  readonly file: string;
+  readonly schema: Schema;
+  readonly rnp: Schema;
+}
+
+type Drafts = ReadonlyMap<string, Draft>;
+type Refuse = (draft: Draft, segments: readonly string[], text: string) => void;
+
+/** A word in the name of a message type. It becomes a property of the client. */
+const WORD = /^[a-z][a-z0-9_]*$/;
+
+/** What the files say about each other: names that fit together, requests and their answers. */
+export function checkMessages(links: Links): readonly Problem[] {
+  const problems: Problem[] = [];
+  const drafts = draftsOf(links);
+  const refuse: Refuse = ({ file }, segments, text) => {
+    problems.push({ file, place: pointerOf(segments), text });
+  };
+  for (const draft of drafts.values()) {
+    checkName(draft, drafts, refuse);
+    checkRequest(draft, drafts, refuse);
+    checkStandalone(draft, drafts, refuse);
+  }
+  return problems;
+}
+
+function draftsOf(links: Links): Drafts {
+  const files = [...links.files].filter(([file]) => isMessageFile(file));
+  const drafts = files.map(([file, schema]): Draft => {
+    return { type: messageTypeOf(file), file, schema, rnp: schemaAt(schema, "x-rnp") };
+  });
+  return new Map(drafts.map((draft) => [draft.type, draft]));
+}
+
+function checkName(draft: Draft, drafts: Drafts, refuse: Refuse): void {
+  for (const word of draft.type.split(".")) {
+    if (!WORD.test(word)) {
+      refuse(
+        draft,
+        [],
+        `the path has the part ${JSON.stringify(word)}: use a-z, 0-9 and _, beginning with a letter`,
+      );
+    } else if (isInherited(word) || word === "then") {
+      refuse(
+        draft,
+        [],
+        `the path has the part "${word}", which means something else on an object: rename it`,
+      );
+    }
+  }
+  const inner = [...drafts.keys()].find((type) => type.startsWith(`${draft.type}.`));
+  if (inner === undefined) return;
+  refuse(draft, [], `the type ${draft.type} is also where ${inner} belongs: rename one of the two`);
+}
+
+function checkRequest(draft: Draft, drafts: Drafts, refuse: Refuse): void {
+  const answerType = textAt(draft.rnp, "answer");
+  if (answerType === undefined) return;
+  const answer = drafts.get(answerType);
+  if (answer === undefined) {
+    refuse(
+      draft,
+      ["x-rnp", "answer"],
+      `there is no message type ${answerType}: add its file or correct the name`,
+    );
+    return;
+  }
+  if (answerChain(answer, drafts).includes(draft)) {
+    refuse(
+      draft,
+      ["x-rnp", "answer"],
+      `${answerType} is in turn answered by this type: break the circle`,
+    );
+  }
+  checkMatch(draft, answer, refuse);
+  checkRoles(draft, "to", answer, "from", refuse);
+  checkRoles(draft, "from", answer, "to", refuse);
+}
+
+/** The types that answer each other, beginning with `draft`; it ends where it would repeat itself. */
+function answerChain(
+  draft: Draft,
+  drafts: Drafts,
+  before: readonly Draft[] = [],
+): readonly Draft[] {
+  if (before.includes(draft)) return before;
+  const answer = drafts.get(textAt(draft.rnp, "answer") ?? "");
+  const chain = [...before, draft];
+  return answer === undefined ? chain : answerChain(answer, drafts, chain);
+}
+
+function checkMatch(draft: Draft, answer: Draft, refuse: Refuse): void {
+  for (const [field, answerField] of Object.entries(schemaAt(draft.rnp, "match"))) {
+    const segments = ["x-rnp", "match", field];
+    if (!hasField(draft, field))
+      refuse(draft, segments, "is no field of this message: correct the name");
+    if (!hasField(answer, String(answerField))) {
+      refuse(
+        draft,
+        segments,
+        `${JSON.stringify(answerField)} is no field of ${answer.type}: correct the name`,
+      );
+    }
+  }
+}
+
+function hasField({ schema }: Draft, field: string): boolean {
+  return Object.hasOwn(schemaAt(schema, "properties"), field);
+}
+
+/** Whoever gets a request must be allowed to send the answer, and the other way round. */
+function checkRoles(
+  draft: Draft,
+  side: "from" | "to",
+  answer: Draft,
+  answerSide: "from" | "to",
+  refuse: Refuse,
+): void {
+  const allowed = textsAt(answer.rnp, answerSide);
+  const missing = textsAt(draft.rnp, side).filter((role) => !allowed.includes(role));
+  if (missing.length === 0) return;
+  const text = `a ${missing.join(" or ")} is not in "${answerSide}" of the answer ${answer.type}: add it there or remove it here`;
+  refuse(draft, ["x-rnp", side], text);
+}
+
+function checkStandalone(draft: Draft, drafts: Drafts, refuse: Refuse): void {
+  if (draft.rnp.standalone === undefined) return;
+  const isAnswer = [...drafts.values()].some(({ rnp }) => rnp.answer === draft.type);
+  if (!isAnswer)
+    refuse(
+      draft,
+      ["x-rnp", "standalone"],
+      "no message names this type as its answer: leave it out",
+    );
+}

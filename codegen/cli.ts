@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { Command, type CommanderError } from "commander";
+import { genCommand } from "./commands/gen.js";
+
+/** Exit status 0: done; 1: it failed, or `--check` found a difference; 2: wrong usage. */
+const WRONG_USAGE = 2;
+
+const program = new Command("rnp-gen")
+  .description("Generates typed messages, validators and clients from RNP schemas.")
+  .addCommand(genCommand())
+  .showHelpAfterError();
+
+for (const command of [program, ...program.commands]) {
+  command.exitOverride((error: CommanderError) => {
+    process.exit(error.exitCode === 0 ? 0 : WRONG_USAGE);
+  });
+}
+
+await program.parseAsync();

@@ -1,0 +1,40 @@
+import type { Message } from "../model.js";
+import { banner, type EmitContext, type Emitted } from "./context.js";
+import { FILES } from "./files.js";
+import { Imports } from "./imports.js";
+import { docComment, journey, quote } from "./words.js";
+
+/** What leads from the name of a message type to its code and its types. */
+export function emitDispatch({ model, render, wire }: EmitContext): readonly Emitted[] {
+  const { messages } = model;
+  if (messages.length === 0) return [];
+  const path = FILES.dispatch;
+  const imports = new Imports(path, wire);
+  imports.wireType("MessageType");
+  const views = messages.map((message) => messageView(message, messages, imports));
+  const view = {
+    banner: banner(),
+    messages: views,
+    requests: views.filter(({ isRequest }) => isRequest),
+    oneWayTypes: views
+      .filter(({ isRequest }) => !isRequest)
+      .map(({ type }) => type)
+      .join(" | "),
+    handled: views.filter(({ isCallable }) => isCallable),
+    imports: imports.lines(),
+  };
+  return [{ path, text: render("dispatch", view) }];
+}
+
+function messageView(message: Message, messages: readonly Message[], imports: Imports) {
+  const answer = messages.find(({ type }) => type === message.request?.answer);
+  return {
+    type: quote(message.type),
+    constant: imports.from(message.file, message.names.constant),
+    data: imports.typeFrom(message.file, message.names.type),
+    answer: answer === undefined ? "void" : answer.names.type,
+    isRequest: answer !== undefined,
+    isCallable: message.isCallable,
+    doc: docComment(`${message.doc}\n\n${journey(message)}`),
+  };
+}

@@ -1,0 +1,60 @@
+import type { ArrayField } from "../model.js";
+import { numberAt } from "../schema.js";
+import { innerName, type Kind } from "./kind.js";
+import { code, countHeadSize, layOut } from "./steps.js";
+
+/** Kinds of which two values are quickly compared. */
+const COMPARABLE = new Set(["string", "enum", "integer", "number", "boolean"]);
+
+export const arrayKind: Kind<ArrayField> = {
+  keywords: ["type", "items", "minItems", "maxItems", "uniqueItems"],
+  required: {
+    items: "say what it holds",
+    maxItems: "say how many items at most, so that receivers can bound it",
+  },
+  check(schema, inspection) {
+    inspection.inspect("items");
+    const kind = inspection.kindAt("items");
+    if (schema.uniqueItems !== true || kind === undefined || COMPARABLE.has(kind)) return;
+    const text = `compares each item with each other, and these are of the kind ${kind}: leave it out`;
+    inspection.refuse(["uniqueItems"], text);
+  },
+  build: (schema, builder) => ({
+    kind: "array",
+    item: builder.field("Item", "items"),
+    countMin: numberAt(schema, "minItems") ?? 0,
+    countMax: numberAt(schema, "maxItems") ?? 0,
+    isUnique: schema.uniqueItems === true,
+  }),
+  typeSchema: ({ item }, of) => ({ type: "array", items: of(item) }),
+  rules: ({ item, countMin, countMax, isUnique }, _side, of) => ({
+    type: "array",
+    maxItems: countMax,
+    ...(countMin > 0 ? { minItems: countMin } : {}),
+    items: of(item),
+    ...(isUnique ? { uniqueItems: true } : {}),
+  }),
+  sizeMax: ({ item, countMax }, of) => countHeadSize(countMax) + countMax * of(item),
+  encode(field, value, scope) {
+    const item = innerName("item", value);
+    return [
+      code(
+        `writer.arrayHeader(${value}.length);`,
+        `for (const ${item} of ${value}) {`,
+        ...layOut(scope.encode(field.item, item)),
+        "}",
+      ),
+    ];
+  },
+  convertInside(field, value, scope) {
+    const item = innerName("item", value);
+    const converted = scope.convert(field.item, item);
+    if (converted !== undefined) {
+      const index = innerName("index", value);
+      const head = `for (const [${index}, ${item}] of ${value}.entries()) {`;
+      return [head, `${value}[${index}] = ${converted};`, "}"];
+    }
+    const inside = scope.convertInside(field.item, item);
+    return inside.length === 0 ? [] : [`for (const ${item} of ${value}) {`, ...inside, "}"];
+  },
+};

@@ -1,0 +1,31 @@
+import type { ConstField } from "../model.js";
+import type { Kind } from "./kind.js";
+import { code, constantBoolean, constantText } from "./steps.js";
+
+/** Always the same value: its bytes are known now. Readers are strict about it too. */
+export const constKind: Kind<ConstField> = {
+  keywords: ["type", "const"],
+  required: {},
+  check(schema, inspection) {
+    const value = schema.const;
+    const isSimple = typeof value === "string" || typeof value === "boolean" || isExact(value);
+    if (!isSimple)
+      inspection.refuse(["const"], "is no text, boolean or exact number: write one of these");
+  },
+  build: (schema) => ({ kind: "const", value: schema.const as ConstField["value"] }),
+  typeSchema: ({ value }) => ({ tsType: JSON.stringify(value) }),
+  rules: ({ value }) => ({ const: value }),
+  sizeMax: ({ value }) => (typeof value === "number" ? 9 : constantSize(value)),
+  encode({ value }) {
+    if (typeof value === "number") return [code(`writer.number(${value});`)];
+    return [typeof value === "string" ? constantText(value) : constantBoolean(value)];
+  },
+};
+
+function constantSize(value: string | boolean): number {
+  return (typeof value === "string" ? constantText(value) : constantBoolean(value)).bytes.length;
+}
+
+function isExact(value: unknown): boolean {
+  return typeof value === "number" && (Number.isSafeInteger(value) || !Number.isInteger(value));
+}
