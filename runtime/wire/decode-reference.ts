@@ -1,5 +1,6 @@
 import type { Unpackr as TypedUnpackr } from "msgpackr";
 import { Unpackr } from "msgpackr/unpack";
+import { decodePlain } from "./decode-plain.js";
 import { WireFault } from "./fault.js";
 import { scanStructure } from "./scan.js";
 
@@ -20,7 +21,9 @@ const UNPACKR: TypedUnpackr = new Unpackr({
  * schema, not here. Throws `WireFault`.
  */
 export function decodeReference(payload: Uint8Array): unknown {
-  scanStructure(payload);
+  const hasMark = scanStructure(payload);
+  // msgpackr drops a byte order mark where a text of over 64 bytes begins with one.
+  if (hasMark) return decodePlain(payload);
   try {
     return UNPACKR.unpack(payload);
   } catch (error) {

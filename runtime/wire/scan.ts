@@ -21,10 +21,11 @@ const PLAIN_SIZES = plainSizes();
  * nothing behind it.
  *
  * It does not recurse, and takes time and memory in proportion to the bytes that are there, whatever
- * they declare. So a payload that has passed may be handed to a decoder that trusts it.
+ * they declare. So a payload that has passed may be handed to a decoder that trusts it. Returns whether
+ * a string in it begins with a byte order mark, which many decoders would drop.
  */
-export function scanStructure(payload: Uint8Array): void {
-  SCAN.run(payload);
+export function scanStructure(payload: Uint8Array): boolean {
+  return SCAN.run(payload);
 }
 
 class StructureScan {
@@ -32,6 +33,7 @@ class StructureScan {
   #at = 0;
   /** Values that have to come yet, in all open containers together. Each takes a byte at least. */
   #owed = 0;
+  #hasMark = false;
   #depth = 0;
   /** The same by level. A map owes its keys as well, so while the rest is even a key comes next. */
   readonly #rest = new Uint32Array(DEPTH_MAX + 1);
@@ -39,16 +41,18 @@ class StructureScan {
   readonly #keyBase = new Uint32Array(DEPTH_MAX + 1);
   readonly #keys = new KeyStack();
 
-  run(payload: Uint8Array): void {
+  run(payload: Uint8Array): boolean {
     this.#bytes = payload;
     this.#at = 0;
     this.#owed = 1;
+    this.#hasMark = false;
     this.#depth = 0;
     try {
       this.#value();
       while (this.#depth > 0) this.#step();
       const excess = payload.length - this.#at;
       if (excess > 0) throw faultAt(this.#at, "the end", counted(excess, "more byte"));
+      return this.#hasMark;
     } finally {
       this.#keys.reset();
       this.#bytes = PROTO_KEY;
@@ -95,6 +99,7 @@ class StructureScan {
     const size = marker < 0xc0 ? marker & 0x1f : this.#uint(1 << (marker - 0xd9));
     const from = this.#at;
     this.#skip(size);
+    if (isMark(this.#bytes, from)) this.#hasMark = true;
     if (isUtf8Between(this.#bytes, from, this.#at)) return from;
     throw faultAt(from, "valid UTF-8", `${counted(size, "byte")} of another kind`);
   }
@@ -179,6 +184,11 @@ function kindOf(marker: number): string {
   if (marker === 0xc1) return `the unused marker ${hex}`;
   const isExtension = (marker >= 0xc7 && marker <= 0xc9) || (marker >= 0xd4 && marker <= 0xd8);
   return isExtension ? `an extension (${hex})` : `marker ${hex}`;
+}
+
+/** U+FEFF. Where it runs past the end of a text, that is no UTF-8 anyway. */
+function isMark(bytes: Uint8Array, from: number): boolean {
+  return bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
 }
 
 function isProto(bytes: Uint8Array, from: number, to: number): boolean {

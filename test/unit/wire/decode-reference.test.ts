@@ -1,6 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decodePlain } from "../../../runtime/wire/decode-plain.js";
 import { decodeReference } from "../../../runtime/wire/decode-reference.js";
 import { hex, thrownBy } from "./bytes.js";
 
@@ -38,6 +39,7 @@ describe("the reference decoder reads", () => {
     const payload = hex(digits);
     expect(decodeReference(payload)).toStrictEqual(value);
     expect(decodeReference(new Uint8Array(payload))).toStrictEqual(value);
+    expect(decodePlain(payload)).toStrictEqual(value);
   });
 
   test("bin as a view on the payload", () => {
@@ -65,9 +67,56 @@ describe("the reference decoder reads", () => {
         fc.pre(!JSON.stringify(object).includes("__proto__"));
         const wellFormed = JSON.parse(Buffer.from(JSON.stringify(object)).toString());
         expect(decodeReference(encode(wellFormed))).toEqual(wellFormed);
+        expect(decodePlain(encode(wellFormed))).toEqual(wellFormed);
       }),
     );
   });
+});
+
+describe("a byte order mark", () => {
+  test.each([1, 60, 62, 70, 300, 70_000])("before %d more characters is kept", (length) => {
+    for (const char of ["x", "é"]) {
+      const text = `\ufeff${char.repeat(length)}`;
+      expect(decodeReference(encode({ text, list: [text] }))).toEqual({ text, list: [text] });
+    }
+  });
+
+  test("makes a key another key", () => {
+    const key = "é".repeat(40);
+    const map = { [key]: 1, [`\ufeff${key}`]: 2 };
+    expect(decodeReference(encode(map))).toEqual(map);
+  });
+});
+
+test("both ways to decode agree on whatever is well-formed", () => {
+  const marker = fc.constantFrom(
+    0x81,
+    0x82,
+    0x91,
+    0x92,
+    0xa1,
+    0xa2,
+    0xc4,
+    0xcb,
+    0xcf,
+    0xd3,
+    0xd9,
+    0xdc,
+    0xde,
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(marker, fc.nat({ max: 255 })), { maxLength: 24 }), (list) => {
+      const payload = Buffer.from([0xdc, 0, 1, ...list]);
+      let value: unknown;
+      try {
+        value = decodeReference(payload);
+      } catch {
+        return;
+      }
+      expect(decodePlain(payload)).toStrictEqual(value);
+    }),
+    { numRuns: 20_000 },
+  );
 });
 
 describe("the reference decoder refuses", () => {
