@@ -1,7 +1,7 @@
 /**
- * Decodes a payload that has passed `scanStructure` to the same values as msgpackr, but keeps a byte
- * order mark at the beginning of a text, which msgpackr drops from a long one. Two keys could then
- * become one. It is plain rather than fast, for such texts are rare.
+ * Decodes a payload that has passed `scanStructure` to the same values as msgpackr, but keeps a
+ * byte order mark at the beginning of a text, which msgpackr drops from a long one. Two keys could
+ * then become one. It is plain rather than fast, for such texts are rare.
  */
 export function decodePlain(payload: Uint8Array): unknown {
   return new PlainReader(payload).value();

@@ -5,9 +5,9 @@ import { WireFault } from "./fault.js";
 import { scanStructure } from "./scan.js";
 
 /*
- * `msgpackr/unpack` is the part in plain JavaScript; the main entry would load a native addon and hand
- * it bytes from strangers. Its own declarations do not resolve, hence the type from the main entry.
- * Records are an extension of msgpackr and are not understood here.
+ * `msgpackr/unpack` is the part in plain JavaScript; the main entry would load a native addon and
+ * hand it bytes from strangers. Its own declarations do not resolve, hence the type from the main
+ * entry. Records are an extension of msgpackr and are not understood here.
  */
 const UNPACKR: TypedUnpackr = new Unpackr({
   useRecords: false,
@@ -16,9 +16,9 @@ const UNPACKR: TypedUnpackr = new Unpackr({
 });
 
 /**
- * Decodes a payload the careful way: its structure is proven first, then msgpackr reads it. Integers
- * beyond 2^53 are bigints, and bin is a view on the payload. What the values mean is judged by the
- * schema, not here. Throws `WireFault`.
+ * Decodes a payload the careful way: its structure is proven first, then msgpackr reads it.
+ * Integers beyond 2^53 are bigints, and bin is a view on the payload. What the values mean is
+ * judged by the schema, not here. Throws `WireFault`.
  */
 export function decodeReference(payload: Uint8Array): unknown {
   const hasMark = scanStructure(payload);

@@ -1,8 +1,8 @@
 /**
  * A fault in the bytes that a peer sent, or in the ones that we were about to send.
  *
- * `code` is the name of an error in `schema/errors/`; `wire` knows no generated code, so it is a plain
- * string here and the layers above look up what it means (number, retryable, does it close).
+ * `code` is the name of an error in `schema/errors/`; `wire` knows no generated code, so it is a
+ * plain string here and the layers above look up what it means (number, retryable, does it close).
  */
 export class WireFault extends Error {
   override readonly name = "WireFault";

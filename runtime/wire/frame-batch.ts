@@ -7,7 +7,9 @@ import { counted } from "./words.js";
 /** Bounds of the memory that waits for the next write, on each of perhaps 10,000 connections. */
 const SLAB_SIZE_MIN = 1024;
 const SLAB_SIZE_MAX = 65_536;
-/** A slab has room for about this many writes like the last one, and is too large at this multiple. */
+/**
+ * A slab has room for about this many writes like the last one, and is too large at this multiple.
+ */
 const WRITES_PER_SLAB = 4;
 /** How far a writer may run past the largest payload before the exact check in `end`. */
 const OVERRUN_SIZE_MAX = 16_384;
@@ -18,8 +20,8 @@ const NO_FRAME = -1;
  * Frames that wait to leave in one write, encoded straight into the memory that the socket gets.
  *
  * For each frame: `begin`, then the payload through `writer`, then `end`. What `take` handed out is
- * never written to again: later frames go behind it in the same slab, and once that is used up into a
- * fresh one. So the socket may keep the bytes for as long as it likes.
+ * never written to again: later frames go behind it in the same slab, and once that is used up into
+ * a fresh one. So the socket may keep the bytes for as long as it likes.
  */
 export class FrameBatch {
   /** Takes the payload of the open frame. */

@@ -12,8 +12,8 @@ export type OnFrame = (flags: number, payload: Uint8Array) => void;
 /** First memory for a payload that straddles chunks, unless it needs less. */
 const ASSEMBLY_SIZE_MIN = 4096;
 /**
- * Memory for an unfinished payload is at most this many times what has arrived of it. A large factor
- * saves copies and costs little, since the system gives memory only once it is written to.
+ * Memory for an unfinished payload is at most this many times what has arrived of it. A large
+ * factor saves copies and costs little, since the system gives memory only once it is written to.
  */
 const ASSEMBLY_GROWTH = 16;
 
@@ -22,8 +22,8 @@ const ASSEMBLY_GROWTH = 16;
  *
  * It knows nothing of what is in a payload. One that lies in one chunk is handed on in place; only
  * one that straddles chunks is copied, into memory that grows with the bytes that *arrived*: a peer
- * that declares 16 MiB and sends nothing costs nothing. A header is judged before a byte after it is
- * kept. After a fault the stream has no borders between frames any more, so the fault is final.
+ * that declares 16 MiB and sends nothing costs nothing. A header is judged before a byte after it
+ * is kept. After a fault the stream has no borders between frames any more, so the fault is final.
  */
 export class FrameReader {
   /** Lowered while a peer has not proven itself; looked at whenever a header is complete. */
@@ -74,7 +74,9 @@ export class FrameReader {
     return end;
   }
 
-  /** Hands on the frames that lie wholly in the chunk; returns where the first unfinished begins. */
+  /**
+   * Hands on the frames that lie wholly in the chunk; returns where the first unfinished begins.
+   */
   #readInPlace(chunk: Uint8Array, from: number, onFrame: OnFrame): number {
     let offset = from;
     while (chunk.length - offset >= HEADER_SIZE) {

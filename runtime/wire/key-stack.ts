@@ -8,8 +8,8 @@ const KEPT_COUNT_MAX = 4096;
 const LONG_KEY_SIZE_MIN = 24;
 
 /**
- * The keys of the maps that are open while a payload is scanned, as places in that payload. Those of
- * an inner map lie above those of the map around it, and leave when it closes.
+ * The keys of the maps that are open while a payload is scanned, as places in that payload. Those
+ * of an inner map lie above those of the map around it, and leave when it closes.
  */
 export class KeyStack {
   /** Keys of all open maps. */

@@ -13,9 +13,10 @@ const TWO_TO_32 = 0x1_0000_0000;
 /**
  * Writes MessagePack into a buffer that grows, always in the shortest form.
  *
- * It does not check what it is given: generated encoders call it with data that is already valid. The
- * fields are public because those encoders also write constant runs straight into the buffer, after
- * one `reserve`. `buffer` and `view` change whenever it grows: read them again after each `reserve`.
+ * It does not check what it is given: generated encoders call it with data that is already valid.
+ * The fields are public because those encoders also write constant runs straight into the buffer,
+ * after one `reserve`. `buffer` and `view` change whenever it grows: read them again after each
+ * `reserve`.
  */
 export class PackWriter {
   /** Where the bytes go. Its content from `offset` on is undefined. */

@@ -10,19 +10,21 @@ export const DEPTH_MAX = 32;
 const SHOWN_KEY_SIZE_MAX = 120;
 const PROTO_KEY = Buffer.from("__proto__");
 
-/** Stands in `PLAIN_SIZES` for markers of strings and containers, and for those that are refused. */
+/**
+ * Stands in `PLAIN_SIZES` for markers of strings and containers, and for those that are refused.
+ */
 const NOT_PLAIN = -1;
 /** How many bytes follow the marker of a nil, boolean, number or short string, by marker. */
 const PLAIN_SIZES = plainSizes();
 
 /**
- * Throws `WireFault`, saying at which byte, unless a payload is one well-formed MessagePack value of
- * our profile: standard types only, string keys, none of them twice, valid UTF-8, at most 32 levels,
- * nothing behind it.
+ * Throws `WireFault`, saying at which byte, unless a payload is one well-formed MessagePack value
+ * of our profile: standard types only, string keys, none of them twice, valid UTF-8, at most 32
+ * levels, nothing behind it.
  *
- * It does not recurse, and takes time and memory in proportion to the bytes that are there, whatever
- * they declare. So a payload that has passed may be handed to a decoder that trusts it. Returns whether
- * a string in it begins with a byte order mark, which many decoders would drop.
+ * It does not recurse, and takes time and memory in proportion to the bytes that are there,
+ * whatever they declare. So a payload that has passed may be handed to a decoder that trusts it.
+ * Returns whether a string in it begins with a byte order mark, which many decoders would drop.
  */
 export function scanStructure(payload: Uint8Array): boolean {
   return SCAN.run(payload);

@@ -4,8 +4,8 @@ import { isUtf8 } from "node:buffer";
 const SHORT_SIZE_MAX = 64;
 
 /**
- * Whether `bytes` from `from` to `to` are UTF-8 as RFC 3629 has it: no overlong forms, no surrogates,
- * nothing above U+10FFFF, no sequence cut short.
+ * Whether `bytes` from `from` to `to` are UTF-8 as RFC 3629 has it: no overlong forms, no
+ * surrogates, nothing above U+10FFFF, no sequence cut short.
  */
 export function isUtf8Between(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from > SHORT_SIZE_MAX) return isUtf8(bytes.subarray(from, to));
@@ -18,7 +18,9 @@ export function isUtf8Between(bytes: Uint8Array, from: number, to: number): bool
   return true;
 }
 
-/** Size of the sequence that begins at `at` with a byte of 0x80 or more, or 0 if it is malformed. */
+/**
+ * Size of the sequence that begins at `at` with a byte of 0x80 or more, or 0 if it is malformed.
+ */
 function sequenceSize(bytes: Uint8Array, at: number, to: number): number {
   const lead = bytes[at]!;
   const second = byteBefore(to, bytes, at + 1);

@@ -12,7 +12,10 @@ export interface Violation {
   readonly got: string;
 }
 
-/** Keywords whose error is about a field of the object at `instancePath`, by the param that names it. */
+/**
+ * Keywords whose error is about a field of the object at `instancePath`, by the param that names
+ * it.
+ */
 const FIELD_PARAMS: Readonly<Record<string, string>> = {
   required: "missingProperty",
   dependentRequired: "missingProperty",
@@ -21,14 +24,16 @@ const FIELD_PARAMS: Readonly<Record<string, string>> = {
   propertyNames: "propertyName",
 };
 
-/** Longest pointer, in characters: depth is bounded, but 32 keys of a peer's choice are too many. */
+/**
+ * Longest pointer, in characters: depth is bounded, but 32 keys of a peer's choice are too many.
+ */
 const POINTER_LENGTH_MAX = 256;
 /** Longest expectation: one that lists many allowed values has to end somewhere. */
 const EXPECTED_LENGTH_MAX = 240;
 
 /**
- * The first of ajv's `errors` as a violation. `data` is the value that was validated; it is read, at
- * the place of the error only, to say what was there.
+ * The first of ajv's `errors` as a violation. `data` is the value that was validated; it is read,
+ * at the place of the error only, to say what was there.
  */
 export function firstViolation(
   errors: readonly SchemaError[] | null | undefined,

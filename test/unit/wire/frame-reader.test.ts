@@ -125,7 +125,7 @@ describe("memory", () => {
     expect(buffers).toEqual([chunk.buffer, chunk.buffer]);
   });
 
-  test("a payload that lies in one chunk after a header that does not is handed on in place", () => {
+  test("a payload in one chunk behind a header that is not is handed on in place", () => {
     const stream = frame(hex("010203"));
     for (let at = 1; at <= HEADER_SIZE; at++) {
       const reader = new FrameReader();
