@@ -1,0 +1,196 @@
+import {
+  type InstanceCreate,
+  type InstanceStarted,
+  type InstanceStopped,
+  isRnpError,
+  type Logger,
+  RnpError,
+} from "../index.js";
+import type { Allocator } from "./allocator.js";
+import type { PlacementWish } from "./placement-rules.js";
+
+/** An instance to create. */
+export interface InstanceRequest extends Omit<InstanceCreate, "instance_id"> {
+  /** Default: a new one. One that `resource.request` has reserved for goes where the reservation is. */
+  readonly instance_id?: string;
+  readonly placement?: PlacementWish;
+}
+
+export interface CallLimits {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An instance that the controller knows to run. */
+export interface KnownInstance extends InstanceStarted {
+  readonly node: string;
+  /** `undefined` for one that ran before this controller started. */
+  readonly name: string | undefined;
+  /** `lost`: its node is dead, so it may run unseen or not at all. */
+  readonly state: "running" | "lost";
+}
+
+/** What `createInstance` gives: the node's answer, and which node it was. */
+export type CreatedInstance = InstanceStarted & { readonly node: string };
+
+export interface InstancesOptions {
+  readonly allocator: Allocator;
+  /** Sends `instance.create` to a node. */
+  readonly create: (
+    node: string,
+    data: InstanceCreate,
+    limits: CallLimits,
+  ) => Promise<InstanceStarted>;
+  readonly newId: () => string;
+  readonly now: () => number;
+  /** How long a promise is kept to an instance of which nobody knows whether it runs. */
+  readonly uncertainMs: number;
+  readonly logger: Logger;
+}
+
+/** Creates instances on nodes and keeps the table of those that run. */
+export class Instances {
+  readonly #options: InstancesOptions;
+  readonly #known = new Map<string, KnownInstance>();
+
+  constructor(options: InstancesOptions) {
+    this.#options = options;
+  }
+
+  /** Places and starts an instance. A node that cannot be reached is passed over for the next best. */
+  async create(request: InstanceRequest, limits: CallLimits = {}): Promise<CreatedInstance> {
+    const { placement, ...rest } = request;
+    const message: InstanceCreate = {
+      ...rest,
+      instance_id: rest.instance_id ?? this.#options.newId(),
+    };
+    const { instance_id } = message;
+    if (this.#known.has(instance_id)) throw exists(instance_id);
+    const unreachable = new Set<string>();
+    let failure: unknown;
+    for (;;) {
+      const node = this.#place(message, placement, unreachable, failure);
+      try {
+        const started = await this.#options.create(node, message, limits);
+        if (this.#options.allocator.ledger.start(instance_id)) {
+          this.#known.set(instance_id, { ...started, node, name: message.name, state: "running" });
+        }
+        return { ...started, node };
+      } catch (error) {
+        this.#settlePromise(instance_id, error);
+        if (!isRnpError(error) || !isUnreachable(error)) throw error;
+        this.#options.logger.warn({ node, instance_id, error }, "a node cannot be reached");
+        unreachable.add(node);
+        failure = error;
+      }
+    }
+  }
+
+  /**
+   * `instance.started`, unasked: the node tells again what runs on it, or what it restarted itself. False
+   * when the instance belongs on another node.
+   */
+  handleStarted(node: string, started: InstanceStarted): boolean {
+    const { ledger } = this.#options.allocator;
+    const { instance_id } = started;
+    const promised = ledger.get(instance_id);
+    if (promised !== undefined && promised.node !== node) {
+      const fields = { instance_id, node, placedOn: promised.node };
+      this.#options.logger.warn(fields, "an instance runs on another node than it was placed on");
+      return false;
+    }
+    if (promised === undefined) {
+      // Its node counts what it uses; only what it was promised beyond that is not known any more.
+      const nothing = { cpu_cores: 0, ram_mb: 0, disk_mb: 0 };
+      ledger.reserve({ instance_id, node, ...nothing, expires_at: this.#options.now() });
+      this.#options.logger.info({ instance_id, node }, "an instance runs that nobody here created");
+    }
+    ledger.start(instance_id);
+    const name = this.#known.get(instance_id)?.name;
+    this.#known.set(instance_id, { ...started, node, name, state: "running" });
+    return true;
+  }
+
+  /** `instance.stopped`. False when it is not this node's instance. */
+  handleStopped(node: string, { instance_id }: InstanceStopped): boolean {
+    const { ledger } = this.#options.allocator;
+    if (ledger.get(instance_id)?.node !== node) return false;
+    ledger.release(instance_id);
+    this.#known.delete(instance_id);
+    return true;
+  }
+
+  /** The node is dead: what ran on it may come back with it. Gives what ran there. */
+  handleDead(node: string): KnownInstance[] {
+    const { allocator, now, uncertainMs } = this.#options;
+    allocator.ledger.suspend(node, now() + uncertainMs);
+    const lost = this.#on(node);
+    for (const each of lost) this.#known.set(each.instance_id, { ...each, state: "lost" });
+    return lost;
+  }
+
+  /** The node has left, and has stopped what ran on it. Gives what ran there. */
+  handleLeft(node: string): KnownInstance[] {
+    const { ledger } = this.#options.allocator;
+    for (const { instance_id } of ledger.on(node)) ledger.release(instance_id);
+    const ended = this.#on(node);
+    for (const { instance_id } of ended) this.#known.delete(instance_id);
+    return ended;
+  }
+
+  /** Ends the promises whose time is over. */
+  expire(): void {
+    const { allocator, now, logger } = this.#options;
+    for (const { instance_id, node } of allocator.ledger.expire(now())) {
+      this.#known.delete(instance_id);
+      logger.info({ instance_id, node }, "an allocation expired");
+    }
+  }
+
+  list(): KnownInstance[] {
+    return [...this.#known.values()];
+  }
+
+  #on(node: string): KnownInstance[] {
+    return this.list().filter((each) => each.node === node);
+  }
+
+  #place(
+    { instance_id, resources = {} }: InstanceCreate,
+    placement: PlacementWish | undefined,
+    unreachable: ReadonlySet<string>,
+    failure: unknown,
+  ): string {
+    const reserved = this.#options.allocator.ledger.get(instance_id);
+    if (reserved !== undefined) return reserved.node;
+    const { cpu_percent = 0, ram_mb = 0, disk_mb = 0 } = resources;
+    const demand = { cpu_cores: cpu_percent / 100, ram_mb, disk_mb };
+    const where = placement === undefined ? {} : { placement };
+    try {
+      return this.#options.allocator.allocate({ instance_id, ...demand, ...where }, unreachable)
+        .node;
+    } catch (shortage) {
+      // That nobody else has room is less to the point than why the first choice did not work.
+      throw failure ?? shortage;
+    }
+  }
+
+  /** What did not start frees its resources; what may have started keeps them until that is known. */
+  #settlePromise(instance_id: string, error: unknown): void {
+    const { allocator, now, uncertainMs } = this.#options;
+    const allocation = allocator.ledger.get(instance_id);
+    if (allocation === undefined) return;
+    if (isRnpError(error) && error.outcome !== "unknown") allocator.ledger.release(instance_id);
+    else allocator.ledger.reserve({ ...allocation, expires_at: now() + uncertainMs });
+  }
+}
+
+function isUnreachable({ code, outcome }: RnpError): boolean {
+  return code === "UNAVAILABLE" && outcome === "not-delivered";
+}
+
+function exists(id: string): RnpError {
+  return new RnpError("ALREADY_EXISTS", `instance ${id} runs already`, {
+    details: { kind: "instance", id },
+  });
+}

@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import { Allocator } from "../../../runtime/constellation/allocator.js";
+import { Instances } from "../../../runtime/constellation/instances.js";
+import {
+  type InstanceCreate,
+  type InstanceStarted,
+  type Member,
+  type Outcome,
+  RnpError,
+} from "../../../runtime/index.js";
+import { recordingLogger } from "./support.js";
+
+type Create = (node: string, data: InstanceCreate) => Promise<InstanceStarted>;
+
+const startAt: Create = async (_, { instance_id }) => ({ instance_id, pid: 1, startup_time_ms: 1 });
+
+function setup(create: Create = startAt) {
+  const clock = { ms: 0 };
+  const now = () => clock.ms;
+  const members = ["a", "b"].map(
+    (node): Member => ({
+      node,
+      role: "node",
+      state: "alive",
+      capabilities: ["instance"],
+      metadata: {},
+      since: 0,
+    }),
+  );
+  const options = { members: () => members, now, random: () => 0, allocationMs: 1000 };
+  const allocator = new Allocator(options);
+  for (const { node } of members) {
+    allocator.report(node, {
+      cpu: { total_cores: 4, available_cores: 4, percent_used: 0 },
+      ram: { total_mb: 4096, available_mb: 4096, percent_used: 0 },
+      disk: { total_gb: 10, available_gb: 10, percent_used: 0 },
+    });
+  }
+  const sent: string[] = [];
+  const { logger, lines } = recordingLogger();
+  const instances = new Instances({
+    allocator,
+    create: (node, data) => {
+      sent.push(`${node} ${data.instance_id}`);
+      return create(node, data);
+    },
+    newId: () => "inst-new",
+    now,
+    uncertainMs: 500,
+    logger,
+  });
+  return { instances, ledger: allocator.ledger, clock, sent, lines };
+}
+
+const web = { name: "web", script: "web.mjs", resources: { cpu_percent: 150, ram_mb: 512 } };
+
+function failing(code: "UNAVAILABLE" | "NOT_FOUND" | "TIMEOUT", outcome: Outcome) {
+  return new RnpError(code, "no", { outcome });
+}
+
+describe("creating an instance", () => {
+  it("reserves what it asks for, percent of a core as cores, and keeps it while it runs", async () => {
+    const { instances, ledger, clock, sent } = setup();
+    expect(await instances.create(web)).toMatchObject({
+      instance_id: "inst-new",
+      node: "a",
+      pid: 1,
+    });
+    expect(sent).toEqual(["a inst-new"]);
+    expect(ledger.reservedOn("a")).toEqual({ cpu_cores: 1.5, ram_mb: 512, disk_mb: 0 });
+    clock.ms = 1_000_000;
+    instances.expire();
+    expect(ledger.isRunning("inst-new")).toBe(true);
+    expect(instances.list()).toMatchObject([{ name: "web", node: "a", state: "running" }]);
+  });
+
+  it("goes where resources were reserved for it", async () => {
+    const { instances, ledger } = setup();
+    const reserved = { cpu_cores: 1, ram_mb: 1, disk_mb: 1, expires_at: 1000 };
+    ledger.reserve({ instance_id: "inst-9", node: "b", ...reserved });
+    expect((await instances.create({ ...web, instance_id: "inst-9" })).node).toBe("b");
+    expect(ledger.reservedOn("b").cpu_cores).toBe(1);
+  });
+
+  it("passes over a node that cannot be reached", async () => {
+    const { instances, sent, ledger } = setup(async (node, data) => {
+      if (node === "a") throw failing("UNAVAILABLE", "not-delivered");
+      return startAt(node, data);
+    });
+    expect((await instances.create(web)).node).toBe("b");
+    expect(sent).toEqual(["a inst-new", "b inst-new"]);
+    expect(ledger.on("a")).toEqual([]);
+  });
+
+  it("says why when no node can be reached, and frees everything", async () => {
+    const { instances, sent, ledger } = setup(() =>
+      Promise.reject(failing("UNAVAILABLE", "not-delivered")),
+    );
+    await expect(instances.create(web)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(sent).toHaveLength(2);
+    expect(ledger.count).toBe(0);
+  });
+
+  it("frees the resources of an instance that the node refused", async () => {
+    const { instances, ledger, sent } = setup(() =>
+      Promise.reject(failing("NOT_FOUND", "rejected")),
+    );
+    await expect(instances.create(web)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(ledger.count).toBe(0);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("keeps the resources for a while when nobody knows whether it runs", async () => {
+    const { instances, ledger, clock } = setup(() => Promise.reject(failing("TIMEOUT", "unknown")));
+    await expect(instances.create(web)).rejects.toMatchObject({ outcome: "unknown" });
+    expect(ledger.reservedOn("a").ram_mb).toBe(512);
+    clock.ms = 500;
+    instances.expire();
+    expect(ledger.count).toBe(0);
+  });
+
+  it("does not take one for running that has ended before its answer came", async () => {
+    let answer: (started: InstanceStarted) => void = () => {};
+    const { instances, ledger } = setup(() => new Promise((resolve) => (answer = resolve)));
+    const creating = instances.create(web);
+    const ended = { exit_code: 0, reason: "exited", runtime_seconds: 0 };
+    expect(instances.handleStopped("a", { instance_id: "inst-new", ...ended })).toBe(true);
+    answer({ instance_id: "inst-new", pid: 1, startup_time_ms: 1 });
+    await creating;
+    expect(instances.list()).toEqual([]);
+    expect(ledger.count).toBe(0);
+  });
+
+  it("creates nothing twice", async () => {
+    const { instances } = setup();
+    await instances.create(web);
+    await expect(instances.create(web)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  });
+});
+
+describe("the table of instances", () => {
+  const started = { instance_id: "inst-1", pid: 5, startup_time_ms: 1 };
+  const stopped = { instance_id: "inst-1", exit_code: 0, reason: "exited", runtime_seconds: 1 };
+
+  it("takes in what runs already, as after a restart of the controller", () => {
+    const { instances, ledger } = setup();
+    expect(instances.handleStarted("a", started)).toBe(true);
+    expect(instances.list()).toMatchObject([{ instance_id: "inst-1", node: "a", name: undefined }]);
+    expect(ledger.isRunning("inst-1")).toBe(true);
+  });
+
+  it("believes only the node that an instance was placed on", async () => {
+    const { instances, lines } = setup();
+    await instances.create({ ...web, instance_id: "inst-1" });
+    expect(instances.handleStarted("b", started)).toBe(false);
+    expect(instances.handleStopped("b", stopped)).toBe(false);
+    expect(instances.list()).toHaveLength(1);
+    expect(lines).toContain("warn: an instance runs on another node than it was placed on");
+  });
+
+  it("waits a while for a dead node to come back with its instances", async () => {
+    const { instances, ledger, clock } = setup();
+    await instances.create({ ...web, instance_id: "inst-1" });
+    expect(instances.handleDead("a")).toHaveLength(1);
+    expect(instances.list()).toMatchObject([{ state: "lost" }]);
+    clock.ms = 499;
+    instances.expire();
+    instances.handleStarted("a", started);
+    clock.ms = 1_000_000;
+    instances.expire();
+    expect(instances.list()).toMatchObject([{ state: "running", name: "web" }]);
+    expect(ledger.reservedOn("a").ram_mb).toBe(512);
+  });
+
+  it("forgets what ran on a dead node that stays away", async () => {
+    const { instances, ledger, clock } = setup();
+    await instances.create({ ...web, instance_id: "inst-1" });
+    instances.handleDead("a");
+    clock.ms = 500;
+    instances.expire();
+    expect(instances.list()).toEqual([]);
+    expect(ledger.count).toBe(0);
+  });
+
+  it("forgets at once what ran on a node that left", async () => {
+    const { instances, ledger } = setup();
+    await instances.create({ ...web, instance_id: "inst-1" });
+    expect(instances.handleLeft("a")).toHaveLength(1);
+    expect(instances.list()).toEqual([]);
+    expect(ledger.count).toBe(0);
+  });
+});
