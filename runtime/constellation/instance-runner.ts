@@ -17,6 +17,8 @@ export interface InstanceRunnerOptions {
   readonly scriptDir: string;
   /** Each instance works in `instances/<id>` below this folder. */
   readonly dataDir: string;
+  /** Called once for each instance that has started, and before `onStopped` in any case. */
+  readonly onStarted?: (instance: RunningInstance) => void;
   /** Called once for each instance that had started, when it has ended. */
   readonly onStopped: (stopped: InstanceStopped, instance: RunningInstance) => void;
   readonly logger: Logger;
@@ -122,6 +124,7 @@ export class InstanceRunner {
     const started = { instance_id: create.instance_id, pid: child.pid, startup_time_ms };
     entry.started = address === undefined ? started : { ...started, listening_on: address };
     this.#options.logger.info({ ...entry.started, name: create.name }, "an instance started");
+    this.#options.onStarted({ create, started: entry.started });
     void child.ended.then((end) => this.#handleEnd(entry.started!, create, end, startedAtMs));
     void this.#prune();
     return entry.started;
@@ -166,6 +169,7 @@ export class InstanceRunner {
 }
 
 const DEFAULTS = {
+  onStarted: () => {},
   runners: SCRIPT_RUNNERS,
   startTimeoutMs: 20_000,
   settleMs: 30,

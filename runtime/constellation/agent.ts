@@ -1,0 +1,93 @@
+import type { CloseOptions, RnpNode } from "../index.js";
+import { type AgentOptions, type AgentParts, assembleAgent } from "./agent-parts.js";
+import type { FileSource } from "./file-content.js";
+import type { FileStore } from "./file-store.js";
+import { type WriteFileOptions, type WrittenFile, writeFile } from "./file-writer.js";
+import type { RunningInstance } from "./instance-runner.js";
+
+/**
+ * Starts an agent: a node that runs instances and stores files for the cluster, and tells its controller
+ * how it is. It starts without one as well, and reports as soon as there is one.
+ *
+ * @throws what `createNode` throws, and what the file system says where `dataDir` cannot be used
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  return new Agent(await assembleAgent(options));
+}
+
+/** A running agent. */
+export class Agent {
+  /** The node underneath, for everything that an agent adds nothing to. */
+  readonly node: RnpNode;
+  readonly #parts: AgentParts;
+  readonly #following: Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  /** Use `startAgent`. */
+  constructor(parts: AgentParts) {
+    this.node = parts.node;
+    this.#parts = parts;
+    this.#handleMessages();
+    this.#following = this.#followControllers();
+    parts.reporter.start();
+  }
+
+  /** What runs here. */
+  instances(): RunningInstance[] {
+    return this.#parts.runner.running();
+  }
+
+  /** What is stored here, and where on this machine. */
+  files(): ReturnType<FileStore["files"]> {
+    return this.#parts.files?.files() ?? [];
+  }
+
+  /** Writes a file into the distributed filesystem, one replica of it here where files are stored. */
+  writeFile(
+    path: string,
+    source: FileSource,
+    options: Omit<WriteFileOptions, "localStore"> = {},
+  ): Promise<WrittenFile> {
+    const { node, files } = this.#parts;
+    const local = files === undefined ? {} : { localStore: files };
+    return writeFile(node, path, source, { ...options, ...local });
+  }
+
+  /** Stops what runs here, tells the controller, leaves the cluster and ends. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #handleMessages(): void {
+    const { node, runner, files } = this.#parts;
+    node.handle("instance.create", (create, { signal }) => runner.start(create, signal));
+    if (files === undefined) return;
+    node.handle("fs.write", (manifest) => files.write(manifest));
+    node.handle("fs.replicate", (chunk) => files.replicate(chunk));
+  }
+
+  /** A controller that is new, or back, is told everything at once. */
+  async #followControllers(): Promise<void> {
+    for await (const { member, state, previous } of this.node.members()) {
+      const isNew = state === "alive" && previous !== "suspect";
+      if (member.role === "controller" && isNew) this.#parts.reporter.reportSoon();
+    }
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    const { node, runner, notices, reporter } = this.#parts;
+    await reporter.close();
+    await runner.close();
+    await notices.drain(LAST_NOTICES_MS);
+    await node.close(options);
+    await this.#following;
+  }
+}
+
+/** How long the end waits for the controller to hear of the instances that were stopped. */
+const LAST_NOTICES_MS = 2000;

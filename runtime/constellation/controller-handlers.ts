@@ -1,0 +1,74 @@
+import { RnpError } from "../index.js";
+import type { ControllerParts } from "./controller-parts.js";
+
+/** Handles every message that the specification sends to a controller. */
+export function setControllerHandlers(parts: ControllerParts): void {
+  const { node, allocator, instances, deployments, services, health, logger } = parts;
+
+  node.handle("heartbeat", (heartbeat, { peer }) => {
+    parts.heartbeats.set(peer.id, heartbeat);
+  });
+  node.handle("resource.status", (status, { peer }) => {
+    allocator.report(peer.id, status);
+    deployments.handleRoom();
+  });
+  node.handle("resource.request", (request) => allocator.allocate(request));
+
+  node.handle("instance.started", (started, { peer }) => {
+    if (instances.handleStarted(peer.id, started)) deployments.handleFound(started.instance_id);
+  });
+  node.handle("instance.stopped", (stopped, { peer }) => {
+    const { instance_id } = stopped;
+    if (!instances.handleStopped(peer.id, stopped)) return;
+    logger.info({ node: peer.id, ...stopped }, "an instance stopped");
+    const isOf = ({ registration }: { registration: { instance_id: string } }) =>
+      registration.instance_id === instance_id;
+    services.remove((service) => service.node === peer.id && isOf(service));
+    deployments.handleEnded(instance_id);
+  });
+
+  node.handle("mesh.register", (registration, { peer }) => {
+    const { service_name, instance_id } = registration;
+    const service = services.register(peer.id, hostOf(parts, peer.id), registration);
+    logger.info({ node: peer.id, service: service_name, instance_id }, "a service registered");
+    health.probeSoon(service);
+  });
+  node.handle("mesh.deregister", ({ service_name, instance_id }, { peer }) => {
+    if (!services.deregister(peer.id, service_name, instance_id)) return;
+    logger.info({ node: peer.id, service: service_name, instance_id }, "a service deregistered");
+  });
+  node.handle("mesh.query", ({ service_name, filters }) => ({
+    service_name,
+    instances: services.query(service_name, filters),
+  }));
+}
+
+/** Follows the member table until the node closes: what ran and what was offered on a lost node is lost. */
+export async function followMembers(parts: ControllerParts): Promise<void> {
+  const { node, allocator, instances, deployments, services, logger } = parts;
+  for await (const { node: member, state } of node.members()) {
+    if (state !== "dead" && state !== "left") continue;
+    allocator.forget(member);
+    parts.heartbeats.delete(member);
+    const gone = services.remove((service) => service.node === member);
+    const ended = state === "dead" ? instances.handleDead(member) : instances.handleLeft(member);
+    if (gone.length + ended.length > 0) {
+      const counts = { services: gone.length, instances: ended.length };
+      logger.warn({ node: member, state, ...counts }, "a node took services and instances with it");
+    }
+    for (const { instance_id } of ended) deployments.handleEnded(instance_id);
+  }
+}
+
+/** Services listen at the host of their node. */
+function hostOf({ node }: ControllerParts, id: string): string {
+  const address = node.memberList().find((member) => member.node === id)?.address;
+  if (address !== undefined) return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  throw new RnpError(
+    "UNAVAILABLE",
+    `${id} has not announced its address yet: register again later`,
+    {
+      details: { node: id, reason: "no address" },
+    },
+  );
+}
