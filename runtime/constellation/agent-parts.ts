@@ -42,6 +42,8 @@ export interface AgentOptions extends Omit<NodeOptions, "timing" | "report"> {
 /** What an agent consists of. */
 export interface AgentParts {
   readonly node: RnpNode;
+  /** Where it joins. */
+  readonly seeds: readonly string[];
   readonly runner: InstanceRunner;
   /** `undefined` where the agent stores no files. */
   readonly files: FileStore | undefined;
@@ -93,7 +95,8 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     logger,
   });
   node = await createNode({ ...options, capabilities, report: () => reporter.load() });
-  return { node, runner, files, notices, reporter, logger };
+  const seeds = options.join ?? [];
+  return { node, seeds, runner, files, notices, reporter, logger };
 }
 
 async function makeFolders({ dataDir, scriptDir = join(dataDir, "scripts") }: AgentOptions) {
@@ -132,7 +135,7 @@ function repeatAll({
   notices,
   files,
   logger,
-}: Omit<AgentParts, "node" | "reporter">): void {
+}: Pick<AgentParts, "runner" | "notices" | "files" | "logger">): void {
   files?.discardStale().catch((error: unknown) => {
     logger.error({ error }, "unfinished files cannot be removed");
   });

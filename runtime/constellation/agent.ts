@@ -28,7 +28,9 @@ export class Agent {
     this.node = parts.node;
     this.#parts = parts;
     this.#handleMessages();
-    this.#following = this.#followControllers();
+    this.#following = this.#followControllers().catch((error: unknown) => {
+      parts.logger.error({ error }, "the controllers are not followed any more");
+    });
     parts.reporter.start();
   }
 
@@ -71,11 +73,16 @@ export class Agent {
     node.handle("fs.replicate", (chunk) => files.replicate(chunk));
   }
 
-  /** A controller that is new, or back, is told everything at once. */
+  /**
+   * A controller that is new, or back, is told everything at once. One that is lost is looked for at the
+   * addresses that the agent joined by: started anew, it knows nobody.
+   */
   async #followControllers(): Promise<void> {
-    for await (const { member, state, previous } of this.node.members()) {
-      const isNew = state === "alive" && previous !== "suspect";
-      if (member.role === "controller" && isNew) this.#parts.reporter.reportSoon();
+    const { node, seeds, reporter } = this.#parts;
+    for await (const { member, state, previous } of node.members()) {
+      if (member.role !== "controller") continue;
+      if (state === "dead" || state === "left") node.join(seeds);
+      if (state === "alive" && previous !== "suspect") reporter.reportSoon();
     }
   }
 

@@ -66,7 +66,9 @@ export class Controller {
     this.#parts = this.#assemble(options, timing);
     const { instances, deployments, logger } = this.#parts;
     setControllerHandlers(this.#parts);
-    this.#following = followMembers(this.#parts);
+    this.#following = followMembers(this.#parts).catch((error: unknown) => {
+      logger.error({ error }, "the members are not followed any more");
+    });
     this.#sweep = new Repeat({
       intervalMs: timing.sweepIntervalMs,
       action: () => {

@@ -1,7 +1,8 @@
-import { readdir, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
+import { readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type FsReplicate, isRnpError, type Logger, RnpError } from "../index.js";
-import { DurabilityError, makeFolderDurably, moveDurably, writeDurably } from "./durable-file.js";
+import { DurabilityError, makeFolderDurably, moveDurably } from "./durable-file.js";
+import { FileIndex } from "./file-index.js";
 import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
 import { IncomingFile } from "./incoming-file.js";
 import { isBelow } from "./script-path.js";
@@ -30,28 +31,21 @@ export interface FileStoreOptions {
 export class FileStore {
   readonly #options: Required<FileStoreOptions>;
   readonly #incoming = new Map<string, IncomingFile>();
-  /** Finished files by id, for duplicates that arrive late. */
-  readonly #finished = new Map<string, FileManifest>();
+  readonly #finished: FileIndex;
   /** One change of `files/` and `index/` at a time, so that both say the same. */
   #change: Promise<unknown> = Promise.resolve();
   #isBroken = false;
 
-  private constructor(options: FileStoreOptions) {
+  private constructor(options: FileStoreOptions, finished: FileIndex) {
+    this.#finished = finished;
     this.#options = { ...DEFAULTS, ...options, root: resolve(options.root) };
   }
 
   /** Opens a store and continues what a crash interrupted. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
-    const store = new FileStore(options);
-    for (const name of ["files", "incoming", "index"]) {
-      await makeFolderDurably(join(store.#options.root, name));
-    }
-    for (const name of await readdir(join(options.root, "index"))) {
-      if (!name.endsWith(".json")) continue;
-      const text = await readFile(join(options.root, "index", name), "utf8");
-      const manifest = JSON.parse(text) as FileManifest;
-      store.#finished.set(fileId(manifest), manifest);
-    }
+    const root = resolve(options.root);
+    for (const name of ["files", "incoming"]) await makeFolderDurably(join(root, name));
+    const store = new FileStore(options, await FileIndex.open(join(root, "index")));
     await store.#resume();
     return store;
   }
@@ -80,7 +74,7 @@ export class FileStore {
 
   /** The finished files: cluster path and where the file lies on this machine. */
   files(): { path: string; localPath: string; manifest: FileManifest }[] {
-    return [...this.#finished.values()].map((manifest) => ({
+    return this.#finished.list().map((manifest) => ({
       path: manifest.path,
       localPath: this.#localPath(manifest.path),
       manifest,
@@ -121,7 +115,7 @@ export class FileStore {
     try {
       await this.#makeParent(manifest.path);
       await moveDurably(await incoming.assemble(), this.#localPath(manifest.path));
-      await this.#remember(id, manifest);
+      await this.#finished.add(manifest);
     } catch (error) {
       // Chunks that do not add up are worthless; a disk that is full may have room on the next attempt.
       if (isRnpError(error)) await this.#drop(id, incoming);
@@ -134,17 +128,6 @@ export class FileStore {
   async #drop(id: string, incoming: IncomingFile): Promise<void> {
     this.#incoming.delete(id);
     await incoming.discard();
-  }
-
-  /** One entry per path: the older content of the path is forgotten, so that it can be written again. */
-  async #remember(id: string, manifest: FileManifest): Promise<void> {
-    const entry = fileId({ path: manifest.path, checksum: "" });
-    const path = join(this.#options.root, "index", `${entry}.json`);
-    await writeDurably(path, Buffer.from(JSON.stringify(manifest)));
-    for (const [otherId, other] of this.#finished) {
-      if (other.path === manifest.path) this.#finished.delete(otherId);
-    }
-    this.#finished.set(id, manifest);
   }
 
   async #resume(): Promise<void> {

@@ -28,7 +28,7 @@ export interface InstanceRunnerOptions {
   readonly searchPath?: string;
   /** How long an instance with a PORT may take to listen. Default 20 s: the request waits 30 s. */
   readonly startTimeoutMs?: number;
-  /** An instance without a PORT counts as started when it still lives after this. Default 30 ms. */
+  /** An instance without a PORT counts as started when it still lives after this. Default 20 ms. */
   readonly settleMs?: number;
   /** How long a stopped instance may take before it is killed. Default 5 s. */
   readonly stopGraceMs?: number;
@@ -172,7 +172,7 @@ const DEFAULTS = {
   onStarted: () => {},
   runners: SCRIPT_RUNNERS,
   startTimeoutMs: 20_000,
-  settleMs: 30,
+  settleMs: 20,
   stopGraceMs: 5000,
   logSizeMax: 8 * 1024 ** 2,
   instanceCountMax: 256,
