@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { faultLine } from "./json-fault.js";
 import { assertNoProblems, type Problem } from "./problem.js";
 import { isSchema, type Schema } from "./schema.js";
 
@@ -18,7 +19,7 @@ export async function load(folder: string): Promise<SchemaFiles> {
   const files = new Map<string, Schema>();
   const problems: Problem[] = [];
   for (const file of await schemaPaths(folder)) {
-    const parsed = parse(file, await readFile(join(folder, file), "utf8"));
+    const parsed = await parse(file, await readFile(join(folder, file), "utf8"));
     if ("schema" in parsed) files.set(file, parsed.schema);
     else problems.push(parsed.problem);
   }
@@ -51,20 +52,18 @@ function isSource(path: string): boolean {
   return path === PROTOCOL_FILE || (path.endsWith(SUFFIX) && !path.startsWith("meta/"));
 }
 
-function parse(file: string, text: string): { schema: Schema } | { problem: Problem } {
+async function parse(
+  file: string,
+  text: string,
+): Promise<{ schema: Schema } | { problem: Problem }> {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
     if (isSchema(value)) return { schema: value };
     return { problem: { file, place: "", text: "is not an object: begin the file with {" } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { problem: { file, place: lineOf(text, reason), text: `is no JSON: ${reason}` } };
+    const line = await faultLine(text, reason);
+    const place = line === undefined ? "" : `:${line}`;
+    return { problem: { file, place, text: `is no JSON: ${reason.replace(/\s+/g, " ")}` } };
   }
-}
-
-/** `:line:column` of what the parser stumbled over; the end of the text where it does not say. */
-function lineOf(text: string, reason: string): string {
-  const offset = /at position (\d+)/.exec(reason)?.[1];
-  const before = text.slice(0, offset === undefined ? text.length : Number(offset)).split("\n");
-  return `:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }

@@ -1,5 +1,6 @@
 import { join, relative, resolve, sep } from "node:path";
 import { buildModel } from "./build-model.js";
+import { checkExamples } from "./check/examples.js";
 import { check } from "./check/index.js";
 import type { Emitted } from "./emit/context.js";
 import { emit } from "./emit/index.js";
@@ -41,6 +42,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 export async function readModel(schemaFolder: string): Promise<Model> {
   const { links, problems } = link(await load(schemaFolder));
   assertNoProblems([...problems, ...(await check(links))]);
+  // Examples are judged by schemas, so these have to be sound first.
+  assertNoProblems(checkExamples(links.files));
   const built = buildModel(links);
   assertNoProblems(built.problems);
   return built.model;

@@ -2,7 +2,7 @@
 export interface Problem {
   /** Path of the file below the schema folder. */
   readonly file: string;
-  /** Where in the file: a JSON Pointer, or a line and column where it is no JSON. */
+  /** Where in the file: a JSON Pointer, or `:` and a line where it is no JSON. */
   readonly place: string;
   /** What is wrong, and what to do. */
   readonly text: string;

@@ -268,7 +268,7 @@ function validate11(
       }
       if (valid0) {
         for (const key0 in data) {
-          if (true && key0 !== "ids") {
+          if (key0 !== "ids") {
             delete data[key0];
           }
         }
@@ -1423,7 +1423,6 @@ function validate13(
                 if (valid0) {
                   for (const key2 in data) {
                     if (
-                      true &&
                       key2 !== "code" &&
                       key2 !== "message" &&
                       key2 !== "details" &&
@@ -1619,7 +1618,7 @@ function validate14(
                       schemaPath: "#/properties/chunk_data/bytes",
                       keyword: "bytes",
                       params: {},
-                      message: "must be binary of at most 1048578 bytes",
+                      message: "must be a Uint8Array of at most 1048578 bytes",
                     },
                   ];
                   return false;
@@ -1700,7 +1699,7 @@ function validate14(
 
 export const readFsReplicate = validate15;
 
-const pattern9 = new RegExp("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$");
+const pattern9 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
 
 function validate15(
   data,
@@ -1831,7 +1830,10 @@ function validate15(
               if (
                 !(
                   (data2 instanceof Uint8Array && data2.byteLength <= 1048578) ||
-                  (typeof data2 == "string" && data2.length <= 1398104 && pattern9.test(data2))
+                  (typeof data2 == "string" &&
+                    data2.length <= 1398104 &&
+                    data2.length % 4 === 0 &&
+                    pattern9.test(data2))
                 )
               ) {
                 validate15.errors = [
@@ -1840,7 +1842,7 @@ function validate15(
                     schemaPath: "#/properties/chunk_data/bytes",
                     keyword: "bytes",
                     params: {},
-                    message: "must be binary of at most 1048578 bytes",
+                    message: "must be binary or base64 of at most 1048578 bytes",
                   },
                 ];
                 return false;
@@ -1900,7 +1902,6 @@ function validate15(
               if (valid0) {
                 for (const key0 in data) {
                   if (
-                    true &&
                     key0 !== "file_id" &&
                     key0 !== "chunk_id" &&
                     key0 !== "chunk_data" &&
@@ -2554,7 +2555,6 @@ function validate17(
                 if (valid0) {
                   for (const key0 in data) {
                     if (
-                      true &&
                       key0 !== "path" &&
                       key0 !== "size" &&
                       key0 !== "checksum" &&
@@ -2811,7 +2811,7 @@ function validate19(
         }
         if (valid0) {
           for (const key0 in data) {
-            if (true && key0 !== "reason" && key0 !== "drain_ms") {
+            if (key0 !== "reason" && key0 !== "drain_ms") {
               delete data[key0];
             }
           }
@@ -2885,9 +2885,7 @@ function validate21(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
-        if (true) {
-          delete data[key0];
-        }
+        delete data[key0];
       }
     } else {
       validate21.errors = [
@@ -3207,44 +3205,84 @@ function validate22(
                       } else {
                         for (const key1 in data4) {
                           const _errs12 = errors;
-                          if (typeof key1 === "string") {
-                            if (func2(key1) > 63) {
-                              const err0 = {
-                                instancePath: instancePath + "/metadata",
-                                schemaPath: "#/properties/metadata/propertyNames/maxLength",
-                                keyword: "maxLength",
-                                params: { limit: 63 },
-                                message: "must NOT have more than 63 characters",
-                                propertyName: key1,
-                              };
-                              if (vErrors === null) {
-                                vErrors = [err0];
-                              } else {
-                                vErrors.push(err0);
-                              }
-                              errors++;
+                          const _errs13 = errors;
+                          const _errs14 = errors;
+                          if ("__proto__" !== key1) {
+                            const err0 = {};
+                            if (vErrors === null) {
+                              vErrors = [err0];
                             } else {
-                              if (!pattern18.test(key1)) {
-                                const err1 = {
+                              vErrors.push(err0);
+                            }
+                            errors++;
+                          }
+                          var valid4 = _errs14 === errors;
+                          if (valid4) {
+                            const err1 = {
+                              instancePath: instancePath + "/metadata",
+                              schemaPath: "#/properties/metadata/propertyNames/not",
+                              keyword: "not",
+                              params: {},
+                              message: "must NOT be valid",
+                              propertyName: key1,
+                            };
+                            if (vErrors === null) {
+                              vErrors = [err1];
+                            } else {
+                              vErrors.push(err1);
+                            }
+                            errors++;
+                          } else {
+                            errors = _errs13;
+                            if (vErrors !== null) {
+                              if (_errs13) {
+                                vErrors.length = _errs13;
+                              } else {
+                                vErrors = null;
+                              }
+                            }
+                          }
+                          if (errors === _errs12) {
+                            if (typeof key1 === "string") {
+                              if (func2(key1) > 63) {
+                                const err2 = {
                                   instancePath: instancePath + "/metadata",
-                                  schemaPath: "#/properties/metadata/propertyNames/pattern",
-                                  keyword: "pattern",
-                                  params: { pattern: "^[A-Za-z0-9._-]{1,63}$" },
-                                  message: 'must match pattern "' + "^[A-Za-z0-9._-]{1,63}$" + '"',
+                                  schemaPath: "#/properties/metadata/propertyNames/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 63 },
+                                  message: "must NOT have more than 63 characters",
                                   propertyName: key1,
                                 };
                                 if (vErrors === null) {
-                                  vErrors = [err1];
+                                  vErrors = [err2];
                                 } else {
-                                  vErrors.push(err1);
+                                  vErrors.push(err2);
                                 }
                                 errors++;
+                              } else {
+                                if (!pattern18.test(key1)) {
+                                  const err3 = {
+                                    instancePath: instancePath + "/metadata",
+                                    schemaPath: "#/properties/metadata/propertyNames/pattern",
+                                    keyword: "pattern",
+                                    params: { pattern: "^[A-Za-z0-9._-]{1,63}$" },
+                                    message:
+                                      'must match pattern "' + "^[A-Za-z0-9._-]{1,63}$" + '"',
+                                    propertyName: key1,
+                                  };
+                                  if (vErrors === null) {
+                                    vErrors = [err3];
+                                  } else {
+                                    vErrors.push(err3);
+                                  }
+                                  errors++;
+                                }
                               }
                             }
                           }
                           var valid3 = _errs12 === errors;
                           if (!valid3) {
-                            const err2 = {
+                            const err4 = {
                               instancePath: instancePath + "/metadata",
                               schemaPath: "#/properties/metadata/propertyNames",
                               keyword: "propertyNames",
@@ -3252,9 +3290,9 @@ function validate22(
                               message: "property name must be valid",
                             };
                             if (vErrors === null) {
-                              vErrors = [err2];
+                              vErrors = [err4];
                             } else {
-                              vErrors.push(err2);
+                              vErrors.push(err4);
                             }
                             errors++;
                             validate22.errors = vErrors;
@@ -3265,8 +3303,8 @@ function validate22(
                         if (valid3) {
                           for (const key2 in data4) {
                             let data5 = data4[key2];
-                            const _errs14 = errors;
-                            if (errors === _errs14) {
+                            const _errs16 = errors;
+                            if (errors === _errs16) {
                               if (typeof data5 === "string") {
                                 if (func2(data5) > 256) {
                                   validate22.errors = [
@@ -3300,8 +3338,8 @@ function validate22(
                                 return false;
                               }
                             }
-                            var valid4 = _errs14 === errors;
-                            if (!valid4) {
+                            var valid5 = _errs16 === errors;
+                            if (!valid5) {
                               break;
                             }
                           }
@@ -3615,44 +3653,83 @@ function validate23(
                     } else {
                       for (const key0 in data4) {
                         const _errs11 = errors;
-                        if (typeof key0 === "string") {
-                          if (func2(key0) > 63) {
-                            const err0 = {
-                              instancePath: instancePath + "/metadata",
-                              schemaPath: "#/properties/metadata/propertyNames/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 63 },
-                              message: "must NOT have more than 63 characters",
-                              propertyName: key0,
-                            };
-                            if (vErrors === null) {
-                              vErrors = [err0];
-                            } else {
-                              vErrors.push(err0);
-                            }
-                            errors++;
+                        const _errs12 = errors;
+                        const _errs13 = errors;
+                        if ("__proto__" !== key0) {
+                          const err0 = {};
+                          if (vErrors === null) {
+                            vErrors = [err0];
                           } else {
-                            if (!pattern18.test(key0)) {
-                              const err1 = {
+                            vErrors.push(err0);
+                          }
+                          errors++;
+                        }
+                        var valid4 = _errs13 === errors;
+                        if (valid4) {
+                          const err1 = {
+                            instancePath: instancePath + "/metadata",
+                            schemaPath: "#/properties/metadata/propertyNames/not",
+                            keyword: "not",
+                            params: {},
+                            message: "must NOT be valid",
+                            propertyName: key0,
+                          };
+                          if (vErrors === null) {
+                            vErrors = [err1];
+                          } else {
+                            vErrors.push(err1);
+                          }
+                          errors++;
+                        } else {
+                          errors = _errs12;
+                          if (vErrors !== null) {
+                            if (_errs12) {
+                              vErrors.length = _errs12;
+                            } else {
+                              vErrors = null;
+                            }
+                          }
+                        }
+                        if (errors === _errs11) {
+                          if (typeof key0 === "string") {
+                            if (func2(key0) > 63) {
+                              const err2 = {
                                 instancePath: instancePath + "/metadata",
-                                schemaPath: "#/properties/metadata/propertyNames/pattern",
-                                keyword: "pattern",
-                                params: { pattern: "^[A-Za-z0-9._-]{1,63}$" },
-                                message: 'must match pattern "' + "^[A-Za-z0-9._-]{1,63}$" + '"',
+                                schemaPath: "#/properties/metadata/propertyNames/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 63 },
+                                message: "must NOT have more than 63 characters",
                                 propertyName: key0,
                               };
                               if (vErrors === null) {
-                                vErrors = [err1];
+                                vErrors = [err2];
                               } else {
-                                vErrors.push(err1);
+                                vErrors.push(err2);
                               }
                               errors++;
+                            } else {
+                              if (!pattern18.test(key0)) {
+                                const err3 = {
+                                  instancePath: instancePath + "/metadata",
+                                  schemaPath: "#/properties/metadata/propertyNames/pattern",
+                                  keyword: "pattern",
+                                  params: { pattern: "^[A-Za-z0-9._-]{1,63}$" },
+                                  message: 'must match pattern "' + "^[A-Za-z0-9._-]{1,63}$" + '"',
+                                  propertyName: key0,
+                                };
+                                if (vErrors === null) {
+                                  vErrors = [err3];
+                                } else {
+                                  vErrors.push(err3);
+                                }
+                                errors++;
+                              }
                             }
                           }
                         }
                         var valid3 = _errs11 === errors;
                         if (!valid3) {
-                          const err2 = {
+                          const err4 = {
                             instancePath: instancePath + "/metadata",
                             schemaPath: "#/properties/metadata/propertyNames",
                             keyword: "propertyNames",
@@ -3660,9 +3737,9 @@ function validate23(
                             message: "property name must be valid",
                           };
                           if (vErrors === null) {
-                            vErrors = [err2];
+                            vErrors = [err4];
                           } else {
-                            vErrors.push(err2);
+                            vErrors.push(err4);
                           }
                           errors++;
                           validate23.errors = vErrors;
@@ -3673,8 +3750,8 @@ function validate23(
                       if (valid3) {
                         for (const key1 in data4) {
                           let data5 = data4[key1];
-                          const _errs13 = errors;
-                          if (errors === _errs13) {
+                          const _errs15 = errors;
+                          if (errors === _errs15) {
                             if (typeof data5 === "string") {
                               if (func2(data5) > 256) {
                                 validate23.errors = [
@@ -3708,8 +3785,8 @@ function validate23(
                               return false;
                             }
                           }
-                          var valid4 = _errs13 === errors;
-                          if (!valid4) {
+                          var valid5 = _errs15 === errors;
+                          if (!valid5) {
                             break;
                           }
                         }
@@ -3735,7 +3812,6 @@ function validate23(
               if (valid0) {
                 for (const key2 in data) {
                   if (
-                    true &&
                     key2 !== "address" &&
                     key2 !== "version" &&
                     key2 !== "capabilities" &&
@@ -4261,7 +4337,6 @@ function validate25(
               if (valid0) {
                 for (const key0 in data) {
                   if (
-                    true &&
                     key0 !== "sequence" &&
                     key0 !== "cpu_percent" &&
                     key0 !== "ram_used_mb" &&
@@ -4543,7 +4618,7 @@ function validate27(
           }
           if (valid0) {
             for (const key0 in data) {
-              if (true && key0 !== "reason" && key0 !== "transfer_instances_to") {
+              if (key0 !== "reason" && key0 !== "transfer_instances_to") {
                 delete data[key0];
               }
             }
@@ -4953,12 +5028,7 @@ function validate29(
             }
             if (valid0) {
               for (const key0 in data) {
-                if (
-                  true &&
-                  key0 !== "suspect_node" &&
-                  key0 !== "last_seen" &&
-                  key0 !== "failed_pings"
-                ) {
+                if (key0 !== "suspect_node" && key0 !== "last_seen" && key0 !== "failed_pings") {
                   delete data[key0];
                 }
               }
@@ -5367,12 +5437,7 @@ function validate31(
             }
             if (valid0) {
               for (const key0 in data) {
-                if (
-                  true &&
-                  key0 !== "cpu_percent" &&
-                  key0 !== "ram_used_mb" &&
-                  key0 !== "instance_count"
-                ) {
+                if (key0 !== "cpu_percent" && key0 !== "ram_used_mb" && key0 !== "instance_count") {
                   delete data[key0];
                 }
               }
@@ -6455,7 +6520,6 @@ function validate33(
                       if (valid0) {
                         for (const key0 in data) {
                           if (
-                            true &&
                             key0 !== "version" &&
                             key0 !== "node_id" &&
                             key0 !== "role" &&
@@ -7445,7 +7509,6 @@ function validate35(
                     if (valid0) {
                       for (const key0 in data) {
                         if (
-                          true &&
                           key0 !== "version" &&
                           key0 !== "capabilities" &&
                           key0 !== "node_id" &&
@@ -7700,45 +7763,86 @@ function validate36(
                       } else {
                         for (const key1 in data3) {
                           const _errs10 = errors;
-                          if (typeof key1 === "string") {
-                            if (func2(key1) > 256) {
-                              const err0 = {
-                                instancePath: instancePath + "/env",
-                                schemaPath: "#/properties/env/propertyNames/maxLength",
-                                keyword: "maxLength",
-                                params: { limit: 256 },
-                                message: "must NOT have more than 256 characters",
-                                propertyName: key1,
-                              };
-                              if (vErrors === null) {
-                                vErrors = [err0];
-                              } else {
-                                vErrors.push(err0);
-                              }
-                              errors++;
+                          const _errs11 = errors;
+                          const _errs12 = errors;
+                          if ("__proto__" !== key1) {
+                            const err0 = {};
+                            if (vErrors === null) {
+                              vErrors = [err0];
                             } else {
-                              if (!pattern50.test(key1)) {
-                                const err1 = {
+                              vErrors.push(err0);
+                            }
+                            errors++;
+                          }
+                          var valid2 = _errs12 === errors;
+                          if (valid2) {
+                            const err1 = {
+                              instancePath: instancePath + "/env",
+                              schemaPath: "#/properties/env/propertyNames/not",
+                              keyword: "not",
+                              params: {},
+                              message: "must NOT be valid",
+                              propertyName: key1,
+                            };
+                            if (vErrors === null) {
+                              vErrors = [err1];
+                            } else {
+                              vErrors.push(err1);
+                            }
+                            errors++;
+                          } else {
+                            errors = _errs11;
+                            if (vErrors !== null) {
+                              if (_errs11) {
+                                vErrors.length = _errs11;
+                              } else {
+                                vErrors = null;
+                              }
+                            }
+                          }
+                          if (errors === _errs10) {
+                            if (typeof key1 === "string") {
+                              if (func2(key1) > 256) {
+                                const err2 = {
                                   instancePath: instancePath + "/env",
-                                  schemaPath: "#/properties/env/propertyNames/pattern",
-                                  keyword: "pattern",
-                                  params: { pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" },
-                                  message:
-                                    'must match pattern "' + "^[A-Za-z_][A-Za-z0-9_]{0,255}$" + '"',
+                                  schemaPath: "#/properties/env/propertyNames/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 256 },
+                                  message: "must NOT have more than 256 characters",
                                   propertyName: key1,
                                 };
                                 if (vErrors === null) {
-                                  vErrors = [err1];
+                                  vErrors = [err2];
                                 } else {
-                                  vErrors.push(err1);
+                                  vErrors.push(err2);
                                 }
                                 errors++;
+                              } else {
+                                if (!pattern50.test(key1)) {
+                                  const err3 = {
+                                    instancePath: instancePath + "/env",
+                                    schemaPath: "#/properties/env/propertyNames/pattern",
+                                    keyword: "pattern",
+                                    params: { pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" },
+                                    message:
+                                      'must match pattern "' +
+                                      "^[A-Za-z_][A-Za-z0-9_]{0,255}$" +
+                                      '"',
+                                    propertyName: key1,
+                                  };
+                                  if (vErrors === null) {
+                                    vErrors = [err3];
+                                  } else {
+                                    vErrors.push(err3);
+                                  }
+                                  errors++;
+                                }
                               }
                             }
                           }
                           var valid1 = _errs10 === errors;
                           if (!valid1) {
-                            const err2 = {
+                            const err4 = {
                               instancePath: instancePath + "/env",
                               schemaPath: "#/properties/env/propertyNames",
                               keyword: "propertyNames",
@@ -7746,9 +7850,9 @@ function validate36(
                               message: "property name must be valid",
                             };
                             if (vErrors === null) {
-                              vErrors = [err2];
+                              vErrors = [err4];
                             } else {
-                              vErrors.push(err2);
+                              vErrors.push(err4);
                             }
                             errors++;
                             validate36.errors = vErrors;
@@ -7759,8 +7863,8 @@ function validate36(
                         if (valid1) {
                           for (const key2 in data3) {
                             let data4 = data3[key2];
-                            const _errs12 = errors;
-                            if (errors === _errs12) {
+                            const _errs14 = errors;
+                            if (errors === _errs14) {
                               if (typeof data4 === "string") {
                                 if (func2(data4) > 4096) {
                                   validate36.errors = [
@@ -7793,8 +7897,8 @@ function validate36(
                                 return false;
                               }
                             }
-                            var valid2 = _errs12 === errors;
-                            if (!valid2) {
+                            var valid3 = _errs14 === errors;
+                            if (!valid3) {
                               break;
                             }
                           }
@@ -7820,10 +7924,10 @@ function validate36(
                 if (valid0) {
                   if (data.resources !== undefined) {
                     let data5 = data.resources;
-                    const _errs14 = errors;
-                    if (errors === _errs14) {
+                    const _errs16 = errors;
+                    if (errors === _errs16) {
                       if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
-                        const _errs16 = errors;
+                        const _errs18 = errors;
                         for (const key3 in data5) {
                           if (
                             !(key3 === "cpu_percent" || key3 === "ram_mb" || key3 === "disk_mb")
@@ -7841,11 +7945,11 @@ function validate36(
                             break;
                           }
                         }
-                        if (_errs16 === errors) {
+                        if (_errs18 === errors) {
                           if (data5.cpu_percent !== undefined) {
                             let data6 = data5.cpu_percent;
-                            const _errs17 = errors;
-                            if (errors === _errs17) {
+                            const _errs19 = errors;
+                            if (errors === _errs19) {
                               if (typeof data6 == "number" && isFinite(data6)) {
                                 if (data6 > 6553600 || isNaN(data6)) {
                                   validate36.errors = [
@@ -7888,14 +7992,14 @@ function validate36(
                                 return false;
                               }
                             }
-                            var valid3 = _errs17 === errors;
+                            var valid4 = _errs19 === errors;
                           } else {
-                            var valid3 = true;
+                            var valid4 = true;
                           }
-                          if (valid3) {
+                          if (valid4) {
                             if (data5.ram_mb !== undefined) {
                               let data7 = data5.ram_mb;
-                              const _errs19 = errors;
+                              const _errs21 = errors;
                               if (
                                 !(
                                   typeof data7 == "number" &&
@@ -7915,7 +8019,7 @@ function validate36(
                                 ];
                                 return false;
                               }
-                              if (errors === _errs19) {
+                              if (errors === _errs21) {
                                 if (typeof data7 == "number" && isFinite(data7)) {
                                   if (data7 > 1073741824 || isNaN(data7)) {
                                     validate36.errors = [
@@ -7946,14 +8050,14 @@ function validate36(
                                   }
                                 }
                               }
-                              var valid3 = _errs19 === errors;
+                              var valid4 = _errs21 === errors;
                             } else {
-                              var valid3 = true;
+                              var valid4 = true;
                             }
-                            if (valid3) {
+                            if (valid4) {
                               if (data5.disk_mb !== undefined) {
                                 let data8 = data5.disk_mb;
-                                const _errs21 = errors;
+                                const _errs23 = errors;
                                 if (
                                   !(
                                     typeof data8 == "number" &&
@@ -7973,7 +8077,7 @@ function validate36(
                                   ];
                                   return false;
                                 }
-                                if (errors === _errs21) {
+                                if (errors === _errs23) {
                                   if (typeof data8 == "number" && isFinite(data8)) {
                                     if (data8 > 1073741824 || isNaN(data8)) {
                                       validate36.errors = [
@@ -8004,9 +8108,9 @@ function validate36(
                                     }
                                   }
                                 }
-                                var valid3 = _errs21 === errors;
+                                var valid4 = _errs23 === errors;
                               } else {
-                                var valid3 = true;
+                                var valid4 = true;
                               }
                             }
                           }
@@ -8024,7 +8128,7 @@ function validate36(
                         return false;
                       }
                     }
-                    var valid0 = _errs14 === errors;
+                    var valid0 = _errs16 === errors;
                   } else {
                     var valid0 = true;
                   }
@@ -8241,45 +8345,84 @@ function validate37(
                     } else {
                       for (const key0 in data3) {
                         const _errs9 = errors;
-                        if (typeof key0 === "string") {
-                          if (func2(key0) > 256) {
-                            const err0 = {
-                              instancePath: instancePath + "/env",
-                              schemaPath: "#/properties/env/propertyNames/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 256 },
-                              message: "must NOT have more than 256 characters",
-                              propertyName: key0,
-                            };
-                            if (vErrors === null) {
-                              vErrors = [err0];
-                            } else {
-                              vErrors.push(err0);
-                            }
-                            errors++;
+                        const _errs10 = errors;
+                        const _errs11 = errors;
+                        if ("__proto__" !== key0) {
+                          const err0 = {};
+                          if (vErrors === null) {
+                            vErrors = [err0];
                           } else {
-                            if (!pattern50.test(key0)) {
-                              const err1 = {
+                            vErrors.push(err0);
+                          }
+                          errors++;
+                        }
+                        var valid2 = _errs11 === errors;
+                        if (valid2) {
+                          const err1 = {
+                            instancePath: instancePath + "/env",
+                            schemaPath: "#/properties/env/propertyNames/not",
+                            keyword: "not",
+                            params: {},
+                            message: "must NOT be valid",
+                            propertyName: key0,
+                          };
+                          if (vErrors === null) {
+                            vErrors = [err1];
+                          } else {
+                            vErrors.push(err1);
+                          }
+                          errors++;
+                        } else {
+                          errors = _errs10;
+                          if (vErrors !== null) {
+                            if (_errs10) {
+                              vErrors.length = _errs10;
+                            } else {
+                              vErrors = null;
+                            }
+                          }
+                        }
+                        if (errors === _errs9) {
+                          if (typeof key0 === "string") {
+                            if (func2(key0) > 256) {
+                              const err2 = {
                                 instancePath: instancePath + "/env",
-                                schemaPath: "#/properties/env/propertyNames/pattern",
-                                keyword: "pattern",
-                                params: { pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" },
-                                message:
-                                  'must match pattern "' + "^[A-Za-z_][A-Za-z0-9_]{0,255}$" + '"',
+                                schemaPath: "#/properties/env/propertyNames/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 256 },
+                                message: "must NOT have more than 256 characters",
                                 propertyName: key0,
                               };
                               if (vErrors === null) {
-                                vErrors = [err1];
+                                vErrors = [err2];
                               } else {
-                                vErrors.push(err1);
+                                vErrors.push(err2);
                               }
                               errors++;
+                            } else {
+                              if (!pattern50.test(key0)) {
+                                const err3 = {
+                                  instancePath: instancePath + "/env",
+                                  schemaPath: "#/properties/env/propertyNames/pattern",
+                                  keyword: "pattern",
+                                  params: { pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" },
+                                  message:
+                                    'must match pattern "' + "^[A-Za-z_][A-Za-z0-9_]{0,255}$" + '"',
+                                  propertyName: key0,
+                                };
+                                if (vErrors === null) {
+                                  vErrors = [err3];
+                                } else {
+                                  vErrors.push(err3);
+                                }
+                                errors++;
+                              }
                             }
                           }
                         }
                         var valid1 = _errs9 === errors;
                         if (!valid1) {
-                          const err2 = {
+                          const err4 = {
                             instancePath: instancePath + "/env",
                             schemaPath: "#/properties/env/propertyNames",
                             keyword: "propertyNames",
@@ -8287,9 +8430,9 @@ function validate37(
                             message: "property name must be valid",
                           };
                           if (vErrors === null) {
-                            vErrors = [err2];
+                            vErrors = [err4];
                           } else {
-                            vErrors.push(err2);
+                            vErrors.push(err4);
                           }
                           errors++;
                           validate37.errors = vErrors;
@@ -8300,8 +8443,8 @@ function validate37(
                       if (valid1) {
                         for (const key1 in data3) {
                           let data4 = data3[key1];
-                          const _errs11 = errors;
-                          if (errors === _errs11) {
+                          const _errs13 = errors;
+                          if (errors === _errs13) {
                             if (typeof data4 === "string") {
                               if (func2(data4) > 4096) {
                                 validate37.errors = [
@@ -8334,8 +8477,8 @@ function validate37(
                               return false;
                             }
                           }
-                          var valid2 = _errs11 === errors;
-                          if (!valid2) {
+                          var valid3 = _errs13 === errors;
+                          if (!valid3) {
                             break;
                           }
                         }
@@ -8361,13 +8504,13 @@ function validate37(
               if (valid0) {
                 if (data.resources !== undefined) {
                   let data5 = data.resources;
-                  const _errs13 = errors;
-                  if (errors === _errs13) {
+                  const _errs15 = errors;
+                  if (errors === _errs15) {
                     if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
                       if (data5.cpu_percent !== undefined) {
                         let data6 = data5.cpu_percent;
-                        const _errs15 = errors;
-                        if (errors === _errs15) {
+                        const _errs17 = errors;
+                        if (errors === _errs17) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 > 6553600 || isNaN(data6)) {
                               validate37.errors = [
@@ -8409,14 +8552,14 @@ function validate37(
                             return false;
                           }
                         }
-                        var valid3 = _errs15 === errors;
+                        var valid4 = _errs17 === errors;
                       } else {
-                        var valid3 = true;
+                        var valid4 = true;
                       }
-                      if (valid3) {
+                      if (valid4) {
                         if (data5.ram_mb !== undefined) {
                           let data7 = data5.ram_mb;
-                          const _errs17 = errors;
+                          const _errs19 = errors;
                           if (
                             !(
                               typeof data7 == "number" &&
@@ -8436,7 +8579,7 @@ function validate37(
                             ];
                             return false;
                           }
-                          if (errors === _errs17) {
+                          if (errors === _errs19) {
                             if (typeof data7 == "number" && isFinite(data7)) {
                               if (data7 > 1073741824 || isNaN(data7)) {
                                 validate37.errors = [
@@ -8466,14 +8609,14 @@ function validate37(
                               }
                             }
                           }
-                          var valid3 = _errs17 === errors;
+                          var valid4 = _errs19 === errors;
                         } else {
-                          var valid3 = true;
+                          var valid4 = true;
                         }
-                        if (valid3) {
+                        if (valid4) {
                           if (data5.disk_mb !== undefined) {
                             let data8 = data5.disk_mb;
-                            const _errs19 = errors;
+                            const _errs21 = errors;
                             if (
                               !(
                                 typeof data8 == "number" &&
@@ -8493,7 +8636,7 @@ function validate37(
                               ];
                               return false;
                             }
-                            if (errors === _errs19) {
+                            if (errors === _errs21) {
                               if (typeof data8 == "number" && isFinite(data8)) {
                                 if (data8 > 1073741824 || isNaN(data8)) {
                                   validate37.errors = [
@@ -8524,14 +8667,13 @@ function validate37(
                                 }
                               }
                             }
-                            var valid3 = _errs19 === errors;
+                            var valid4 = _errs21 === errors;
                           } else {
-                            var valid3 = true;
+                            var valid4 = true;
                           }
-                          if (valid3) {
+                          if (valid4) {
                             for (const key2 in data5) {
                               if (
-                                true &&
                                 key2 !== "cpu_percent" &&
                                 key2 !== "ram_mb" &&
                                 key2 !== "disk_mb"
@@ -8555,14 +8697,13 @@ function validate37(
                       return false;
                     }
                   }
-                  var valid0 = _errs13 === errors;
+                  var valid0 = _errs15 === errors;
                 } else {
                   var valid0 = true;
                 }
                 if (valid0) {
                   for (const key3 in data) {
                     if (
-                      true &&
                       key3 !== "instance_id" &&
                       key3 !== "name" &&
                       key3 !== "script" &&
@@ -9095,7 +9236,6 @@ function validate39(
               if (valid0) {
                 for (const key0 in data) {
                   if (
-                    true &&
                     key0 !== "instance_id" &&
                     key0 !== "pid" &&
                     key0 !== "startup_time_ms" &&
@@ -9590,7 +9730,6 @@ function validate41(
               if (valid0) {
                 for (const key0 in data) {
                   if (
-                    true &&
                     key0 !== "instance_id" &&
                     key0 !== "exit_code" &&
                     key0 !== "reason" &&
@@ -9905,7 +10044,7 @@ function validate43(
           }
           if (valid0) {
             for (const key0 in data) {
-              if (true && key0 !== "service_name" && key0 !== "instance_id") {
+              if (key0 !== "service_name" && key0 !== "instance_id") {
                 delete data[key0];
               }
             }
@@ -10551,7 +10690,7 @@ function validate45(
                     }
                     if (valid1) {
                       for (const key0 in data1) {
-                        if (true && key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
+                        if (key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
                           delete data1[key0];
                         }
                       }
@@ -10577,7 +10716,7 @@ function validate45(
           }
           if (valid0) {
             for (const key1 in data) {
-              if (true && key1 !== "service_name" && key1 !== "filters") {
+              if (key1 !== "service_name" && key1 !== "filters") {
                 delete data[key1];
               }
             }
@@ -11550,7 +11689,6 @@ function validate47(
                     if (valid0) {
                       for (const key0 in data) {
                         if (
-                          true &&
                           key0 !== "service_name" &&
                           key0 !== "version" &&
                           key0 !== "instance_id" &&
@@ -12423,7 +12561,6 @@ function validate49(
                                   if (valid2) {
                                     for (const key0 in data2) {
                                       if (
-                                        true &&
                                         key0 !== "instance_id" &&
                                         key0 !== "node" &&
                                         key0 !== "address" &&
@@ -12477,7 +12614,7 @@ function validate49(
           }
           if (valid0) {
             for (const key1 in data) {
-              if (true && key1 !== "service_name" && key1 !== "instances") {
+              if (key1 !== "service_name" && key1 !== "instances") {
                 delete data[key1];
               }
             }
@@ -12678,7 +12815,7 @@ function validate51(
         }
         if (valid0) {
           for (const key0 in data) {
-            if (true && key0 !== "timestamp") {
+            if (key0 !== "timestamp") {
               delete data[key0];
             }
           }
@@ -12986,7 +13123,7 @@ function validate53(
           }
           if (valid0) {
             for (const key0 in data) {
-              if (true && key0 !== "request_timestamp" && key0 !== "response_timestamp") {
+              if (key0 !== "request_timestamp" && key0 !== "response_timestamp") {
                 delete data[key0];
               }
             }
@@ -13731,7 +13868,6 @@ function validate55(
                   if (valid0) {
                     for (const key0 in data) {
                       if (
-                        true &&
                         key0 !== "instance_id" &&
                         key0 !== "node" &&
                         key0 !== "cpu_cores" &&
@@ -14612,7 +14748,7 @@ function validate57(
                         }
                         if (valid1) {
                           for (const key0 in data4) {
-                            if (true && key0 !== "strategy" && key0 !== "constraints") {
+                            if (key0 !== "strategy" && key0 !== "constraints") {
                               delete data4[key0];
                             }
                           }
@@ -14638,7 +14774,6 @@ function validate57(
                 if (valid0) {
                   for (const key1 in data) {
                     if (
-                      true &&
                       key1 !== "instance_id" &&
                       key1 !== "cpu_cores" &&
                       key1 !== "ram_mb" &&
@@ -15723,7 +15858,6 @@ function validate59(
                     if (valid1) {
                       for (const key0 in data0) {
                         if (
-                          true &&
                           key0 !== "total_cores" &&
                           key0 !== "available_cores" &&
                           key0 !== "percent_used"
@@ -15921,7 +16055,6 @@ function validate59(
                       if (valid2) {
                         for (const key1 in data4) {
                           if (
-                            true &&
                             key1 !== "total_mb" &&
                             key1 !== "available_mb" &&
                             key1 !== "percent_used"
@@ -16120,7 +16253,6 @@ function validate59(
                         if (valid3) {
                           for (const key2 in data8) {
                             if (
-                              true &&
                               key2 !== "total_gb" &&
                               key2 !== "available_gb" &&
                               key2 !== "percent_used"
@@ -16269,7 +16401,7 @@ function validate59(
                         }
                         if (valid4) {
                           for (const key3 in data12) {
-                            if (true && key3 !== "in_mbps" && key3 !== "out_mbps") {
+                            if (key3 !== "in_mbps" && key3 !== "out_mbps") {
                               delete data12[key3];
                             }
                           }
@@ -16295,13 +16427,7 @@ function validate59(
               }
               if (valid0) {
                 for (const key4 in data) {
-                  if (
-                    true &&
-                    key4 !== "cpu" &&
-                    key4 !== "ram" &&
-                    key4 !== "disk" &&
-                    key4 !== "network"
-                  ) {
+                  if (key4 !== "cpu" && key4 !== "ram" && key4 !== "disk" && key4 !== "network") {
                     delete data[key4];
                   }
                 }
@@ -16886,7 +17012,7 @@ function validate61(
                         }
                         if (valid3) {
                           for (const key2 in data1) {
-                            if (true && key2 !== "incarnation" && key2 !== "epoch") {
+                            if (key2 !== "incarnation" && key2 !== "epoch") {
                               delete data1[key2];
                             }
                           }
@@ -16934,7 +17060,7 @@ function validate61(
       }
       if (valid0) {
         for (const key3 in data) {
-          if (true && key3 !== "digest") {
+          if (key3 !== "digest") {
             delete data[key3];
           }
         }
@@ -16985,7 +17111,11 @@ const schema63 = {
           metadata: {
             type: "object",
             maxProperties: 64,
-            propertyNames: { maxLength: 63, pattern: "^[A-Za-z0-9._-]{1,63}$" },
+            propertyNames: {
+              maxLength: 63,
+              pattern: "^[A-Za-z0-9._-]{1,63}$",
+              not: { const: "__proto__" },
+            },
             additionalProperties: { type: "string", maxLength: 256 },
           },
           since: { type: "integer", minimum: 0, maximum: 253402300799999 },
@@ -17574,60 +17704,104 @@ function validate62(
                                               } else {
                                                 for (const key2 in data9) {
                                                   const _errs23 = errors;
-                                                  if (typeof key2 === "string") {
-                                                    if (func2(key2) > 63) {
-                                                      const err0 = {
-                                                        instancePath:
-                                                          instancePath +
-                                                          "/members/" +
-                                                          i0 +
-                                                          "/metadata",
-                                                        schemaPath:
-                                                          "#/properties/members/items/properties/metadata/propertyNames/maxLength",
-                                                        keyword: "maxLength",
-                                                        params: { limit: 63 },
-                                                        message:
-                                                          "must NOT have more than 63 characters",
-                                                        propertyName: key2,
-                                                      };
-                                                      if (vErrors === null) {
-                                                        vErrors = [err0];
-                                                      } else {
-                                                        vErrors.push(err0);
-                                                      }
-                                                      errors++;
+                                                  const _errs24 = errors;
+                                                  const _errs25 = errors;
+                                                  if ("__proto__" !== key2) {
+                                                    const err0 = {};
+                                                    if (vErrors === null) {
+                                                      vErrors = [err0];
                                                     } else {
-                                                      if (!pattern18.test(key2)) {
-                                                        const err1 = {
+                                                      vErrors.push(err0);
+                                                    }
+                                                    errors++;
+                                                  }
+                                                  var valid6 = _errs25 === errors;
+                                                  if (valid6) {
+                                                    const err1 = {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/members/" +
+                                                        i0 +
+                                                        "/metadata",
+                                                      schemaPath:
+                                                        "#/properties/members/items/properties/metadata/propertyNames/not",
+                                                      keyword: "not",
+                                                      params: {},
+                                                      message: "must NOT be valid",
+                                                      propertyName: key2,
+                                                    };
+                                                    if (vErrors === null) {
+                                                      vErrors = [err1];
+                                                    } else {
+                                                      vErrors.push(err1);
+                                                    }
+                                                    errors++;
+                                                  } else {
+                                                    errors = _errs24;
+                                                    if (vErrors !== null) {
+                                                      if (_errs24) {
+                                                        vErrors.length = _errs24;
+                                                      } else {
+                                                        vErrors = null;
+                                                      }
+                                                    }
+                                                  }
+                                                  if (errors === _errs23) {
+                                                    if (typeof key2 === "string") {
+                                                      if (func2(key2) > 63) {
+                                                        const err2 = {
                                                           instancePath:
                                                             instancePath +
                                                             "/members/" +
                                                             i0 +
                                                             "/metadata",
                                                           schemaPath:
-                                                            "#/properties/members/items/properties/metadata/propertyNames/pattern",
-                                                          keyword: "pattern",
-                                                          params: {
-                                                            pattern: "^[A-Za-z0-9._-]{1,63}$",
-                                                          },
+                                                            "#/properties/members/items/properties/metadata/propertyNames/maxLength",
+                                                          keyword: "maxLength",
+                                                          params: { limit: 63 },
                                                           message:
-                                                            'must match pattern "' +
-                                                            "^[A-Za-z0-9._-]{1,63}$" +
-                                                            '"',
+                                                            "must NOT have more than 63 characters",
                                                           propertyName: key2,
                                                         };
                                                         if (vErrors === null) {
-                                                          vErrors = [err1];
+                                                          vErrors = [err2];
                                                         } else {
-                                                          vErrors.push(err1);
+                                                          vErrors.push(err2);
                                                         }
                                                         errors++;
+                                                      } else {
+                                                        if (!pattern18.test(key2)) {
+                                                          const err3 = {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/members/" +
+                                                              i0 +
+                                                              "/metadata",
+                                                            schemaPath:
+                                                              "#/properties/members/items/properties/metadata/propertyNames/pattern",
+                                                            keyword: "pattern",
+                                                            params: {
+                                                              pattern: "^[A-Za-z0-9._-]{1,63}$",
+                                                            },
+                                                            message:
+                                                              'must match pattern "' +
+                                                              "^[A-Za-z0-9._-]{1,63}$" +
+                                                              '"',
+                                                            propertyName: key2,
+                                                          };
+                                                          if (vErrors === null) {
+                                                            vErrors = [err3];
+                                                          } else {
+                                                            vErrors.push(err3);
+                                                          }
+                                                          errors++;
+                                                        }
                                                       }
                                                     }
                                                   }
                                                   var valid5 = _errs23 === errors;
                                                   if (!valid5) {
-                                                    const err2 = {
+                                                    const err4 = {
                                                       instancePath:
                                                         instancePath +
                                                         "/members/" +
@@ -17640,9 +17814,9 @@ function validate62(
                                                       message: "property name must be valid",
                                                     };
                                                     if (vErrors === null) {
-                                                      vErrors = [err2];
+                                                      vErrors = [err4];
                                                     } else {
-                                                      vErrors.push(err2);
+                                                      vErrors.push(err4);
                                                     }
                                                     errors++;
                                                     validate62.errors = vErrors;
@@ -17653,8 +17827,8 @@ function validate62(
                                                 if (valid5) {
                                                   for (const key3 in data9) {
                                                     let data10 = data9[key3];
-                                                    const _errs25 = errors;
-                                                    if (errors === _errs25) {
+                                                    const _errs27 = errors;
+                                                    if (errors === _errs27) {
                                                       if (typeof data10 === "string") {
                                                         if (func2(data10) > 256) {
                                                           validate62.errors = [
@@ -17698,8 +17872,8 @@ function validate62(
                                                         return false;
                                                       }
                                                     }
-                                                    var valid6 = _errs25 === errors;
-                                                    if (!valid6) {
+                                                    var valid7 = _errs27 === errors;
+                                                    if (!valid7) {
                                                       break;
                                                     }
                                                   }
@@ -17727,7 +17901,7 @@ function validate62(
                                         if (valid2) {
                                           if (data1.since !== undefined) {
                                             let data11 = data1.since;
-                                            const _errs27 = errors;
+                                            const _errs29 = errors;
                                             if (
                                               !(
                                                 typeof data11 == "number" &&
@@ -17749,7 +17923,7 @@ function validate62(
                                               ];
                                               return false;
                                             }
-                                            if (errors === _errs27) {
+                                            if (errors === _errs29) {
                                               if (typeof data11 == "number" && isFinite(data11)) {
                                                 if (data11 > 253402300799999 || isNaN(data11)) {
                                                   validate62.errors = [
@@ -17788,7 +17962,7 @@ function validate62(
                                                 }
                                               }
                                             }
-                                            var valid2 = _errs27 === errors;
+                                            var valid2 = _errs29 === errors;
                                           } else {
                                             var valid2 = true;
                                           }
@@ -17840,8 +18014,8 @@ function validate62(
           if (valid0) {
             if (data.services !== undefined) {
               let data12 = data.services;
-              const _errs29 = errors;
-              if (errors === _errs29) {
+              const _errs31 = errors;
+              if (errors === _errs31) {
                 if (Array.isArray(data12)) {
                   if (data12.length > 10000) {
                     validate62.errors = [
@@ -17855,12 +18029,12 @@ function validate62(
                     ];
                     return false;
                   } else {
-                    var valid7 = true;
+                    var valid8 = true;
                     const len2 = data12.length;
                     for (let i3 = 0; i3 < len2; i3++) {
                       let data13 = data12[i3];
-                      const _errs31 = errors;
-                      if (errors === _errs31) {
+                      const _errs33 = errors;
+                      if (errors === _errs33) {
                         if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                           let missing2;
                           if (
@@ -17880,7 +18054,7 @@ function validate62(
                             ];
                             return false;
                           } else {
-                            const _errs33 = errors;
+                            const _errs35 = errors;
                             for (const key4 in data13) {
                               if (
                                 !(
@@ -17906,11 +18080,11 @@ function validate62(
                                 break;
                               }
                             }
-                            if (_errs33 === errors) {
+                            if (_errs35 === errors) {
                               if (data13.service_name !== undefined) {
                                 let data14 = data13.service_name;
-                                const _errs34 = errors;
-                                if (errors === _errs34) {
+                                const _errs36 = errors;
+                                if (errors === _errs36) {
                                   if (typeof data14 === "string") {
                                     if (func2(data14) > 127) {
                                       validate62.errors = [
@@ -17961,15 +18135,15 @@ function validate62(
                                     return false;
                                   }
                                 }
-                                var valid8 = _errs34 === errors;
+                                var valid9 = _errs36 === errors;
                               } else {
-                                var valid8 = true;
+                                var valid9 = true;
                               }
-                              if (valid8) {
+                              if (valid9) {
                                 if (data13.version !== undefined) {
                                   let data15 = data13.version;
-                                  const _errs36 = errors;
-                                  if (errors === _errs36) {
+                                  const _errs38 = errors;
+                                  if (errors === _errs38) {
                                     if (typeof data15 === "string") {
                                       if (func2(data15) > 64) {
                                         validate62.errors = [
@@ -18020,15 +18194,15 @@ function validate62(
                                       return false;
                                     }
                                   }
-                                  var valid8 = _errs36 === errors;
+                                  var valid9 = _errs38 === errors;
                                 } else {
-                                  var valid8 = true;
+                                  var valid9 = true;
                                 }
-                                if (valid8) {
+                                if (valid9) {
                                   if (data13.instance_id !== undefined) {
                                     let data16 = data13.instance_id;
-                                    const _errs38 = errors;
-                                    if (errors === _errs38) {
+                                    const _errs40 = errors;
+                                    if (errors === _errs40) {
                                       if (typeof data16 === "string") {
                                         if (func2(data16) > 127) {
                                           validate62.errors = [
@@ -18079,15 +18253,15 @@ function validate62(
                                         return false;
                                       }
                                     }
-                                    var valid8 = _errs38 === errors;
+                                    var valid9 = _errs40 === errors;
                                   } else {
-                                    var valid8 = true;
+                                    var valid9 = true;
                                   }
-                                  if (valid8) {
+                                  if (valid9) {
                                     if (data13.node !== undefined) {
                                       let data17 = data13.node;
-                                      const _errs40 = errors;
-                                      if (errors === _errs40) {
+                                      const _errs42 = errors;
+                                      if (errors === _errs42) {
                                         if (typeof data17 === "string") {
                                           if (func2(data17) > 63) {
                                             validate62.errors = [
@@ -18136,15 +18310,15 @@ function validate62(
                                           return false;
                                         }
                                       }
-                                      var valid8 = _errs40 === errors;
+                                      var valid9 = _errs42 === errors;
                                     } else {
-                                      var valid8 = true;
+                                      var valid9 = true;
                                     }
-                                    if (valid8) {
+                                    if (valid9) {
                                       if (data13.address !== undefined) {
                                         let data18 = data13.address;
-                                        const _errs42 = errors;
-                                        if (errors === _errs42) {
+                                        const _errs44 = errors;
+                                        if (errors === _errs44) {
                                           if (typeof data18 === "string") {
                                             if (func2(data18) > 259) {
                                               validate62.errors = [
@@ -18196,15 +18370,15 @@ function validate62(
                                             return false;
                                           }
                                         }
-                                        var valid8 = _errs42 === errors;
+                                        var valid9 = _errs44 === errors;
                                       } else {
-                                        var valid8 = true;
+                                        var valid9 = true;
                                       }
-                                      if (valid8) {
+                                      if (valid9) {
                                         if (data13.protocol !== undefined) {
                                           let data19 = data13.protocol;
-                                          const _errs44 = errors;
-                                          if (errors === _errs44) {
+                                          const _errs46 = errors;
+                                          if (errors === _errs46) {
                                             if (typeof data19 === "string") {
                                               if (func2(data19) > 32) {
                                                 validate62.errors = [
@@ -18262,13 +18436,13 @@ function validate62(
                                               return false;
                                             }
                                           }
-                                          var valid8 = _errs44 === errors;
+                                          var valid9 = _errs46 === errors;
                                         } else {
-                                          var valid8 = true;
+                                          var valid9 = true;
                                         }
-                                        if (valid8) {
+                                        if (valid9) {
                                           if (data13.healthy !== undefined) {
-                                            const _errs46 = errors;
+                                            const _errs48 = errors;
                                             if (typeof data13.healthy !== "boolean") {
                                               validate62.errors = [
                                                 {
@@ -18283,9 +18457,9 @@ function validate62(
                                               ];
                                               return false;
                                             }
-                                            var valid8 = _errs46 === errors;
+                                            var valid9 = _errs48 === errors;
                                           } else {
-                                            var valid8 = true;
+                                            var valid9 = true;
                                           }
                                         }
                                       }
@@ -18308,8 +18482,8 @@ function validate62(
                           return false;
                         }
                       }
-                      var valid7 = _errs31 === errors;
-                      if (!valid7) {
+                      var valid8 = _errs33 === errors;
+                      if (!valid8) {
                         break;
                       }
                     }
@@ -18327,13 +18501,13 @@ function validate62(
                   return false;
                 }
               }
-              var valid0 = _errs29 === errors;
+              var valid0 = _errs31 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.full !== undefined) {
-                const _errs48 = errors;
+                const _errs50 = errors;
                 if (typeof data.full !== "boolean") {
                   validate62.errors = [
                     {
@@ -18346,7 +18520,7 @@ function validate62(
                   ];
                   return false;
                 }
-                var valid0 = _errs48 === errors;
+                var valid0 = _errs50 === errors;
               } else {
                 var valid0 = true;
               }
@@ -18400,7 +18574,11 @@ const schema64 = {
           metadata: {
             type: "object",
             maxProperties: 64,
-            propertyNames: { maxLength: 63, pattern: "^[A-Za-z0-9._-]{1,63}$" },
+            propertyNames: {
+              maxLength: 63,
+              pattern: "^[A-Za-z0-9._-]{1,63}$",
+              not: { const: "__proto__" },
+            },
             additionalProperties: { type: "string", maxLength: 256 },
           },
           since: { type: "integer", minimum: 0, maximum: 253402300799999 },
@@ -18947,55 +19125,101 @@ function validate63(
                                           } else {
                                             for (const key0 in data9) {
                                               const _errs21 = errors;
-                                              if (typeof key0 === "string") {
-                                                if (func2(key0) > 63) {
-                                                  const err0 = {
-                                                    instancePath:
-                                                      instancePath + "/members/" + i0 + "/metadata",
-                                                    schemaPath:
-                                                      "#/properties/members/items/properties/metadata/propertyNames/maxLength",
-                                                    keyword: "maxLength",
-                                                    params: { limit: 63 },
-                                                    message:
-                                                      "must NOT have more than 63 characters",
-                                                    propertyName: key0,
-                                                  };
-                                                  if (vErrors === null) {
-                                                    vErrors = [err0];
-                                                  } else {
-                                                    vErrors.push(err0);
-                                                  }
-                                                  errors++;
+                                              const _errs22 = errors;
+                                              const _errs23 = errors;
+                                              if ("__proto__" !== key0) {
+                                                const err0 = {};
+                                                if (vErrors === null) {
+                                                  vErrors = [err0];
                                                 } else {
-                                                  if (!pattern18.test(key0)) {
-                                                    const err1 = {
+                                                  vErrors.push(err0);
+                                                }
+                                                errors++;
+                                              }
+                                              var valid6 = _errs23 === errors;
+                                              if (valid6) {
+                                                const err1 = {
+                                                  instancePath:
+                                                    instancePath + "/members/" + i0 + "/metadata",
+                                                  schemaPath:
+                                                    "#/properties/members/items/properties/metadata/propertyNames/not",
+                                                  keyword: "not",
+                                                  params: {},
+                                                  message: "must NOT be valid",
+                                                  propertyName: key0,
+                                                };
+                                                if (vErrors === null) {
+                                                  vErrors = [err1];
+                                                } else {
+                                                  vErrors.push(err1);
+                                                }
+                                                errors++;
+                                              } else {
+                                                errors = _errs22;
+                                                if (vErrors !== null) {
+                                                  if (_errs22) {
+                                                    vErrors.length = _errs22;
+                                                  } else {
+                                                    vErrors = null;
+                                                  }
+                                                }
+                                              }
+                                              if (errors === _errs21) {
+                                                if (typeof key0 === "string") {
+                                                  if (func2(key0) > 63) {
+                                                    const err2 = {
                                                       instancePath:
                                                         instancePath +
                                                         "/members/" +
                                                         i0 +
                                                         "/metadata",
                                                       schemaPath:
-                                                        "#/properties/members/items/properties/metadata/propertyNames/pattern",
-                                                      keyword: "pattern",
-                                                      params: { pattern: "^[A-Za-z0-9._-]{1,63}$" },
+                                                        "#/properties/members/items/properties/metadata/propertyNames/maxLength",
+                                                      keyword: "maxLength",
+                                                      params: { limit: 63 },
                                                       message:
-                                                        'must match pattern "' +
-                                                        "^[A-Za-z0-9._-]{1,63}$" +
-                                                        '"',
+                                                        "must NOT have more than 63 characters",
                                                       propertyName: key0,
                                                     };
                                                     if (vErrors === null) {
-                                                      vErrors = [err1];
+                                                      vErrors = [err2];
                                                     } else {
-                                                      vErrors.push(err1);
+                                                      vErrors.push(err2);
                                                     }
                                                     errors++;
+                                                  } else {
+                                                    if (!pattern18.test(key0)) {
+                                                      const err3 = {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/members/" +
+                                                          i0 +
+                                                          "/metadata",
+                                                        schemaPath:
+                                                          "#/properties/members/items/properties/metadata/propertyNames/pattern",
+                                                        keyword: "pattern",
+                                                        params: {
+                                                          pattern: "^[A-Za-z0-9._-]{1,63}$",
+                                                        },
+                                                        message:
+                                                          'must match pattern "' +
+                                                          "^[A-Za-z0-9._-]{1,63}$" +
+                                                          '"',
+                                                        propertyName: key0,
+                                                      };
+                                                      if (vErrors === null) {
+                                                        vErrors = [err3];
+                                                      } else {
+                                                        vErrors.push(err3);
+                                                      }
+                                                      errors++;
+                                                    }
                                                   }
                                                 }
                                               }
                                               var valid5 = _errs21 === errors;
                                               if (!valid5) {
-                                                const err2 = {
+                                                const err4 = {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/metadata",
                                                   schemaPath:
@@ -19005,9 +19229,9 @@ function validate63(
                                                   message: "property name must be valid",
                                                 };
                                                 if (vErrors === null) {
-                                                  vErrors = [err2];
+                                                  vErrors = [err4];
                                                 } else {
-                                                  vErrors.push(err2);
+                                                  vErrors.push(err4);
                                                 }
                                                 errors++;
                                                 validate63.errors = vErrors;
@@ -19018,8 +19242,8 @@ function validate63(
                                             if (valid5) {
                                               for (const key1 in data9) {
                                                 let data10 = data9[key1];
-                                                const _errs23 = errors;
-                                                if (errors === _errs23) {
+                                                const _errs25 = errors;
+                                                if (errors === _errs25) {
                                                   if (typeof data10 === "string") {
                                                     if (func2(data10) > 256) {
                                                       validate63.errors = [
@@ -19063,8 +19287,8 @@ function validate63(
                                                     return false;
                                                   }
                                                 }
-                                                var valid6 = _errs23 === errors;
-                                                if (!valid6) {
+                                                var valid7 = _errs25 === errors;
+                                                if (!valid7) {
                                                   break;
                                                 }
                                               }
@@ -19092,7 +19316,7 @@ function validate63(
                                     if (valid2) {
                                       if (data1.since !== undefined) {
                                         let data11 = data1.since;
-                                        const _errs25 = errors;
+                                        const _errs27 = errors;
                                         if (
                                           !(
                                             typeof data11 == "number" &&
@@ -19114,7 +19338,7 @@ function validate63(
                                           ];
                                           return false;
                                         }
-                                        if (errors === _errs25) {
+                                        if (errors === _errs27) {
                                           if (typeof data11 == "number" && isFinite(data11)) {
                                             if (data11 > 253402300799999 || isNaN(data11)) {
                                               validate63.errors = [
@@ -19150,14 +19374,13 @@ function validate63(
                                             }
                                           }
                                         }
-                                        var valid2 = _errs25 === errors;
+                                        var valid2 = _errs27 === errors;
                                       } else {
                                         var valid2 = true;
                                       }
                                       if (valid2) {
                                         for (const key2 in data1) {
                                           if (
-                                            true &&
                                             key2 !== "node" &&
                                             key2 !== "role" &&
                                             key2 !== "state" &&
@@ -19218,8 +19441,8 @@ function validate63(
         if (valid0) {
           if (data.services !== undefined) {
             let data12 = data.services;
-            const _errs27 = errors;
-            if (errors === _errs27) {
+            const _errs29 = errors;
+            if (errors === _errs29) {
               if (Array.isArray(data12)) {
                 if (data12.length > 10000) {
                   validate63.errors = [
@@ -19233,12 +19456,12 @@ function validate63(
                   ];
                   return false;
                 } else {
-                  var valid7 = true;
+                  var valid8 = true;
                   const len2 = data12.length;
                   for (let i3 = 0; i3 < len2; i3++) {
                     let data13 = data12[i3];
-                    const _errs29 = errors;
-                    if (errors === _errs29) {
+                    const _errs31 = errors;
+                    if (errors === _errs31) {
                       if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                         let missing2;
                         if (
@@ -19260,8 +19483,8 @@ function validate63(
                         } else {
                           if (data13.service_name !== undefined) {
                             let data14 = data13.service_name;
-                            const _errs31 = errors;
-                            if (errors === _errs31) {
+                            const _errs33 = errors;
+                            if (errors === _errs33) {
                               if (typeof data14 === "string") {
                                 if (func2(data14) > 127) {
                                   validate63.errors = [
@@ -19310,15 +19533,15 @@ function validate63(
                                 return false;
                               }
                             }
-                            var valid8 = _errs31 === errors;
+                            var valid9 = _errs33 === errors;
                           } else {
-                            var valid8 = true;
+                            var valid9 = true;
                           }
-                          if (valid8) {
+                          if (valid9) {
                             if (data13.version !== undefined) {
                               let data15 = data13.version;
-                              const _errs33 = errors;
-                              if (errors === _errs33) {
+                              const _errs35 = errors;
+                              if (errors === _errs35) {
                                 if (typeof data15 === "string") {
                                   if (func2(data15) > 64) {
                                     validate63.errors = [
@@ -19365,15 +19588,15 @@ function validate63(
                                   return false;
                                 }
                               }
-                              var valid8 = _errs33 === errors;
+                              var valid9 = _errs35 === errors;
                             } else {
-                              var valid8 = true;
+                              var valid9 = true;
                             }
-                            if (valid8) {
+                            if (valid9) {
                               if (data13.instance_id !== undefined) {
                                 let data16 = data13.instance_id;
-                                const _errs35 = errors;
-                                if (errors === _errs35) {
+                                const _errs37 = errors;
+                                if (errors === _errs37) {
                                   if (typeof data16 === "string") {
                                     if (func2(data16) > 127) {
                                       validate63.errors = [
@@ -19424,15 +19647,15 @@ function validate63(
                                     return false;
                                   }
                                 }
-                                var valid8 = _errs35 === errors;
+                                var valid9 = _errs37 === errors;
                               } else {
-                                var valid8 = true;
+                                var valid9 = true;
                               }
-                              if (valid8) {
+                              if (valid9) {
                                 if (data13.node !== undefined) {
                                   let data17 = data13.node;
-                                  const _errs37 = errors;
-                                  if (errors === _errs37) {
+                                  const _errs39 = errors;
+                                  if (errors === _errs39) {
                                     if (typeof data17 === "string") {
                                       if (func2(data17) > 63) {
                                         validate63.errors = [
@@ -19478,15 +19701,15 @@ function validate63(
                                       return false;
                                     }
                                   }
-                                  var valid8 = _errs37 === errors;
+                                  var valid9 = _errs39 === errors;
                                 } else {
-                                  var valid8 = true;
+                                  var valid9 = true;
                                 }
-                                if (valid8) {
+                                if (valid9) {
                                   if (data13.address !== undefined) {
                                     let data18 = data13.address;
-                                    const _errs39 = errors;
-                                    if (errors === _errs39) {
+                                    const _errs41 = errors;
+                                    if (errors === _errs41) {
                                       if (typeof data18 === "string") {
                                         if (func2(data18) > 259) {
                                           validate63.errors = [
@@ -19538,15 +19761,15 @@ function validate63(
                                         return false;
                                       }
                                     }
-                                    var valid8 = _errs39 === errors;
+                                    var valid9 = _errs41 === errors;
                                   } else {
-                                    var valid8 = true;
+                                    var valid9 = true;
                                   }
-                                  if (valid8) {
+                                  if (valid9) {
                                     if (data13.protocol !== undefined) {
                                       let data19 = data13.protocol;
-                                      const _errs41 = errors;
-                                      if (errors === _errs41) {
+                                      const _errs43 = errors;
+                                      if (errors === _errs43) {
                                         if (typeof data19 === "string") {
                                           if (func2(data19) > 32) {
                                             validate63.errors = [
@@ -19597,13 +19820,13 @@ function validate63(
                                           return false;
                                         }
                                       }
-                                      var valid8 = _errs41 === errors;
+                                      var valid9 = _errs43 === errors;
                                     } else {
-                                      var valid8 = true;
+                                      var valid9 = true;
                                     }
-                                    if (valid8) {
+                                    if (valid9) {
                                       if (data13.healthy !== undefined) {
-                                        const _errs43 = errors;
+                                        const _errs45 = errors;
                                         if (typeof data13.healthy !== "boolean") {
                                           validate63.errors = [
                                             {
@@ -19618,14 +19841,13 @@ function validate63(
                                           ];
                                           return false;
                                         }
-                                        var valid8 = _errs43 === errors;
+                                        var valid9 = _errs45 === errors;
                                       } else {
-                                        var valid8 = true;
+                                        var valid9 = true;
                                       }
-                                      if (valid8) {
+                                      if (valid9) {
                                         for (const key3 in data13) {
                                           if (
-                                            true &&
                                             key3 !== "service_name" &&
                                             key3 !== "version" &&
                                             key3 !== "instance_id" &&
@@ -19658,8 +19880,8 @@ function validate63(
                         return false;
                       }
                     }
-                    var valid7 = _errs29 === errors;
-                    if (!valid7) {
+                    var valid8 = _errs31 === errors;
+                    if (!valid8) {
                       break;
                     }
                   }
@@ -19677,13 +19899,13 @@ function validate63(
                 return false;
               }
             }
-            var valid0 = _errs27 === errors;
+            var valid0 = _errs29 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
             if (data.full !== undefined) {
-              const _errs45 = errors;
+              const _errs47 = errors;
               if (typeof data.full !== "boolean") {
                 validate63.errors = [
                   {
@@ -19696,13 +19918,13 @@ function validate63(
                 ];
                 return false;
               }
-              var valid0 = _errs45 === errors;
+              var valid0 = _errs47 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               for (const key4 in data) {
-                if (true && key4 !== "members" && key4 !== "services" && key4 !== "full") {
+                if (key4 !== "members" && key4 !== "services" && key4 !== "full") {
                   delete data[key4];
                 }
               }
@@ -23249,7 +23471,6 @@ function validate78(
                       if (valid0) {
                         for (const key2 in data) {
                           if (
-                            true &&
                             key2 !== "type" &&
                             key2 !== "id" &&
                             key2 !== "timestamp" &&

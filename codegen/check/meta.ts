@@ -10,7 +10,7 @@ import {
 } from "../load.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import type { Problem } from "../problem.js";
-import { isSchema, type Schema, textAt } from "../schema.js";
+import { isSchema, pointerOf, type Schema, textAt } from "../schema.js";
 
 const META_FOLDER = join(PACKAGE_ROOT, "schema", "meta");
 
@@ -27,7 +27,7 @@ export async function checkMeta(files: SchemaFiles): Promise<readonly Problem[]>
     const errors = (validate.errors ?? []).filter(({ keyword }) => !CONNECTIVES.has(keyword));
     return firstPerPlace(errors).map((error) => ({
       file,
-      place: error.instancePath,
+      place: placeOf(error),
       text: textOf(error),
     }));
   });
@@ -51,16 +51,22 @@ async function metaValidator(): Promise<Ajv2020> {
 function firstPerPlace(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const places = new Map<string, ErrorObject>();
   for (const error of errors) {
-    if (!places.has(error.instancePath)) places.set(error.instancePath, error);
+    if (!places.has(placeOf(error))) places.set(placeOf(error), error);
   }
   return [...places.values()];
 }
 
+/** Where the error is; of a property that should not be there, the property itself. */
+function placeOf({ instancePath, params, propertyName }: ErrorObject): string {
+  const { additionalProperty, unevaluatedProperty } = params as Schema;
+  const property = propertyName ?? additionalProperty ?? unevaluatedProperty;
+  return property === undefined ? instancePath : instancePath + pointerOf([String(property)]);
+}
+
 /** What ajv says, what it is about, and what the meta schema says belongs there. */
 function textOf({ message, params, parentSchema }: ErrorObject): string {
-  const { additionalProperty, unevaluatedProperty, propertyName, allowedValues } = params as Schema;
-  const subject = additionalProperty ?? unevaluatedProperty ?? propertyName ?? allowedValues;
-  const detail = subject === undefined ? "" : ` (${JSON.stringify(subject)})`;
+  const { allowedValues } = params as Schema;
+  const detail = allowedValues === undefined ? "" : ` (${JSON.stringify(allowedValues)})`;
   const meaning = isSchema(parentSchema) ? textAt(parentSchema, "description") : undefined;
   return `${message}${detail}${meaning === undefined ? "" : `: ${meaning}`}`;
 }

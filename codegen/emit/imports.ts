@@ -13,7 +13,8 @@ export class Imports {
 
   constructor(file: string, wire: string) {
     this.#file = file;
-    this.#wire = wire.startsWith(".") ? this.#relative(wire) : wire;
+    const up = "../".repeat(file.split("/").length - 1);
+    this.#wire = wire.startsWith(".") ? posix.join(up, wire) : wire;
   }
 
   /** Imports a function of `runtime/wire`. */

@@ -1,4 +1,4 @@
-import { _, type Ajv, type KeywordCxt, str } from "ajv";
+import { _, type Ajv, type Code, type KeywordCxt } from "ajv";
 import type { Side } from "../kinds/kind.js";
 
 /** The keywords by which the model tells ajv what JSON Schema has no word for. */
@@ -8,55 +8,76 @@ export function addKeywords(ajv: Ajv): void {
     keyword: "bytes",
     schemaType: "object",
     code: bytesCode,
-    error: { message: ({ schema }) => str`must be binary of at most ${schema.sizeMax} bytes` },
+    error: { message: ({ schema }) => bytesMessage(schema) },
   });
   ajv.addKeyword({
     keyword: "int64",
     schemaType: "object",
     code: int64Code,
-    error: {
-      message: ({ schema }) => str`must be an integer from ${schema.minimum} to ${schema.maximum}`,
-    },
+    error: { message: ({ schema }) => int64Message(schema) },
   });
 }
 
 /** Deletes the fields that are not in the list, which holds the names of those that are known. */
 function dropCode({ gen, data, schema }: KeywordCxt): void {
-  const known = schema as readonly string[];
   gen.forIn("key", data, (key) => {
-    const isUnknown = known.reduce((all, name) => _`${all} && ${key} !== ${name}`, _`true`);
+    const tests = (schema as readonly string[]).map((name) => _`${key} !== ${name}`);
+    const isUnknown = tests.length === 0 ? true : tests.reduce((all, test) => _`${all} && ${test}`);
     gen.if(isUnknown, () => gen.code(_`delete ${data}[${key}]`));
   });
 }
 
-/** Base64 with its padding, and nothing else. */
-const BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+interface BytesRules {
+  readonly sizeMax: number;
+  readonly side: Side;
+}
+
+function bytesMessage({ sizeMax, side }: BytesRules): string {
+  return `must be ${side === "write" ? "a Uint8Array" : "binary or base64"} of at most ${sizeMax} bytes`;
+}
+
+/** Base64, if the length is a multiple of four. A pattern that counts to four overflows on long text. */
+const BASE64 = "^[A-Za-z0-9+/]*={0,2}$";
 
 /** The writer has a `Uint8Array`. The reader may find base64 text in its place. */
 function bytesCode(cxt: KeywordCxt): void {
-  const { sizeMax, side } = cxt.schema as { sizeMax: number; side: Side };
-  const { data, gen } = cxt;
+  const { sizeMax, side } = cxt.schema as BytesRules;
+  const { data } = cxt;
   const isBytes = _`${data} instanceof Uint8Array && ${data}.byteLength <= ${sizeMax}`;
   if (side === "write") {
     cxt.pass(isBytes);
     return;
   }
-  const base64 = gen.scopeValue("pattern", {
-    key: BASE64,
-    ref: BASE64,
-    code: _`new RegExp(${BASE64})`,
-  });
+  const base64 = hoisted(cxt, "pattern", BASE64, _`new RegExp(${BASE64})`);
   const lengthMax = (sizeMax / 3) * 4;
-  const isText = _`typeof ${data} == "string" && ${data}.length <= ${lengthMax} && ${base64}.test(${data})`;
+  const isSized = _`${data}.length <= ${lengthMax} && ${data}.length % 4 === 0`;
+  const isText = _`typeof ${data} == "string" && ${isSized} && ${base64}.test(${data})`;
   cxt.pass(_`(${isBytes}) || (${isText})`);
+}
+
+interface Int64Rules {
+  readonly minimum: string;
+  readonly maximum: string;
+  readonly side: Side;
+}
+
+function int64Message({ minimum, maximum, side }: Int64Rules): string {
+  return `must be ${side === "write" ? "a bigint" : "an integer"} from ${minimum} to ${maximum}`;
 }
 
 /** The writer has a `bigint`. The reader may find a number where the value was small. */
 function int64Code(cxt: KeywordCxt): void {
-  const { minimum, maximum, side } = cxt.schema as { minimum: string; maximum: string; side: Side };
+  const { minimum, maximum, side } = cxt.schema as Int64Rules;
   const { data } = cxt;
-  const bounds = _`${data} >= BigInt(${minimum}) && ${data} <= BigInt(${maximum})`;
+  const [from, to] = [minimum, maximum].map((bound) =>
+    hoisted(cxt, "obj", bound, _`BigInt(${bound})`),
+  );
   const isBigint = _`typeof ${data} == "bigint"`;
   const isInteger = side === "write" ? isBigint : _`(${isBigint} || Number.isSafeInteger(${data}))`;
-  cxt.pass(_`${isInteger} && ${bounds}`);
+  cxt.pass(_`${isInteger} && ${data} >= ${from} && ${data} <= ${to}`);
+}
+
+/** A constant at the top of the module, shared by all who ask for the same. */
+function hoisted({ gen }: KeywordCxt, prefix: "pattern" | "obj", key: string, code: Code): Code {
+  return gen.scopeValue(prefix, { key, ref: key, code });
 }

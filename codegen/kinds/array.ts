@@ -13,7 +13,7 @@ export const arrayKind: Kind<ArrayField> = {
     maxItems: "say how many items at most, so that receivers can bound it",
   },
   check(schema, inspection) {
-    inspection.inspect("items");
+    if (schema.items !== undefined) inspection.inspect("items");
     const kind = inspection.kindAt("items");
     if (schema.uniqueItems !== true || kind === undefined || COMPARABLE.has(kind)) return;
     const text = `compares each item with each other, and these are of the kind ${kind}: leave it out`;

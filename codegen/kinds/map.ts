@@ -1,8 +1,11 @@
-import type { MapField } from "../model.js";
-import { numberAt, schemaAt } from "../schema.js";
+import type { MapField, StringField } from "../model.js";
+import { numberAt, type Schema, schemaAt } from "../schema.js";
 import { innerName, type Kind } from "./kind.js";
 import { code, countHeadSize, layOut } from "./steps.js";
 import { patternProblem, stringField, stringRules, stringSizeMax } from "./string.js";
+
+/** Receivers refuse this key whatever the schema says. Senders are told so unless the pattern does it. */
+const REFUSED_KEY = "__proto__";
 
 const KEY_KEYWORDS = new Set(["minLength", "maxLength", "pattern"]);
 
@@ -40,7 +43,7 @@ export const mapKind: Kind<MapField> = {
     type: "object",
     maxProperties: countMax,
     ...(countMin > 0 ? { minProperties: countMin } : {}),
-    propertyNames: stringRules(key),
+    propertyNames: keyRules(key),
     additionalProperties: of(value),
   }),
   sizeMax: ({ key, value, countMax }, of) =>
@@ -70,3 +73,8 @@ export const mapKind: Kind<MapField> = {
       : [`for (const ${entry} of Object.values(${value})) {`, ...inside, "}"];
   },
 };
+
+function keyRules(key: StringField): Schema {
+  const isRefused = key.pattern !== undefined && !new RegExp(key.pattern, "u").test(REFUSED_KEY);
+  return isRefused ? stringRules(key) : { ...stringRules(key), not: { const: REFUSED_KEY } };
+}

@@ -23,7 +23,7 @@ export function code(...lines: readonly string[]): CodeStep {
 /** The head of a map of `count` fields, a number known now. */
 export function mapHead(count: number): ConstantStep {
   const bytes = count < 16 ? [0x80 | count] : [0xde, count >> 8, count & 0xff];
-  return { kind: "constant", bytes, spelled: `map of ${count}:` };
+  return { kind: "constant", bytes, spelled: count === 0 ? "empty map" : `map of ${count}:` };
 }
 
 /** Text that is always the same, such as a key. */

@@ -20,7 +20,7 @@ export const GOODBYE_ACK_SIZE_MAX = 1;
 
 /** Writes a valid `GoodbyeAck`. Keys go in as stores of four bytes, of which the last may overlap. */
 export function encodeGoodbyeAck(writer: PackWriter, _data: GoodbyeAck): void {
-  // map of 0:
+  // empty map
   writer.reserve(1);
   const { view, offset } = writer;
   view.setUint8(offset, 0x80);
