@@ -213,10 +213,6 @@ export class Connection {
         return this.#handleAck(now, data as Ack);
       case ERROR:
         return this.#handleError(envelope, data as ErrorData);
-      case PING:
-        return this.#handlePing(envelope, data as Ping);
-      case PONG:
-        return this.#handleAnswer(now, type, envelope, data);
       case GOODBYE:
         return this.#handleGoodbye(now, data as Goodbye);
       case GOODBYE_ACK:
@@ -305,7 +301,8 @@ export class Connection {
     } catch (thrown) {
       return this.#refuseMessage(envelope, toRnpError(thrown));
     }
-    if (this.#handleAnswer(now, type, envelope, data)) return;
+    if (this.#handleAnswer(now, type, envelope, data) || type === PONG) return;
+    if (type === PING) return this.#handlePing(envelope, data as Ping);
     const { id, deadline_ms, meta } = envelope;
     const deadlineAt = deadline_ms === undefined ? undefined : now + deadline_ms;
     this.#unsettledCount += 1;
