@@ -112,11 +112,7 @@ function announcementOf(options: NodeOptions, port: number): GossipAnnounce {
 }
 
 /** Where everything that happens on the links of a node is sent on to. */
-function observe(
-  handlers: HandlerTable,
-  directory: () => Directory,
-  logger: Logger,
-): LinkObserver {
+function observe(handlers: HandlerTable, directory: () => Directory, logger: Logger): LinkObserver {
   return {
     onOpen: (link) => {
       if (link.side === "server") directory().accept(link);

@@ -1,5 +1,5 @@
-import { createNode } from "../index.js";
 import type { Peer } from "../index.js";
+import { createNode } from "../index.js";
 import { type IdentityOptions, identityOf } from "./identity-options.js";
 
 /** Connects to the node at `address` as a client, lets `use` work with it and says goodbye. */

@@ -7,7 +7,10 @@ import type { Host } from "./host.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /** The envelope fields that the caller of `Outbound.write` chooses. */
-export type HeadingOptions = Partial<Pick<Heading, "id" | "replyTo" | "deadlineMs" | "meta">>;
+export interface HeadingOptions extends Omit<Heading, "id" | "timestamp" | "sender"> {
+  /** Default: a new one. */
+  readonly id?: string | undefined;
+}
 
 /** Turns messages into frames, all of one connection into one batch until it is taken. */
 export class Outbound {

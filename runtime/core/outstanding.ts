@@ -57,7 +57,8 @@ export class Outstanding {
       if (waiting.awaits !== "answer" || waiting.type.answer?.type !== answerType) continue;
       const request = waiting.data as Record<string, unknown>;
       const { match } = waiting.type;
-      if (match.length === 0 || match.some(([ours, theirs]) => request[ours] !== answer[theirs])) continue;
+      if (match.length === 0 || match.some(([ours, theirs]) => request[ours] !== answer[theirs]))
+        continue;
       return this.take(waiting.id);
     }
     return undefined;

@@ -1,6 +1,6 @@
-import type { ErrorData } from "../../generated/messages/error.js";
-import { invalidErrorDetails } from "../../generated/errors.js";
 import type { ErrorCode } from "../../generated/errors.js";
+import { invalidErrorDetails } from "../../generated/errors.js";
+import type { ErrorData } from "../../generated/messages/error.js";
 import { isErrorCode, RnpError } from "./error.js";
 
 /** The `data` of the `error` message that tells a peer of `error`. */

@@ -24,7 +24,10 @@ export const RETRY_POLICY: RetryPolicy = {
  * How long to wait after attempt number `attempt` (from 1) has failed, or `undefined` when it was the
  * last one.
  */
-export function retryDelayMs(attempt: number, policy: RetryPolicy = RETRY_POLICY): number | undefined {
+export function retryDelayMs(
+  attempt: number,
+  policy: RetryPolicy = RETRY_POLICY,
+): number | undefined {
   if (attempt >= policy.attemptCountMax) return undefined;
   return Math.min(policy.baseDelayMs * policy.multiplier ** (attempt - 1), policy.delayMaxMs);
 }

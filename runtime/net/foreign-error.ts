@@ -18,11 +18,17 @@ interface Known {
 }
 
 const KNOWN: readonly Known[] = [
-  { pattern: /^ECONNREFUSED$/, text: "nobody listens there; start the node or correct the address" },
+  {
+    pattern: /^ECONNREFUSED$/,
+    text: "nobody listens there; start the node or correct the address",
+  },
   { pattern: /^(ENOTFOUND|EAI_)/, text: "the host name is not known; correct the address" },
   { pattern: /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/, text: "the host cannot be reached" },
   { pattern: /^(ECONNRESET|EPIPE)$/, text: "the peer reset the connection" },
-  { pattern: /^EADDRINUSE$/, text: "the port is in use; choose another, or stop who listens there" },
+  {
+    pattern: /^EADDRINUSE$/,
+    text: "the port is in use; choose another, or stop who listens there",
+  },
   { pattern: /^EADDRNOTAVAIL$/, text: "this machine has no such address; correct it" },
   { pattern: /^EACCES$/, text: "no permission; ports below 1024 need a privileged process" },
   { pattern: /^E[MN]FILE$/, text: "too many open files; raise the limit of this process" },

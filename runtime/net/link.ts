@@ -160,10 +160,13 @@ export class Link {
         this.#step(() => this.#connection.forget(id));
         reject(cancelled(signal?.reason, "unknown"));
       };
-      const done = () => signal?.removeEventListener("abort", onAbort);
+      const settle = (finish: () => void) => {
+        signal?.removeEventListener("abort", onAbort);
+        finish();
+      };
       this.#promised.set(id, {
-        resolve: (data) => (done(), resolve(data)),
-        reject: (error) => (done(), reject(error)),
+        resolve: (data) => settle(() => resolve(data)),
+        reject: (error) => settle(() => reject(error)),
       });
       signal?.addEventListener("abort", onAbort, { once: true });
     });

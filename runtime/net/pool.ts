@@ -94,7 +94,8 @@ export class Pool {
   #closeIdle(): void {
     const idleSince = now() - this.#options.idleTimeoutMs;
     for (const link of this.#links) {
-      if (link.inFlightCount === 0 && link.usedAt < idleSince) void link.close("idle", IDLE_DRAIN_MS);
+      if (link.inFlightCount === 0 && link.usedAt < idleSince)
+        void link.close("idle", IDLE_DRAIN_MS);
     }
   }
 }

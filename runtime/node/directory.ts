@@ -1,10 +1,10 @@
 import { RnpError } from "../core/error.js";
-import type { PoolName } from "../wire/message-type.js";
 import { type Address, parseAddress } from "../net/address.js";
 import { dial } from "../net/dial.js";
 import type { Endpoint } from "../net/endpoint.js";
 import type { Link } from "../net/link.js";
 import { Pool } from "../net/pool.js";
+import type { PoolName } from "../wire/message-type.js";
 import type { NetworkOptions } from "./options.js";
 
 const CONNECT_TIMEOUT_MS = 5000;

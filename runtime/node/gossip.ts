@@ -48,6 +48,11 @@ export class Gossip {
     }
   }
 
+  /** What this node tells of itself; `undefined` for a client. */
+  get announcement(): GossipAnnounce | undefined {
+    return this.#options.announcement;
+  }
+
   /** All known members, this node first where it is one. */
   get members(): Member[] {
     const { members } = this.#membership;
@@ -56,9 +61,7 @@ export class Gossip {
 
   /** The other members that are not dead and have not left. */
   get reachable(): Member[] {
-    return this.#membership.members.filter(
-      ({ state }) => state === "alive" || state === "suspect",
-    );
+    return this.#membership.members.filter(({ state }) => state === "alive" || state === "suspect");
   }
 
   start(): void {
@@ -107,7 +110,10 @@ export class Gossip {
   /** Others' suspicions change nothing here: this node believes what it hears, or does not hear, itself. */
   handleSuspect(from: PeerIdentity, data: GossipSuspect): void {
     const { suspect_node, last_seen } = data;
-    this.#options.logger.info({ by: from.id, suspect_node, last_seen }, "a member was reported dead");
+    this.#options.logger.info(
+      { by: from.id, suspect_node, last_seen },
+      "a member was reported dead",
+    );
     if (suspect_node === this.#options.self.id) this.announceTo([{ node: from.id }]);
   }
 

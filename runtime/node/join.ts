@@ -1,7 +1,8 @@
-import { reconnectDelayMs } from "../core/backoff.js";
-import { RnpError, toRnpError } from "../core/error.js";
+import { GOSSIP_ANNOUNCE, type GossipAnnounce } from "../../generated/messages/gossip/announce.js";
 import { SYNC_REQUEST } from "../../generated/messages/sync/request.js";
 import type { SyncResponse } from "../../generated/messages/sync/response.js";
+import { reconnectDelayMs } from "../core/backoff.js";
+import { type RnpError, toRnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { Directory } from "./directory.js";
 import type { Logger } from "./logger.js";
@@ -9,10 +10,16 @@ import { pause } from "./patience.js";
 
 export interface JoinOptions {
   readonly directory: Directory;
+  /** What this node tells of itself; a client tells nothing. */
+  readonly announcement: GossipAnnounce | undefined;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** A seed answered: this is who it is, where it was reached, and what it knows. */
-  onJoined(seed: PeerIdentity, address: string, table: SyncResponse): void;
+}
+
+/** Who a seed is, and what it knows. */
+export interface Introduction {
+  readonly seed: PeerIdentity;
+  readonly table: SyncResponse;
 }
 
 /**
@@ -21,12 +28,11 @@ export interface JoinOptions {
  *
  * @throws RnpError `AUTH_FAILED`, `UNAUTHORIZED` or `VERSION_MISMATCH`; `CANCELLED` when the node closes
  */
-export async function joinBy(address: string, options: JoinOptions): Promise<void> {
-  const { directory, logger, signal, onJoined } = options;
+export async function joinBy(address: string, options: JoinOptions): Promise<Introduction> {
+  const { logger, signal } = options;
   for (let failureCount = 1; ; failureCount++) {
     try {
-      const { seed, table } = await askForTable(address, directory, signal);
-      return onJoined(seed, address, table);
+      return await askForTable(address, options);
     } catch (thrown) {
       const error = toRnpError(thrown);
       if (TERMINAL.has(error.code) || signal.aborted) throw error;
@@ -36,9 +42,14 @@ export async function joinBy(address: string, options: JoinOptions): Promise<voi
   }
 }
 
-async function askForTable(address: string, directory: Directory, signal: AbortSignal) {
+async function askForTable(
+  address: string,
+  { directory, announcement, signal }: JoinOptions,
+): Promise<Introduction> {
   const link = await directory.introduce(address, signal);
   try {
+    // Before the question: of two nodes that join at once, the one that is answered later hears of the other.
+    if (announcement !== undefined) await link.send(GOSSIP_ANNOUNCE, announcement);
     const { timeoutMs } = SYNC_REQUEST;
     const table = await link.request(SYNC_REQUEST, {}, { timeoutMs, signal });
     return { seed: link.peer, table };

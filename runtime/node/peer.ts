@@ -56,14 +56,14 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions> {
     await deliver(attempt, { giveUpAt, signal });
   }
 
-  #link(type: MessageType<never>, timeoutMs: number, signal: AbortSignal | undefined) {
+  #link(type: MessageType, timeoutMs: number, signal: AbortSignal | undefined) {
     if (signal?.aborted) throw cancelled(signal.reason, "not-delivered");
     const link = this.#directory.link(this.id, type.pool);
     return within(link, `connecting to ${this.id}`, { timeoutMs, signal });
   }
 }
 
-function assertNotLess(type: MessageType<never>, delivery: string): void {
+function assertNotLess(type: MessageType, delivery: string): void {
   if (type.delivery !== "at-least-once" || delivery !== "at-most-once") return;
   throw new RnpError(
     "PROTOCOL_ERROR",

@@ -137,8 +137,7 @@ export class RnpNode {
   /** Dials `addresses` in the background until one after the other has answered. */
   join(addresses: readonly string[]): void {
     for (const address of addresses) {
-      const options = { ...this.#parts, signal: this.#closing.signal };
-      joinBy(address, options).catch((thrown) => this.#handleJoinFailure(address, thrown));
+      this.#joinBy(address).catch((thrown) => this.#handleJoinFailure(address, thrown));
     }
   }
 
@@ -167,6 +166,16 @@ export class RnpNode {
 
   #caller(id: string): PeerCaller {
     return new PeerCaller(id, this.#parts.directory, HOST.newMessageId);
+  }
+
+  async #joinBy(address: string): Promise<void> {
+    const { directory, gossip, logger } = this.#parts;
+    const { announcement } = gossip;
+    const options = { directory, announcement, logger, signal: this.#closing.signal };
+    const { seed, table } = await joinBy(address, options);
+    directory.locate(seed.id, address);
+    gossip.learn(table);
+    gossip.announceTo([{ node: seed.id }]);
   }
 
   #handleJoinFailure(address: string, thrown: unknown): void {

@@ -75,8 +75,16 @@ export class Pair {
     const node1 = localNode("node-1", "node", client);
     const controller = localNode("controller-1", "controller", server);
     const common = { timing: { ...TIMING, ...timing } };
-    this.client = new End({ ...this.#options("client", node1), ...common, peer: certified(controller) });
-    this.server = new End({ ...this.#options("server", controller), ...common, peer: certified(node1) });
+    this.client = new End({
+      ...this.#options("client", node1),
+      ...common,
+      peer: certified(controller),
+    });
+    this.server = new End({
+      ...this.#options("server", controller),
+      ...common,
+      peer: certified(node1),
+    });
   }
 
   /** A pair whose handshake is done. */
@@ -128,7 +136,8 @@ export class Pair {
 
   #options(side: Side, local: LocalNode) {
     let count = 0;
-    const newId = () => `00000000-0000-4000-8000-${`${side === "client" ? 1 : 2}`.padEnd(8, "0")}${String(++count).padStart(4, "0")}`;
+    const newId = () =>
+      `00000000-0000-4000-8000-${`${side === "client" ? 1 : 2}`.padEnd(8, "0")}${String(++count).padStart(4, "0")}`;
     return {
       side,
       local,

@@ -42,12 +42,7 @@ describe("the member table", () => {
     membership.heard(31_500, "node-2");
     membership.handleTimeout(80_000);
     membership.heard(81_000, "node-2");
-    expect(states()).toEqual([
-      "node-2 suspect",
-      "node-2 alive",
-      "node-2 dead",
-      "node-2 alive",
-    ]);
+    expect(states()).toEqual(["node-2 suspect", "node-2 alive", "node-2 dead", "node-2 alive"]);
   });
 
   it("does not take a leave for a death", () => {
