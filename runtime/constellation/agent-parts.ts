@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import {
   createNode,
@@ -15,6 +15,7 @@ import {
   type InstanceRunnerOptions,
   type RunningInstance,
 } from "./instance-runner.js";
+import { endLeftovers } from "./leftovers.js";
 import { type Notice, Notices } from "./notices.js";
 import { Reporter } from "./reporter.js";
 import { serviceOf } from "./service-environment.js";
@@ -57,6 +58,7 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
   const { capabilities = CAPABILITIES, logger = SILENT } = options;
   const timing = { ...AGENT_TIMING, ...options.timing };
   const { dataDir, scriptDir } = await makeFolders(options);
+  await endLeftovers(dataDir, logger);
   const files = capabilities.includes("filesystem")
     ? await FileStore.open({ root: join(dataDir, "store"), logger, now: Date.now })
     : undefined;
@@ -99,7 +101,9 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
   return { node, seeds, runner, files, notices, reporter, logger };
 }
 
-async function makeFolders({ dataDir, scriptDir = join(dataDir, "scripts") }: AgentOptions) {
+async function makeFolders(options: AgentOptions) {
+  const dataDir = resolve(options.dataDir);
+  const scriptDir = resolve(options.scriptDir ?? join(dataDir, "scripts"));
   for (const folder of [dataDir, scriptDir]) await mkdir(folder, { recursive: true });
   return { dataDir, scriptDir };
 }

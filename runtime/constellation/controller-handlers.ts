@@ -29,8 +29,11 @@ export function setControllerHandlers(parts: ControllerParts): void {
 
   node.handle("mesh.register", (registration, { peer }) => {
     const { service_name, instance_id } = registration;
+    // Nodes repeat their registrations; only the first one is news.
+    const isNew = !services.has(service_name, instance_id);
     const service = services.register(peer.id, hostOf(parts, peer.id), registration);
-    logger.info({ node: peer.id, service: service_name, instance_id }, "a service registered");
+    const fields = { node: peer.id, service: service_name, instance_id };
+    if (isNew) logger.info(fields, "a service registered");
     health.probeSoon(service);
   });
   node.handle("mesh.deregister", ({ service_name, instance_id }, { peer }) => {
@@ -64,11 +67,7 @@ export async function followMembers(parts: ControllerParts): Promise<void> {
 function hostOf({ node }: ControllerParts, id: string): string {
   const address = node.memberList().find((member) => member.node === id)?.address;
   if (address !== undefined) return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  throw new RnpError(
-    "UNAVAILABLE",
-    `${id} has not announced its address yet: register again later`,
-    {
-      details: { node: id, reason: "no address" },
-    },
-  );
+  const details = { node: id, reason: "no address" };
+  const text = `${id} has not announced its address yet: register again later`;
+  throw new RnpError("UNAVAILABLE", text, { details });
 }

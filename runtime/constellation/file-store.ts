@@ -1,11 +1,11 @@
 import { readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type FsReplicate, isRnpError, type Logger, RnpError } from "../index.js";
+import { isBelow } from "./below.js";
 import { DurabilityError, makeFolderDurably, moveDurably } from "./durable-file.js";
 import { FileIndex } from "./file-index.js";
 import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
 import { IncomingFile } from "./incoming-file.js";
-import { isBelow } from "./script-path.js";
 
 export interface FileStoreOptions {
   /** Everything lies below this folder: `files/`, `incoming/` and `index/`. */

@@ -5,6 +5,7 @@ import { portFrom, refuseCodeLoading } from "./environment.js";
 import { makeInstanceFolder } from "./instance-folder.js";
 import { InstanceLog } from "./instance-log.js";
 import { type End, InstanceProcess } from "./instance-process.js";
+import { noteProcess } from "./leftovers.js";
 import { waitForListener } from "./listening.js";
 import { resolveScript } from "./script-path.js";
 import { type ScriptRunners, scriptCommand } from "./script-runner.js";
@@ -36,7 +37,14 @@ export async function launch(
   const { logger, logSizeMax: sizeMax } = settings;
   const log = new InstanceLog({ path: join(folder, LOG_NAME), sizeMax, logger });
   if (signal.aborted) throw givenUp(create);
-  return InstanceProcess.start({ command, env, folder, log });
+  const started = await InstanceProcess.start({ command, env, folder, log });
+  await noteProcess(folder, started.pid).catch((error: unknown) => {
+    logger.warn(
+      { error, pid: started.pid },
+      "an instance cannot be noted, in case this agent crashes",
+    );
+  });
+  return started;
 }
 
 /**

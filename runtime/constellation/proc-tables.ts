@@ -71,12 +71,22 @@ export function parseListeners(table: string): Listener[] {
 
 /**
  * The process group in `/proc/PID/stat`, `undefined` for a zombie: that one has ended, and only waits for
- * whoever adopted it to notice. The name before it is in parentheses and may hold any character.
+ * whoever adopted it to notice.
  */
 export function parseProcessGroup(stat: string): number | undefined {
-  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, , group] = statFields(stat);
   const isGone = state === "Z" || state === "X" || group === undefined;
   return isGone || !/^\d+$/.test(group) ? undefined : Number(group);
+}
+
+/** When the process in `/proc/PID/stat` started, in ticks since boot: tells apart processes with one id. */
+export function parseStartTime(stat: string): string | undefined {
+  return statFields(stat)[19];
+}
+
+/** What follows the name, from the state on. The name is in parentheses and may hold any character. */
+function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** The kernel prints an address as 32-bit words in the byte order of the machine. */

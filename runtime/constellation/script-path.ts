@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, resolve, sep } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { RnpError } from "../index.js";
+import { isBelow } from "./below.js";
 
 /**
  * The real path of `script` below `scriptDir`. Refused is whatever lies elsewhere, by its name
@@ -17,11 +18,6 @@ export async function resolveScript(scriptDir: string, script: string): Promise<
   if (!isBelow(root, real)) throw outside(script);
   if (!(await stat(real)).isFile()) throw notFound(script);
   return real;
-}
-
-/** Whether `path` lies below the folder `root`; both absolute and without `..`. */
-export function isBelow(root: string, path: string): boolean {
-  return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 function outside(script: string): RnpError {

@@ -49,6 +49,10 @@ export class ServiceRegistry {
     return service;
   }
 
+  has(serviceName: string, instanceId: string): boolean {
+    return this.#services.get(serviceName)?.has(instanceId) === true;
+  }
+
   /** Removes a service. False when this node has not registered it. */
   deregister(node: string, serviceName: string, instanceId: string): boolean {
     const instances = this.#services.get(serviceName);

@@ -70,6 +70,13 @@ describe("a controller", () => {
     expect(parts.services.query("s")[0]!.address).toBe(expected);
   });
 
+  it("speaks of a registration once, however often it is repeated", () => {
+    const { send, lines } = setup([member("node-1", "a:1")]);
+    send("node-1", "mesh.register", service);
+    send("node-1", "mesh.register", service);
+    expect(lines).toEqual(["info: a service registered"]);
+  });
+
   it("asks a node that it has not heard of to register again later", () => {
     const { send } = setup([member("node-1")]);
     for (const node of ["node-1", "node-2"]) {
