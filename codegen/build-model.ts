@@ -63,6 +63,7 @@ class ModelBuilder {
     const rnp = source.schemaAt(schema, "x-rnp");
     const layer = source.textAt(rnp, "layer") ?? "";
     const isPlainAnswer = answers.has(type) && rnp.standalone !== true;
+    const request = requestRules(rnp);
     return {
       type,
       source: file,
@@ -75,8 +76,9 @@ class ModelBuilder {
       frequency: source.textAt(rnp, "frequency") ?? "",
       pool: source.textAt(rnp, "pool") ?? "",
       delivery: source.textAt(rnp, "delivery") ?? "",
-      request: requestRules(rnp),
-      isCallable: layer === "application" && !isPlainAnswer,
+      request,
+      isCallable: !isPlainAnswer && (layer === "application" || request !== undefined),
+      isHandled: !isPlainAnswer && layer === "application",
       body: this.#body(place, names.type),
     };
   }

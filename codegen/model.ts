@@ -33,8 +33,10 @@ export interface Message {
   readonly delivery: string;
   /** Only for requests. */
   readonly request: RequestRules | undefined;
-  /** Whether client and handler map have it: all but the connection's own and plain answers. */
+  /** Whether the client has it: all but plain answers and what only connections say to each other. */
   readonly isCallable: boolean;
+  /** Whether the handler map has it: all but plain answers and what the connection handles itself. */
+  readonly isHandled: boolean;
   readonly body: ObjectField;
 }
 

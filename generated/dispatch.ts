@@ -219,12 +219,6 @@ export interface Handlers<Context> {
    */
   "mesh.register": (data: MeshRegister, context: Context) => Awaitable<void>;
   /**
-   * Check if node is responsive. Also sent on a connection that has been quiet, to keep it open.
-   *
-   * From node or controller to node or controller. As needed.
-   */
-  ping: (data: Ping, context: Context) => Awaitable<Pong>;
-  /**
    * Request resources for an instance. The controller reserves them on one node and answers with
    * `resource.allocated`, or with the error RESOURCE_EXHAUSTED where no node has room.
    *

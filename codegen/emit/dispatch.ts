@@ -20,7 +20,7 @@ export function emitDispatch({ model, render, wire }: EmitContext): readonly Emi
       .filter(({ isRequest }) => !isRequest)
       .map(({ type }) => type)
       .join(" | "),
-    handled: views.filter(({ isCallable }) => isCallable),
+    handled: views.filter(({ isHandled }) => isHandled),
     imports: imports.lines(),
   };
   return [{ path, text: render("dispatch", view) }];
@@ -34,7 +34,7 @@ function messageView(message: Message, messages: readonly Message[], imports: Im
     data: imports.typeFrom(message.file, message.names.type),
     answer: answer === undefined ? "void" : answer.names.type,
     isRequest: answer !== undefined,
-    isCallable: message.isCallable,
+    isHandled: message.isHandled,
     doc: docComment(`${message.doc}\n\n${journey(message)}`),
   };
 }

@@ -47,7 +47,7 @@ export function invalidPing(data: unknown): Violation | undefined {
 /** `ping` as the runtime knows it. From node or controller to node or controller. As needed. */
 export const PING: MessageType<Ping, Pong> = {
   type: "ping",
-  layer: "application",
+  layer: "connection",
   from: ["node", "controller"],
   to: ["node", "controller"],
   pool: "peer",

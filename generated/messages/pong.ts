@@ -67,7 +67,7 @@ export function invalidPong(data: unknown): Violation | undefined {
  */
 export const PONG: MessageType<Pong> = {
   type: "pong",
-  layer: "application",
+  layer: "connection",
   from: ["node", "controller"],
   to: ["node", "controller"],
   pool: "peer",

@@ -16,13 +16,19 @@ import type {
   MessageOptions,
   Output,
 } from "./connection-types.js";
+import { Correspondence } from "./correspondence.js";
 import { RnpError, toRnpError } from "./error.js";
 import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
-import { assertDirection, type InboundMessage, openPayload } from "./inbound.js";
+import {
+  assertAckFlag,
+  assertDirection,
+  assertSender,
+  type InboundMessage,
+  openPayload,
+} from "./inbound.js";
 import { Keepalive } from "./keepalive.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Outbound } from "./outbound.js";
-import { Outstanding, type Waiting } from "./outstanding.js";
 import { errorDataOf, errorOf } from "./peer-error.js";
 
 /**
@@ -38,7 +44,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader = new FrameReader();
   readonly #outbound: Outbound;
-  readonly #outstanding = new Outstanding();
+  readonly #correspondence: Correspondence;
   readonly #keepalive: Keepalive;
   readonly #lifecycle: Lifecycle;
   #agreement: Agreement | undefined;
@@ -49,8 +55,9 @@ export class Connection {
   #peerComplaint: RnpError | undefined;
 
   constructor(now: number, options: ConnectionOptions) {
-    const { side, local, host, meter, timing } = options;
+    const { side, local, peer, host, meter, timing } = options;
     this.#options = options;
+    this.#correspondence = new Correspondence(peer.id, meter, (event) => this.#events.push(event));
     this.#outbound = new Outbound(local.id, host, meter);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
     this.#lifecycle = new Lifecycle(side, now + timing.helloTimeoutMs);
@@ -59,7 +66,7 @@ export class Connection {
 
   /** Requests and acknowledged messages in flight. */
   get inFlightCount(): number {
-    return this.#outstanding.size;
+    return this.#correspondence.size;
   }
 
   get isOpen(): boolean {
@@ -77,7 +84,7 @@ export class Connection {
     this.#assertOpen();
     const deadlineMs = Math.max(0, Math.ceil(timeoutMs));
     const id = this.#outbound.write(type, data, 0, { ...options, deadlineMs });
-    this.#outstanding.add({ id, type, data, awaits: "answer", sentAt: now, timeoutMs });
+    this.#correspondence.expect({ id, type, data, awaits: "answer", sentAt: now, timeoutMs });
     return id;
   }
 
@@ -97,13 +104,20 @@ export class Connection {
   ): string {
     this.#assertOpen();
     const id = this.#outbound.write(type, data, FLAG_REQUIRES_ACK, options);
-    this.#outstanding.add({ id, type, data, awaits: "acknowledgement", sentAt: now, timeoutMs });
+    this.#correspondence.expect({
+      id,
+      type,
+      data,
+      awaits: "acknowledgement",
+      sentAt: now,
+      timeoutMs,
+    });
     return id;
   }
 
   /** Forgets a request: its answer, should it come, is dropped. */
   forget(id: string): void {
-    this.#outstanding.take(id);
+    this.#correspondence.forget(id);
     this.#finishLeaving();
   }
 
@@ -159,14 +173,15 @@ export class Connection {
   handleEnd(): void {
     const { kind } = this.#lifecycle;
     if (kind === "leaving") return this.#end(undefined);
-    this.#end(this.#peerComplaint ?? this.#lost(kind === "greeting" ? REFUSED : LOST));
+    this.#end(this.#peerComplaint ?? this.#lost(kind === "greeting" ? TURNED_AWAY : LOST));
   }
 
   handleTimeout(now: number): void {
     const { kind, endAt } = this.#lifecycle;
     if (kind === "closed") return;
     if (now >= endAt) return kind === "greeting" ? this.#giveUpGreeting() : this.#end(undefined);
-    this.#failOverdue(now);
+    this.#correspondence.failOverdue(now);
+    this.#finishLeaving();
     if (kind !== "greeting") this.#keepAlive(now);
   }
 
@@ -180,8 +195,7 @@ export class Connection {
     const { kind, endAt } = this.#lifecycle;
     if (kind === "closed") return undefined;
     if (kind === "greeting") return endAt;
-    const deadlineAt = this.#outstanding.nextDeadlineAt ?? Number.POSITIVE_INFINITY;
-    return Math.min(endAt, deadlineAt, this.#keepalive.dueAt);
+    return Math.min(endAt, this.#correspondence.nextDeadlineAt, this.#keepalive.dueAt);
   }
 
   // What comes in.
@@ -190,7 +204,7 @@ export class Connection {
     if (this.#lifecycle.kind === "closed") return;
     const { meter, messages, peer, host } = this.#options;
     const envelope = openPayload(flags, payload, this.#agreement?.capabilities ?? NO_CAPABILITIES);
-    if (envelope.sender !== peer.id) throw foreignSender(envelope.sender, peer.id);
+    assertSender(envelope, peer);
     const type = messages.get(envelope.type);
     if (type === undefined) return this.#handleUnknownType(flags, envelope);
     const traffic = meter.of(type.type);
@@ -198,25 +212,44 @@ export class Connection {
     traffic.age.record(host.unixTimeMs() - envelope.timestamp);
     this.#lifecycle.assertExpected(type);
     assertAckFlag(type, flags);
-    if (type.layer === "connection") return this.#handleControl(now, type, envelope);
-    this.#handleApplication(now, type, envelope, (flags & FLAG_REQUIRES_ACK) !== 0);
+    const data = this.#read(type, envelope);
+    if (data === REFUSED) return;
+    if (type.layer === "connection") this.#handleControl(now, type, envelope, data);
+    else this.#deliver(now, type, envelope, data, (flags & FLAG_REQUIRES_ACK) !== 0);
+    this.#finishLeaving();
   }
 
-  #handleControl(now: number, type: MessageType, envelope: Envelope): void {
-    const data = type.decode(envelope.data);
+  /** The data of a message; one that breaks a rule costs the message, and during the greeting all. */
+  #read(type: MessageType, envelope: Envelope): unknown {
+    try {
+      assertDirection(type, this.#options.peer, this.#options.local);
+      return type.decode(envelope.data);
+    } catch (thrown) {
+      if (this.#lifecycle.kind === "greeting") throw thrown;
+      this.#refuseMessage(envelope, toRnpError(thrown));
+      return REFUSED;
+    }
+  }
+
+  #handleControl(now: number, type: MessageType, envelope: Envelope, data: unknown): void {
     switch (type) {
       case HELLO:
         return this.#handleHello(data as Hello);
       case HELLO_ACK:
-        return this.#open(data as HelloAck);
+        return this.#handleHelloAck(data as HelloAck);
       case ACK:
-        return this.#handleAck(now, data as Ack);
+        return this.#correspondence.acknowledged(now, (data as Ack).ids ?? []);
       case ERROR:
         return this.#handleError(envelope, data as ErrorData);
+      case PING:
+        return this.#handlePing(envelope, data as Ping);
       case GOODBYE:
         return this.#handleGoodbye(now, data as Goodbye);
       case GOODBYE_ACK:
         return this.#handleGoodbyeAck();
+      default:
+        // The rest are answers; one that nobody waits for any more came too late.
+        this.#correspondence.answered(now, type, envelope, data);
     }
   }
 
@@ -227,7 +260,7 @@ export class Connection {
     this.#enter(agreement);
   }
 
-  #open(helloAck: HelloAck): void {
+  #handleHelloAck(helloAck: HelloAck): void {
     this.#enter(agree(this.#options.local, this.#options.peer, helloAck));
   }
 
@@ -246,22 +279,11 @@ export class Connection {
     this.#outbound.write(PONG, pong, 0, { replyTo: envelope.id });
   }
 
-  #handleAck(now: number, ack: Ack): void {
-    for (const id of ack.ids ?? []) {
-      const waiting = this.#outstanding.take(id);
-      if (waiting !== undefined) this.#settleWaiting(now, waiting, undefined);
-    }
-  }
-
   #handleError(envelope: Envelope, data: ErrorData): void {
     const error = errorOf(data, this.#options.peer.id);
-    const waiting = envelope.reply_to && this.#outstanding.take(envelope.reply_to);
-    if (waiting) {
-      this.#events.push({ kind: "failed", id: waiting.id, error });
-      this.#finishLeaving();
-      return;
-    }
-    if (envelope.reply_to === undefined) this.#peerComplaint = error;
+    const { reply_to } = envelope;
+    if (reply_to !== undefined && this.#correspondence.refused(reply_to, error)) return;
+    if (reply_to === undefined) this.#peerComplaint = error;
     this.#events.push({ kind: "refused", by: "peer", error });
   }
 
@@ -271,7 +293,6 @@ export class Connection {
     const { drainMs } = this.#options.timing;
     this.#lifecycle.hearGoodbye(now + Math.min(goodbye.drain_ms ?? drainMs, drainMs));
     if (kind === "open") this.#events.push({ kind: "leaving" });
-    this.#finishLeaving();
   }
 
   #handleGoodbyeAck(): void {
@@ -282,50 +303,25 @@ export class Connection {
   /** Once all in flight is done, a peer that said goodbye gets its `goodbye_ack`. */
   #finishLeaving(): void {
     if (!this.#lifecycle.owesGoodbyeAck) return;
-    if (this.#unsettledCount > 0 || this.#outstanding.size > 0) return;
+    if (this.#unsettledCount > 0 || this.#correspondence.size > 0) return;
     this.#outbound.write(GOODBYE_ACK, {}, 0, {});
     if (this.#lifecycle.saidGoodbye) this.#lifecycle.payGoodbyeAck();
     else this.#end(undefined);
   }
 
-  #handleApplication(
+  #deliver(
     now: number,
     type: MessageType,
     envelope: Envelope,
+    data: unknown,
     requiresAck: boolean,
   ): void {
-    let data: unknown;
-    try {
-      assertDirection(type, this.#options.peer, this.#options.local);
-      data = type.decode(envelope.data);
-    } catch (thrown) {
-      return this.#refuseMessage(envelope, toRnpError(thrown));
-    }
-    if (this.#handleAnswer(now, type, envelope, data) || type === PONG) return;
-    if (type === PING) return this.#handlePing(envelope, data as Ping);
+    if (this.#correspondence.answered(now, type, envelope, data)) return;
     const { id, deadline_ms, meta } = envelope;
     const deadlineAt = deadline_ms === undefined ? undefined : now + deadline_ms;
     this.#unsettledCount += 1;
     const message = { type, id, data, meta: meta ?? NO_META, deadlineAt, requiresAck };
     this.#events.push({ kind: "message", message });
-  }
-
-  /** Whether the message was the answer to a request of ours; it then settles the request. */
-  #handleAnswer(now: number, type: MessageType, envelope: Envelope, data: unknown): boolean {
-    const { reply_to } = envelope;
-    const waiting =
-      reply_to === undefined
-        ? this.#outstanding.takeByNaturalKey(type.type, data as Record<string, unknown>)
-        : this.#outstanding.take(reply_to);
-    if (waiting === undefined) return false;
-    this.#settleWaiting(now, waiting, data);
-    return true;
-  }
-
-  #settleWaiting(now: number, waiting: Waiting, data: unknown): void {
-    this.#options.meter.of(waiting.type.type).roundTrip.record(now - waiting.sentAt);
-    this.#events.push({ kind: "settled", id: waiting.id, data });
-    this.#finishLeaving();
   }
 
   /** Answered where an answer is awaited, else counted and dropped. */
@@ -342,28 +338,14 @@ export class Connection {
   }
 
   #refuseMessage(envelope: Envelope, error: RnpError): void {
-    if (this.#canAnswer()) {
+    // An error is never answered with an error: two peers could do so for ever.
+    if (this.#canAnswer() && envelope.type !== ERROR.type) {
       this.#outbound.write(ERROR, errorDataOf(error), 0, { replyTo: envelope.id });
     }
     this.#events.push({ kind: "refused", by: "local", error });
   }
 
   // Time, and the end.
-
-  #failOverdue(now: number): void {
-    for (let due = this.#outstanding.takeDue(now); due; due = this.#outstanding.takeDue(now)) {
-      this.#events.push({ kind: "failed", id: due.id, error: this.#overdue(due) });
-    }
-    this.#finishLeaving();
-  }
-
-  #overdue({ type, awaits, timeoutMs }: Waiting): RnpError {
-    return new RnpError("TIMEOUT", `no ${awaits} of ${type.type} came within ${timeoutMs} ms`, {
-      details: { timeout_ms: Math.ceil(timeoutMs) },
-      peer: this.#options.peer.id,
-      outcome: "unknown",
-    });
-  }
 
   #keepAlive(now: number): void {
     const due = this.#keepalive.due(now);
@@ -394,10 +376,7 @@ export class Connection {
   #end(error: RnpError | undefined): void {
     if (this.#lifecycle.kind === "closed") return;
     this.#lifecycle.close();
-    for (const { id, type } of this.#outstanding.takeAll()) {
-      const lost = this.#lost(`closed the connection before ${type.type} was settled`);
-      this.#events.push({ kind: "failed", id, error: lost });
-    }
+    this.#correspondence.failAll();
     this.#events.push({ kind: "closed", error });
   }
 
@@ -418,25 +397,12 @@ export class Connection {
   }
 }
 
-function foreignSender(sender: string, peer: string): RnpError {
-  return new RnpError(
-    "UNAUTHORIZED",
-    `a message says it is from "${sender}", but the certificate says "${peer}"`,
-    { details: { rule: "sender is the certificate's node" }, outcome: "rejected" },
-  );
-}
-
-function assertAckFlag(type: MessageType, flags: number): void {
-  if (((flags & FLAG_IS_ACK) !== 0) === (type === ACK)) return;
-  throw new RnpError("PROTOCOL_ERROR", "the is-ack flag and the type ack go together", {
-    details: { expected: "is-ack on ack and on nothing else", got: type.type },
-    outcome: "rejected",
-  });
-}
-
 const LOST = "ended the connection without a goodbye";
-const REFUSED = "closed the connection during the handshake; it may not accept this certificate";
+const TURNED_AWAY =
+  "closed the connection during the handshake; it may not accept this certificate";
 const SILENT = "has not been heard on this connection and did not answer a ping";
 
+/** In place of data that was refused; `undefined` would be data like any other. */
+const REFUSED = Symbol("refused");
 const NO_CAPABILITIES: ReadonlySet<string> = new Set();
 const NO_META: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,7 +1,8 @@
 import { decodeEnvelope, type Envelope } from "../../generated/envelope.js";
+import { ACK } from "../../generated/messages/ack.js";
 import { decompress } from "../wire/compression.js";
 import { decodeReference } from "../wire/decode-reference.js";
-import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
+import { FLAG_COMPRESSED, FLAG_ENCRYPTED, FLAG_IS_ACK } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import { RnpError } from "./error.js";
 import type { LocalNode } from "./handshake.js";
@@ -33,6 +34,25 @@ export function openPayload(
     throw new RnpError("PROTOCOL_ERROR", "a compressed frame came, but lz4 was not agreed on");
   }
   return decodeEnvelope(decodeReference(decompress(payload)));
+}
+
+/** @throws RnpError `UNAUTHORIZED` where a message says that it is from another than the peer. */
+export function assertSender({ sender }: Envelope, peer: PeerIdentity): void {
+  if (sender === peer.id) return;
+  throw new RnpError(
+    "UNAUTHORIZED",
+    `a message says it is from "${sender}", but the certificate says "${peer.id}"`,
+    { details: { rule: "sender is the certificate's node" }, outcome: "rejected" },
+  );
+}
+
+/** @throws RnpError `PROTOCOL_ERROR` unless the is-ack flag is on an `ack` and on nothing else. */
+export function assertAckFlag(type: MessageType, flags: number): void {
+  if (((flags & FLAG_IS_ACK) !== 0) === (type === ACK)) return;
+  throw new RnpError("PROTOCOL_ERROR", "the is-ack flag and the type ack go together", {
+    details: { expected: "is-ack on ack and on nothing else", got: type.type },
+    outcome: "rejected",
+  });
 }
 
 /**
