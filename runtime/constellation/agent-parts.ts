@@ -8,6 +8,7 @@ import {
   type Peer,
   type ResourceStatus,
   type RnpNode,
+  SILENT,
 } from "../index.js";
 import { FileStore } from "./file-store.js";
 import {
@@ -19,7 +20,6 @@ import { endLeftovers } from "./leftovers.js";
 import { type Notice, Notices } from "./notices.js";
 import { Reporter } from "./reporter.js";
 import { serviceOf } from "./service-environment.js";
-import { SILENT } from "./silent.js";
 import { SystemResources, takeSnapshot } from "./system-resources.js";
 import { AGENT_TIMING, type AgentTiming } from "./timing.js";
 

@@ -5,6 +5,7 @@ import {
   type NodeOptions,
   RnpError,
   type RnpNode,
+  SILENT,
 } from "../index.js";
 import { Allocator } from "./allocator.js";
 import { followMembers, setControllerHandlers } from "./controller-handlers.js";
@@ -21,7 +22,6 @@ import {
 } from "./instances.js";
 import { Repeat } from "./repeat.js";
 import { type Service, ServiceRegistry } from "./service-registry.js";
-import { SILENT } from "./silent.js";
 import { CONTROLLER_TIMING, type ControllerTiming } from "./timing.js";
 
 export interface ControllerOptions extends Omit<NodeOptions, "timing"> {

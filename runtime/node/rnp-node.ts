@@ -134,8 +134,9 @@ export class RnpNode {
     return trafficReport(this.#parts.meter);
   }
 
-  /** Dials `addresses` in the background until one after the other has answered. */
+  /** Dials each of `addresses` in the background until it has answered; may be called again. */
   join(addresses: readonly string[]): void {
+    this.#joinFailure = undefined;
     for (const address of addresses) {
       this.#joinBy(address).catch((thrown) => this.#handleJoinFailure(address, thrown));
     }
