@@ -46,14 +46,15 @@ async function readBelow(folder: string, path: string): Promise<Emitted> {
 
 /** `check` without the linter: it formats, and sorts the imports besides. */
 async function runBiome(biomePath: string, folder: string): Promise<void> {
-  const rules = ["--linter-enabled=false", "--vcs-enabled=false"];
-  const argv = [biomePath, "check", "--write", ...rules, folder];
+  const argv = [biomePath, "check", "--write", "--linter-enabled=false", folder];
   await promisify(execFile)(process.execPath, argv, { cwd: folder });
 }
 
+/** The project's own rules, but for which files they hold: these here are elsewhere. */
 function configFor(outFolder: string): object {
   const config = findConfig(outFolder);
-  return { root: true, ...(config === undefined ? OUR_FORMAT : { extends: [config] }) };
+  const rules = config === undefined ? OUR_FORMAT : { extends: [config] };
+  return { ...rules, root: true, files: { includes: ["**"] }, vcs: { enabled: false } };
 }
 
 function findConfig(folder: string): string | undefined {

@@ -69,45 +69,15 @@ export function namespaceName(prefix: string): string {
  * Names that belong to nobody's schema: what generated files export besides, what they import, and the
  * globals that they or their readers rely on.
  */
-const RESERVED: ReadonlySet<string> = new Set([
-  ...[
-    "Envelope",
-    "decodeEnvelope",
-    ENVELOPE_READ,
-    "PROTOCOL",
-    "ERRORS",
-    "ErrorCode",
-    "ErrorDetails",
-  ],
-  ...["invalidErrorDetails", "MESSAGES", "MessageMap", "AnswerMap", "OneWayType", "Handlers"],
-  ...["Client", "createClient", "Awaitable", "Validator"],
-  ...["MessageType", "Caller", "PackWriter", "Violation", "SchemaError", "bytesFromWire"],
-  ...["firstViolation", "violationFault"],
-  ...[
-    "Array",
-    "BigInt",
-    "Boolean",
-    "Buffer",
-    "DataView",
-    "Date",
-    "Error",
-    "Function",
-    "Map",
-    "Number",
-  ],
-  ...[
-    "Object",
-    "Omit",
-    "Partial",
-    "Pick",
-    "Promise",
-    "Readonly",
-    "ReadonlyMap",
-    "Record",
-    "RegExp",
-  ],
-  ...["Required", "Set", "String", "Symbol", "Uint8Array"],
-]);
+const RESERVED: ReadonlySet<string> = new Set(
+  [
+    `Envelope decodeEnvelope ${ENVELOPE_READ} PROTOCOL ERRORS ErrorCode ErrorDetails invalidErrorDetails`,
+    "MESSAGES MessageMap AnswerMap OneWayType Handlers Awaitable Client createClient Validator",
+    "MessageType Caller PackWriter Violation SchemaError bytesFromWire firstViolation violationFault",
+    "Array BigInt Boolean Buffer DataView Date Error Function Map Number Object Omit Partial Pick",
+    "Promise Readonly ReadonlyMap Record RegExp Required Set String Symbol Uint8Array",
+  ].flatMap((names) => names.split(" ")),
+);
 
 /** Words that objects have by nature: a field or namespace of this name would be mistaken for that. */
 const INHERITED: ReadonlySet<string> = new Set([

@@ -2,24 +2,25 @@ import type { Emitted } from "./emit/context.js";
 import { FILES } from "./emit/files.js";
 import type { Peers } from "./peers.js";
 
-/** Files whose names `index.ts` does not pass on. */
+/** `index.ts` has no names of its own, and does not pass on those of the validators. */
 const APART: ReadonlySet<string> = new Set([FILES.index, FILES.validators, FILES.validatorTypes]);
 
-/** Throws where generated code does not parse or two files export one name: a fault of the generator. */
+/** Throws where code of ours does not parse or two files export one name: a fault of the generator. */
 export function assertSound(files: readonly Emitted[], { Project }: Peers["tsMorph"]): void {
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
     skipFileDependencyResolution: true,
-    compilerOptions: { allowJs: true, noLib: true, noResolve: true },
+    compilerOptions: { noLib: true, noResolve: true },
   });
-  for (const { path, text } of files) project.createSourceFile(`/${path}`, text);
+  const judged = files.filter(({ path }) => !APART.has(path));
+  for (const { path, text } of judged) project.createSourceFile(`/${path}`, text);
   for (const fault of project.getProgram().getSyntacticDiagnostics()) {
     const place = `${fault.getSourceFile()?.getFilePath().slice(1)}:${fault.getLineNumber()}`;
     throw new Error(`generated code does not parse at ${place}: ${String(fault.getMessageText())}`);
   }
   const owners = new Map<string, string>();
-  for (const { path } of files.filter(({ path }) => !APART.has(path))) {
+  for (const { path } of judged) {
     for (const symbol of project.getSourceFileOrThrow(`/${path}`).getExportSymbols()) {
       const owner = owners.get(symbol.getName());
       if (owner !== undefined)

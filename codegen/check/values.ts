@@ -13,55 +13,112 @@ const ANNOTATIONS = ["title", "description", "examples", "deprecated"];
 /** Keywords at the root of a file. */
 const ROOT_KEYWORDS = ["$schema", "$defs", "x-rnp", "x-rnp-error"];
 
+const TWO_MESSAGES =
+  "make it two messages, or say it in the description and check it in the handler";
+const GOES_WITH_IF = "it goes with if, which is not honoured: leave it out";
+const IN_DESCRIPTION = "say it in the description, where readers find it";
+
 /** What to write in place of what many would write first. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["$id", "the path of the file names the schema: leave it out"],
   ["$anchor", "references lead to $defs by name: leave it out"],
   ["$dynamicRef", "write $ref"],
-  ["$comment", "say it in the description, where readers find it"],
+  ["$comment", IN_DESCRIPTION],
   ["allOf", "write out the fields of all parts in one object"],
   ["oneOf", "write anyOf with simple types, or one message for each variant"],
   ["not", "say what is allowed"],
-  ["if", "make it two messages, or say it in the description and check it in the handler"],
-  ["then", "it goes with if, which is not honoured: leave it out"],
-  ["else", "it goes with if, which is not honoured: leave it out"],
-  [
-    "dependentRequired",
-    "make it two messages, or say it in the description and check it in the handler",
-  ],
-  [
-    "dependentSchemas",
-    "make it two messages, or say it in the description and check it in the handler",
-  ],
-  [
-    "patternProperties",
-    "write a map: additionalProperties with the schema of the values, and propertyNames",
-  ],
+  ["if", TWO_MESSAGES],
+  ["then", GOES_WITH_IF],
+  ["else", GOES_WITH_IF],
+  ["dependentRequired", TWO_MESSAGES],
+  ["dependentSchemas", TWO_MESSAGES],
+  ["patternProperties", "write a map: propertyNames, and additionalProperties for the values"],
   ["unevaluatedProperties", 'write "additionalProperties": false'],
   ["prefixItems", "write an object with a name for each item"],
   ["contains", "say what all items are"],
   ["unevaluatedItems", "say what all items are with items"],
   ["default", "no reader fills it in: say in the description what a missing field means"],
   ["format", 'only "int64" of an integer is honoured: write a pattern'],
-  ["contentEncoding", "only text has one"],
-  ["contentMediaType", "say it in the description"],
-  ["readOnly", "leave it out"],
-  ["writeOnly", "leave it out"],
+  ["contentMediaType", IN_DESCRIPTION],
 ]);
 
 /** Refuses whatever in the schemas the generator cannot honour, and values without bounds. */
 export function checkValues(links: Links): readonly Problem[] {
-  const problems: Problem[] = [];
+  const check = new ValueCheck(links);
   for (const [file, schema] of links.files) {
-    if (file === PROTOCOL_FILE) continue;
-    const root = { file, pointer: "", schema };
-    if (isBody(file)) checkBody(root, links, problems);
-    else checkCollection(root, problems);
-    for (const name of Object.keys(schemaAt(schema, "$defs"))) {
-      checkValue(placeBelow(root, "$defs", name), [], links, problems);
+    if (file !== PROTOCOL_FILE) check.file({ file, pointer: "", schema });
+  }
+  return check.problems;
+}
+
+class ValueCheck {
+  readonly problems: Problem[] = [];
+  readonly #links: Links;
+
+  constructor(links: Links) {
+    this.#links = links;
+  }
+
+  file(root: Place): void {
+    if (isBody(root.file)) this.#body(root);
+    else this.#collection(root);
+    for (const name of Object.keys(schemaAt(root.schema, "$defs"))) {
+      const definition = placeBelow(root, "$defs", name);
+      if (definition !== undefined) this.#value(definition);
     }
   }
-  return problems;
+
+  #body(root: Place): void {
+    if (kindOfSchema(root.schema) === "object") this.#value(root, ROOT_KEYWORDS);
+    else {
+      const text = 'is no object with known fields: write "type": "object" with properties';
+      this.problems.push({ file: root.file, place: "", text });
+    }
+  }
+
+  #collection({ file, schema }: Place): void {
+    const known = new Set([...ANNOTATIONS, "$schema", "$defs"]);
+    for (const keyword of Object.keys(schema).filter((keyword) => !known.has(keyword))) {
+      const text = "has no effect here: only files below messages/ and errors/ describe a value";
+      this.problems.push({ file, place: pointerOf([keyword]), text });
+    }
+  }
+
+  #value(place: Place, extraKeywords: readonly string[] = []): void {
+    const inspection = this.#inspectionOf(place);
+    checkTitle(place, inspection);
+    const kind = kindOfSchema(place.schema);
+    if (kind === undefined) return refuseUnknown(place.schema, inspection);
+    const { keywords, required, check } = kindNamed(kind);
+    const known = new Set([...ANNOTATIONS, ...keywords, ...extraKeywords]);
+    for (const keyword of Object.keys(place.schema).filter((keyword) => !known.has(keyword))) {
+      inspection.refuse([keyword], insteadOf(keyword, kind));
+    }
+    for (const [keyword, why] of Object.entries(required)) {
+      if (place.schema[keyword] === undefined) inspection.refuse([], `has no ${keyword}: ${why}`);
+    }
+    check?.(place.schema, inspection);
+  }
+
+  #inspectionOf(place: Place): Inspection {
+    const { file, pointer } = place;
+    const refuse: Inspection["refuse"] = (segments, text) => {
+      this.problems.push({ file, place: pointer + pointerOf(segments), text });
+    };
+    return {
+      isEnvelope: file === ENVELOPE_FILE,
+      refuse,
+      inspect: (...segments) => {
+        const inner = placeBelow(place, ...segments);
+        if (inner === undefined) refuse(segments, "is no schema: write an object");
+        else this.#value(inner);
+      },
+      kindAt: (...segments) => {
+        const inner = placeBelow(place, ...segments);
+        return inner === undefined ? undefined : kindOfSchema(this.#links.follow(inner).schema);
+      },
+    };
+  }
 }
 
 /** Whether the root of a file describes a value, not just a collection of types. */
@@ -69,80 +126,24 @@ function isBody(file: string): boolean {
   return isMessageFile(file) || isErrorFile(file) || file === ENVELOPE_FILE;
 }
 
-function checkBody(root: Place, links: Links, problems: Problem[]): void {
-  if (kindOfSchema(root.schema) === "object") checkValue(root, ROOT_KEYWORDS, links, problems);
-  else {
-    const text = 'is no object with known fields: write "type": "object" with properties';
-    problems.push({ file: root.file, place: "", text });
-  }
-}
-
-function checkCollection({ file, schema }: Place, problems: Problem[]): void {
-  const known = new Set([...ANNOTATIONS, "$schema", "$defs"]);
-  for (const keyword of Object.keys(schema).filter((keyword) => !known.has(keyword))) {
-    const text = "has no effect here: only files below messages/ and errors/ describe a value";
-    problems.push({ file, place: pointerOf([keyword]), text });
-  }
-}
-
-function checkValue(
-  place: Place | undefined,
-  extraKeywords: readonly string[],
-  links: Links,
-  problems: Problem[],
-): void {
-  if (place === undefined) return;
-  const inspection = inspectionOf(place, links, problems);
-  checkTitle(place, inspection);
-  const kind = kindOfSchema(place.schema);
-  if (kind === undefined) return refuseUnknown(place.schema, inspection);
-  const { keywords, required, check } = kindNamed(kind);
-  const known = new Set([...ANNOTATIONS, ...keywords, ...extraKeywords]);
-  for (const keyword of Object.keys(place.schema).filter((keyword) => !known.has(keyword))) {
-    inspection.refuse([keyword], insteadOf(keyword, kind));
-  }
-  for (const [keyword, why] of Object.entries(required)) {
-    if (place.schema[keyword] === undefined) inspection.refuse([], `has no ${keyword}: ${why}`);
-  }
-  check?.(place.schema, inspection);
-}
-
-function inspectionOf(place: Place, links: Links, problems: Problem[]): Inspection {
-  return {
-    isEnvelope: place.file === ENVELOPE_FILE,
-    refuse(segments, text) {
-      problems.push({ file: place.file, place: place.pointer + pointerOf(segments), text });
-    },
-    inspect(...segments) {
-      const inner = placeBelow(place, ...segments);
-      if (inner !== undefined) checkValue(inner, [], links, problems);
-      else this.refuse(segments, "is no schema: write an object");
-    },
-    kindAt(...segments): Field["kind"] | undefined {
-      const inner = placeBelow(place, ...segments);
-      return inner === undefined ? undefined : kindOfSchema(links.follow(inner).schema);
-    },
-  };
-}
-
 function checkTitle({ file, pointer, schema }: Place, inspection: Inspection): void {
   const title = textAt(schema, "title");
   const isCode = isErrorFile(file) && pointer === "";
   if (title === undefined || isCode || isTypeName(title)) return;
-  const text =
-    "is no name of a type: write PascalCase, with a capital after a digit, as in Http2Server";
-  inspection.refuse(["title"], text);
+  const form = "write PascalCase, with a capital after a digit, as in Http2Server";
+  inspection.refuse(["title"], `is no name of a type: ${form}`);
 }
 
 /** A schema of no kind: either it relies on keywords that are not honoured, or it says nothing. */
 function refuseUnknown(schema: Schema, inspection: Inspection): void {
   const keywords = Object.keys(schema).filter((keyword) => INSTEAD.has(keyword));
-  for (const keyword of keywords)
+  for (const keyword of keywords) {
     inspection.refuse([keyword], `is not honoured: ${INSTEAD.get(keyword)}`);
+  }
   if (keywords.length > 0) return;
-  if (schema.type === undefined)
+  if (schema.type === undefined) {
     inspection.refuse([], "says no type: add one, or a $ref, enum or const");
-  else inspection.refuse(["type"], insteadOfType(schema.type));
+  } else inspection.refuse(["type"], insteadOfType(schema.type));
 }
 
 function insteadOfType(type: unknown): string {

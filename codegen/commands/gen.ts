@@ -79,6 +79,10 @@ function summary({ model, files }: Generated, drift: Drift, durationMs: number):
   const written = drift.missing.length + drift.changed.length;
   const parts = [`${written} written`, `${files.length - written} unchanged`];
   if (drift.stale.length > 0) parts.push(`${drift.stale.length} deleted`);
-  const counts = `${model.messages.length} messages, ${model.errors.length} errors`;
+  const counts = `${counted(model.messages, "message")}, ${counted(model.errors, "error")}`;
   return `${counts}: ${parts.join(", ")} (${(durationMs / 1000).toFixed(1)} s)`;
+}
+
+function counted({ length }: readonly unknown[], noun: string): string {
+  return `${length} ${noun}${length === 1 ? "" : "s"}`;
 }

@@ -50,9 +50,9 @@ function namespaceDoc({ prefix }: Namespace): string {
 function memberView(member: NamespaceMember, messages: readonly Message[], imports: Imports) {
   const key = quote(member.key);
   if (member.kind === "namespace") {
-    const { name, prefix } = member.namespace;
+    const { name } = member.namespace;
     const parameters = parametersOf(member.namespace).join(", ");
-    const doc = docComment(`The messages whose type begins with \`${prefix}\`.`);
+    const doc = namespaceDoc(member.namespace);
     return { doc, signature: `readonly ${key}: ${name}<${parameters}>;` };
   }
   const { message } = member;

@@ -54,15 +54,17 @@ function withImports(source: string): { imports: readonly string[]; code: string
     imports.add(`import ${name} from ${JSON.stringify(`${path}.js`)};`);
     return `${head}${name}.default ?? ${name};`;
   });
-  if (code.includes("require("))
+  if (/^const \w+ = require\(/m.test(code)) {
     throw new Error("ajv requires a helper in a way that is not known here");
+  }
   return { imports: [...imports], code: withoutUnused(code) };
 }
 
 /** ajv leaves every schema in its output, but reads few of them. */
 function withoutUnused(code: string): string {
+  const uses = new Map<string, number>();
+  for (const [name] of code.matchAll(/\bschema\d+\b/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
   return code.replace(/^const (schema\d+) = .*;$/gm, (line, name: string) => {
-    const isRead = code.split(new RegExp(`\\b${name}\\b`)).length > 2;
-    return isRead ? line : "";
+    return uses.get(name) === 1 ? "" : line;
   });
 }

@@ -1,16 +1,19 @@
 import type { Field, UnionField } from "../model.js";
+import type { Schema } from "../schema.js";
 import type { Inspection, Kind } from "./kind.js";
 import { code, layOut } from "./steps.js";
 
-/** What `typeof` and `Array.isArray` tell apart, by the kinds that are so. */
-const CLASSES: Partial<Record<Field["kind"], string>> = {
-  string: "text",
-  enum: "text",
+/** What readers tell apart, by the kinds that are so. */
+const GROUPS: Partial<Record<Field["kind"], string>> = {
+  string: "string",
+  enum: "string",
   boolean: "boolean",
   integer: "number",
   number: "number",
   array: "array",
 };
+
+const ALLOWED = "unions are of text, numbers, booleans and arrays of these";
 
 /** One of several simple types. Objects are none of them: two shapes of an object are two messages. */
 export const unionKind: Kind<UnionField> = {
@@ -18,35 +21,27 @@ export const unionKind: Kind<UnionField> = {
   required: {},
   check(schema, inspection) {
     const seen = new Set<string>();
-    const { length } = Array.isArray(schema.anyOf) ? schema.anyOf : [];
-    for (let index = 0; index < length; index++) {
-      const segments = ["anyOf", String(index)];
-      inspection.inspect(...segments);
-      const kind = inspection.kindAt(...segments);
-      const group = kind === undefined ? undefined : CLASSES[kind];
-      if (kind === "array") checkItems(segments, inspection);
-      if (kind !== undefined && group === undefined) {
-        inspection.refuse(
-          segments,
-          `is of the kind ${kind}: unions are of text, numbers, booleans and arrays of these`,
-        );
-      } else if (group !== undefined && seen.has(group)) {
-        inspection.refuse(
-          segments,
-          `is a second ${group}, which readers cannot tell from the first: join the two`,
-        );
+    for (const index of indexesOf(schema)) {
+      inspection.inspect("anyOf", index);
+      const kind = inspection.kindAt("anyOf", index);
+      if (kind === undefined) continue;
+      const group = GROUPS[kind];
+      if (group === undefined) {
+        inspection.refuse(["anyOf", index], `is of the kind ${kind}: ${ALLOWED}`);
+        continue;
       }
-      if (group !== undefined) seen.add(group);
+      if (group === "array") checkItems(index, inspection);
+      if (seen.has(group)) {
+        const text = `is a second ${group}, which readers cannot tell from the first: join the two`;
+        inspection.refuse(["anyOf", index], text);
+      }
+      seen.add(group);
     }
   },
-  build(schema, builder) {
-    const { length } = schema.anyOf as readonly unknown[];
-    const indexes = Array.from({ length }, (_, index) => String(index));
-    return {
-      kind: "union",
-      alternatives: indexes.map((index) => builder.field(index, "anyOf", index)),
-    };
-  },
+  build: (schema, builder) => ({
+    kind: "union",
+    alternatives: indexesOf(schema).map((index) => builder.field(index, "anyOf", index)),
+  }),
   typeSchema: ({ alternatives }, of) => ({ anyOf: alternatives.map(of) }),
   rules: ({ alternatives }, _side, of) => ({ anyOf: alternatives.map(of) }),
   sizeMax: ({ alternatives }, of) => Math.max(...alternatives.map(of)),
@@ -60,17 +55,18 @@ export const unionKind: Kind<UnionField> = {
   },
 };
 
-function checkItems(segments: readonly string[], inspection: Inspection): void {
-  const kind = inspection.kindAt(...segments, "items");
-  if (kind === undefined || (CLASSES[kind] !== undefined && kind !== "array")) return;
-  inspection.refuse(
-    [...segments, "items"],
-    `is of the kind ${kind}: arrays in a union hold text, numbers or booleans`,
-  );
+function indexesOf(schema: Schema): readonly string[] {
+  return Array.isArray(schema.anyOf) ? schema.anyOf.map((_, index) => String(index)) : [];
+}
+
+function checkItems(index: string, inspection: Inspection): void {
+  const segments = ["anyOf", index, "items"];
+  const kind = inspection.kindAt(...segments);
+  if (kind === undefined || (GROUPS[kind] !== undefined && kind !== "array")) return;
+  inspection.refuse(segments, `is of the kind ${kind}: ${ALLOWED}`);
 }
 
 function test(field: Field, value: string): string {
   if (field.kind === "array") return `Array.isArray(${value})`;
-  const type = CLASSES[field.kind] === "text" ? "string" : CLASSES[field.kind];
-  return `typeof ${value} === ${JSON.stringify(type)}`;
+  return `typeof ${value} === ${JSON.stringify(GROUPS[field.kind])}`;
 }

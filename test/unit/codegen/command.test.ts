@@ -42,7 +42,7 @@ test("schemas become files, and the summary counts them", async () => {
       "validators.js",
     ]),
   );
-  expect(written[0]).toMatch(/^1 messages, 0 errors: 6 written, 0 unchanged \(\d\.\d s\)$/);
+  expect(written[0]).toMatch(/^1 message, 0 errors: 6 written, 0 unchanged \(\d\.\d s\)$/);
 });
 
 test("a second run writes nothing, so that no build starts over", async () => {
@@ -104,6 +104,20 @@ test("problems are printed, all of them, and nothing is written", async () => {
   expect(await gen(...flags)).toBe(1);
   expect(written.join("\n").split("\n")).toHaveLength(2);
   await expect(readdir(out)).rejects.toThrow("ENOENT");
+});
+
+test("the code is formatted as the project around it is", async () => {
+  const { out, flags } = await project();
+  const config = {
+    vcs: { enabled: true, clientKind: "git", useIgnoreFile: true },
+    files: { includes: ["src/**"] },
+    formatter: { indentStyle: "tab" },
+    javascript: { formatter: { semicolons: "asNeeded" } },
+  };
+  await writeFile(join(out, "../biome.json"), JSON.stringify(config));
+  await gen(...flags);
+  const code = await readFile(join(out, "messages/demo.ts"), "utf8");
+  expect(code).toContain("\n\treturn value as Demo\n}");
 });
 
 test("--runtime says where generated code imports the runtime from", async () => {

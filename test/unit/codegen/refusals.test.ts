@@ -63,7 +63,7 @@ describe("a keyword that the generator cannot honour is refused with what to wri
     [
       "patternProperties",
       { type: "object", properties: {}, additionalProperties: false, patternProperties: {} },
-      "#/patternProperties: is not honoured in a value of the kind object: write a map: additionalProperties with the schema of the values, and propertyNames",
+      "#/patternProperties: is not honoured in a value of the kind object: write a map: propertyNames, and additionalProperties for the values",
     ],
     [
       "prefixItems",
