@@ -19,6 +19,7 @@ export class Directory {
   readonly #addresses = new Map<string, Address>();
   readonly #pools = new Map<string, Pool>();
   readonly #accepted = new Map<string, Set<Link>>();
+  #isClosed = false;
 
   constructor(endpoint: Endpoint, network: NetworkOptions) {
     this.#endpoint = endpoint;
@@ -45,6 +46,8 @@ export class Directory {
 
   /** A link that `link.peer` dialled. */
   accept(link: Link): void {
+    // Its handshake was under way when this node closed.
+    if (this.#isClosed) return void link.close("shutdown", 0);
     const { id } = link.peer;
     const links = this.#accepted.get(id) ?? new Set();
     this.#accepted.set(id, links.add(link));
@@ -57,9 +60,10 @@ export class Directory {
   /**
    * An open link to `node` for messages of the pool `name`.
    *
-   * @throws RnpError `UNAVAILABLE` where it cannot be reached or nobody told where it is
+   * @throws RnpError `UNAVAILABLE` where it cannot be reached or nobody told where it is, and once closed
    */
   async link(node: string, name: PoolName): Promise<Link> {
+    if (this.#isClosed) throw new RnpError("UNAVAILABLE", "the node was closed");
     if (this.#addresses.has(node)) return this.#pool(node, name).acquire();
     for (const link of this.#accepted.get(node) ?? []) if (link.isOpen) return link;
     throw new RnpError("UNAVAILABLE", `${node} is not known here: it has not announced itself`, {
@@ -68,6 +72,7 @@ export class Directory {
   }
 
   async close(reason: string, drainMs: number): Promise<void> {
+    this.#isClosed = true;
     const accepted = [...this.#accepted.values()].flatMap((links) => [...links]);
     await Promise.all([
       ...[...this.#pools.values()].map((pool) => pool.close(reason, drainMs)),

@@ -37,6 +37,8 @@ export class Gossip {
   readonly #wakeup = new Wakeup(() => this.#handleTimeout());
   readonly #timers: NodeJS.Timeout[] = [];
   #sequence = 0;
+  /** From then on it only listens: nothing is sent and no timer runs. */
+  #isStopped = false;
 
   constructor(options: GossipOptions) {
     const { self, announcement, timing } = options;
@@ -72,6 +74,7 @@ export class Gossip {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#wakeup.cancel();
   }
@@ -181,9 +184,11 @@ export class Gossip {
       this.#options.logger.info({ node, state, previous }, "a member changed");
       this.#options.feed.publish(change);
       // Whoever is new here may not know of us yet, either.
-      if (state === "alive" && previous !== "suspect") this.announceTo([{ node }]);
+      const isNew = state === "alive" && previous !== "suspect";
+      if (isNew && !this.#isStopped) this.announceTo([{ node }]);
     }
-    if (this.#options.announcement !== undefined) this.#wakeup.at(this.#membership.wakeAt);
+    const isMember = this.#options.announcement !== undefined;
+    if (isMember && !this.#isStopped) this.#wakeup.at(this.#membership.wakeAt);
   }
 
   /** One message to one member; one that cannot be told now will be told the next time. */
