@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import { startController } from "../constellation/index.js";
+import { runDaemon } from "./daemon.js";
+import { type DaemonOptions, withDaemonOptions } from "./daemon-options.js";
+import { readDeployments } from "./deployments-file.js";
+
+interface ControllerCommandOptions extends DaemonOptions {
+  readonly deploy?: string;
+}
+
+/** The command `rnp controller`: a controller, until a signal comes. */
+export function controllerCommand(): Command {
+  return withDaemonOptions(new Command("controller"))
+    .description("run a controller: it places instances and keeps the registry of services")
+    .option("--data <dir>", "taken as by node, and unused: a controller's tables are in memory")
+    .option("--deploy <file>", "instances that are to run always: a JSON list (see README)")
+    .action((options: ControllerCommandOptions) =>
+      runDaemon(options, async ({ id: _, ...given }) => {
+        const { deploy } = options;
+        const deployments = deploy === undefined ? [] : await readDeployments(deploy);
+        return startController({ ...given, deployments });
+      }),
+    );
+}

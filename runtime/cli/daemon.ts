@@ -1,0 +1,86 @@
+import type { CloseOptions, NodeOptions, RnpNode } from "../index.js";
+import { RnpError } from "../index.js";
+import { loadIdentity } from "../security/certificate-files.js";
+import { daemonLogger } from "./daemon-log.js";
+import type { DaemonOptions } from "./daemon-options.js";
+import { identityOf } from "./identity-options.js";
+import { print, printJson } from "./print.js";
+import { aborted, stopSignal } from "./stop-signal.js";
+
+/** A controller or an agent. */
+export interface Daemon {
+  readonly node: RnpNode;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** What a daemon is started with, in the words of `createNode`. */
+export type DaemonStart = Pick<NodeOptions, "identity" | "listen" | "join" | "logger"> &
+  Partial<Pick<NodeOptions, "advertise" | "metadata">> & {
+    /** Of the node, as its certificate says. */
+    readonly id: string;
+  };
+
+/**
+ * Starts a daemon and runs it until a signal comes; then it leaves the cluster in good order. What keeps it
+ * from starting is thrown as one line that says how to mend it.
+ */
+export async function runDaemon(
+  options: DaemonOptions,
+  start: (given: DaemonStart) => Promise<Daemon>,
+): Promise<void> {
+  const stop = stopSignal();
+  const { id, identity } = await readIdentity(options);
+  const daemon = await start({ ...startOf(options), id, identity }).catch((thrown: unknown) => {
+    throw forPeople(thrown);
+  });
+  const show = options.json ? showAsJson : showAsText;
+  show.ready(daemon.node);
+  const following = options.json ? printChanges(daemon.node) : undefined;
+  await aborted(stop);
+  await daemon.close();
+  await following;
+  show.left(daemon.node);
+}
+
+/** Read once, so that the name is known before the rest starts, and what is wrong is said first. */
+async function readIdentity(options: DaemonOptions) {
+  const { cert, key, ca, identity } = await loadIdentity(identityOf(options));
+  return { id: identity.id, identity: { cert, key, ca } };
+}
+
+function startOf({ listen, join = [], advertise, meta, logLevel }: DaemonOptions) {
+  return {
+    listen,
+    join,
+    logger: daemonLogger(logLevel),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(meta === undefined ? {} : { metadata: meta }),
+  };
+}
+
+const showAsText = {
+  ready: ({ id, address, cluster }: RnpNode) =>
+    print(`${id} listens on ${address}, cluster ${cluster}; Ctrl-C leaves the cluster`),
+  left: () => {},
+};
+
+const showAsJson = {
+  ready: ({ id, role, cluster, address }: RnpNode) =>
+    printJson({ event: "ready", node: id, role, cluster, address, pid: process.pid }),
+  left: ({ id }: RnpNode) => printJson({ event: "left", node: id }),
+};
+
+async function printChanges(node: RnpNode): Promise<void> {
+  for await (const { node: changed, state, previous, member } of node.members()) {
+    const { role, address } = member;
+    printJson({ event: "member", node: changed, role, state, previous, address });
+  }
+}
+
+/** The system's errors about files name what failed and where; that is enough for one line. */
+function forPeople(thrown: unknown): unknown {
+  const { code, syscall, path } = thrown as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || path === undefined) return thrown;
+  const text = `${path}: ${syscall} failed (${code}); choose a folder that this user can write to`;
+  return new RnpError("INTERNAL_ERROR", text, { cause: thrown });
+}
