@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Agent, Controller } from "../../constellation/index.js";
+import type { MeshResponse, RnpNode } from "../../index.js";
+import type { Input, Output, ServiceCall, TaskName } from "./ipc.js";
+
+/** A started member: a controller or an agent. */
+export type Running =
+  | { readonly role: "controller"; readonly controller: Controller }
+  | { readonly role: "node"; readonly agent: Agent };
+
+/** The tasks that a started member does, whoever asks. */
+type Done = Exclude<TaskName, "start" | "close">;
+
+/** What each task does. */
+export const TASKS: {
+  readonly [Name in Done]: (member: Running, input: Input<Name>) => Promise<Output<Name>>;
+} = {
+  members: async (member) => nodeOf(member).memberList(),
+
+  "ping-all": async (member) => {
+    const node = nodeOf(member);
+    const others = node.memberList().filter((each) => each.node !== node.id && isAlive(each));
+    for (const each of others) await node.peer(each.node).ping({ timestamp: Date.now() });
+    return others.length;
+  },
+
+  "request-resources": async (member, request) => {
+    const controller = await nodeOf(member).controller();
+    return controller.resource.request(request);
+  },
+
+  "create-instance": async (member, request) => {
+    if (member.role !== "controller") throw new Error("only a controller creates instances");
+    return member.controller.createInstance(request);
+  },
+
+  "call-service": async (member, { service_name }) => {
+    const found = await findHealthy(nodeOf(member), service_name);
+    return { ...found, ...(await call(found.address)) };
+  },
+
+  "write-file": async (member, { path, localPath, replicas: replicationFactor }) => {
+    if (member.role !== "node") throw new Error("only a node writes files");
+    const written = await member.agent.writeFile(path, { localPath }, { replicationFactor });
+    return { checksum: written.checksum, replicas: written.replicas };
+  },
+};
+
+export function nodeOf(member: Running): RnpNode {
+  return member.role === "controller" ? member.controller.node : member.agent.node;
+}
+
+type Found = MeshResponse["instances"][number];
+
+/** A service is healthy once the controller has probed it, a moment after it has registered. */
+async function findHealthy(node: RnpNode, service_name: string): Promise<Found> {
+  const controller = await node.controller();
+  const giveUpAtMs = performance.now() + FIND_TIMEOUT_MS;
+  for (;;) {
+    const query = { service_name, filters: { healthy: true } };
+    const [found] = (await controller.mesh.query(query)).instances;
+    if (found !== undefined) return found;
+    if (performance.now() > giveUpAtMs) break;
+    await sleep(FIND_INTERVAL_MS);
+  }
+  throw new Error(`the mesh has had no healthy ${service_name} for ${FIND_TIMEOUT_MS / 1000} s`);
+}
+
+async function call(address: string): Promise<Pick<ServiceCall, "said" | "ms">> {
+  const sentAtMs = performance.now();
+  const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(5000) });
+  const said = await response.text();
+  if (!response.ok) throw new Error(`${address} answered with status ${response.status}: ${said}`);
+  return { said, ms: Math.round((performance.now() - sentAtMs) * 100) / 100 };
+}
+
+function isAlive({ state }: { readonly state: string }): boolean {
+  return state === "alive";
+}
+
+const FIND_TIMEOUT_MS = 10_000;
+const FIND_INTERVAL_MS = 50;

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { aborted } from "../stop-signal.js";
+import { Constellation } from "./constellation.js";
+import type { UpEvent } from "./events.js";
+import { INTERVALS } from "./intervals.js";
+import type { View } from "./page.js";
+import type { Reporter } from "./reporters.js";
+import { type Summary, summaryOf } from "./summary.js";
+import { missingTypes, sumTraffic } from "./traffic.js";
+import { Work } from "./work.js";
+
+export interface RunOptions {
+  readonly nodeCount: number;
+  /** How long it works before it stops by itself; infinite on a terminal. */
+  readonly durationMs: number;
+  readonly startedAtMs: number;
+  /** Ctrl-C. */
+  readonly stop: AbortSignal;
+  readonly reporterOf: (view: () => Omit<View, "events">) => Reporter;
+}
+
+/** One life of `rnp up`, from the first certificate to the summary. */
+export class Run {
+  readonly #options: RunOptions;
+  readonly #reporter: Reporter;
+  readonly #constellation: Constellation;
+  readonly #work: Work;
+  readonly #problems: string[] = [];
+  /** A member died: there is nothing left to wait for. */
+  readonly #failed = new AbortController();
+  #phase: View["phase"] = "starting";
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#reporter = options.reporterOf(() => this.#view());
+    const report = (event: UpEvent) => this.#reporter.report(event);
+    const onDied = (text: string) => {
+      this.#problem(text);
+      this.#failed.abort();
+    };
+    const { nodeCount } = options;
+    this.#constellation = new Constellation({ cluster: CLUSTER, nodeCount, report, onDied });
+    this.#work = new Work(this.#constellation, report);
+  }
+
+  /** Settles when everything has ended and nothing is left. */
+  async toTheEnd(): Promise<Summary> {
+    const { nodeCount, stop } = this.#options;
+    const report = (event: UpEvent) => this.#reporter.report(event);
+    report({ event: "starting", cluster: CLUSTER, nodes: nodeCount, intervals: INTERVALS });
+    const over = AbortSignal.any([stop, this.#failed.signal]);
+    const progress = setInterval(() => report(this.#progress()), PROGRESS_INTERVAL_MS);
+    const living = this.#live(over).catch((error: Error) => {
+      // What is under way when somebody asks to stop may well fail.
+      if (!over.aborted) this.#problem(error.message);
+    });
+    await Promise.race([living, aborted(over).then(() => sleep(FINISH_MS))]);
+    clearInterval(progress);
+    this.#phase = "stopping";
+    report({ event: "stopping" });
+    for (const text of await this.#constellation.close()) this.#problem(text);
+    return this.#conclude();
+  }
+
+  /** Starts, does everything once, and goes on until the time is up or `over` aborts. */
+  async #live(over: AbortSignal): Promise<void> {
+    const { durationMs, startedAtMs } = this.#options;
+    await this.#constellation.start();
+    this.#phase = "running";
+    await this.#work.begin();
+    const untilMs = startedAtMs + durationMs;
+    while (!over.aborted && (performance.now() < untilMs || !this.#work.isComplete)) {
+      await this.#work.round();
+      const restMs = this.#work.isComplete ? untilMs - performance.now() : ROUND_INTERVAL_MS;
+      const pauseMs = Math.max(0, Math.min(ROUND_INTERVAL_MS, restMs));
+      await sleep(pauseMs, undefined, { signal: over }).catch(() => {});
+    }
+  }
+
+  #conclude(): Summary {
+    const traffic = sumTraffic(this.#constellation.stats);
+    // A member that died did not leave, nor could it tell what it had received.
+    const isComplete = this.#work.isComplete && !this.#failed.signal.aborted;
+    const missing = isComplete ? missingTypes(traffic) : [];
+    if (missing.length > 0) this.#problem(`never received: ${missing.join(", ")}`);
+    const durationMs = performance.now() - this.#options.startedAtMs;
+    const totals = { members: this.#constellation.aliveCountMax, ...this.#work.counts };
+    const problems = this.#problems;
+    const summary = summaryOf(totals, traffic, { isComplete, problems, durationMs });
+    this.#reporter.end(summary);
+    return summary;
+  }
+
+  #problem(text: string): void {
+    this.#problems.push(text);
+    this.#reporter.report({ event: "problem", text });
+  }
+
+  #progress(): UpEvent {
+    const { instances_started: _, ...counts } = this.#work.counts;
+    const traffic = sumTraffic(this.#constellation.stats);
+    const messages = traffic.reduce((sum, { received }) => sum + received, 0);
+    return { event: "progress", messages, ...counts };
+  }
+
+  #view(): Omit<View, "events"> {
+    const { members, processes, stats } = this.#constellation;
+    return {
+      cluster: CLUSTER,
+      phase: this.#phase,
+      uptimeMs: performance.now() - this.#options.startedAtMs,
+      processCount: processes.length,
+      members,
+      instances: this.#instanceLines(),
+      files: this.#filesLine(),
+      traffic: sumTraffic(stats),
+    };
+  }
+
+  #instanceLines(): string[] {
+    const { instances, services } = this.#constellation;
+    return instances.map(({ instance_id, node, pid, listening_on, state }) => {
+      const line = `${instance_id} ${state} on ${node}, pid ${pid}, ${listening_on}`;
+      const service = services.find(({ registration }) => registration.instance_id === instance_id);
+      if (service === undefined) return line;
+      const health = service.healthy ? "healthy" : "not healthy";
+      return `${line}, ${service.registration.service_name} ${health}`;
+    });
+  }
+
+  #filesLine(): string {
+    const { files_written, replicas_verified, pings } = this.#work.counts;
+    return `files: ${files_written} written, ${replicas_verified} replicas verified by SHA-256; ${pings} pings`;
+  }
+}
+
+const CLUSTER = "demo";
+const ROUND_INTERVAL_MS = 1000;
+const PROGRESS_INTERVAL_MS = 5000;
+/** What is under way at a Ctrl-C may take this long. */
+const FINISH_MS = 1000;
