@@ -1,14 +1,14 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compare } from "../../../codegen/output.js";
+import { compare, write } from "../../../codegen/output.js";
 import { generate } from "../../../codegen/pipeline.js";
 import { folderWith, ROOT } from "./support.js";
 
 /**
  * Each Markdown file below `test/golden` is a scenario: prose, then fenced blocks whose info string names a
  * file. Blocks of `json` are the schema folder; all others are files that have to come out of it, byte for
- * byte. `UPDATE_GOLDEN=1` writes what comes out into the blocks, for a person to read in the diff.
+ * byte. `UPDATE_GOLDEN=1` writes what comes out, for a person to read in the diff.
  */
 const GOLDEN = join(ROOT, "test/golden");
 const UPDATES = process.env.UPDATE_GOLDEN === "1";
@@ -47,5 +47,6 @@ test("the schemas with everything become the code beside them", async () => {
     outFolder: folder,
     runtime: "../../../../runtime/wire/index.js",
   });
+  if (UPDATES) await write(files, folder);
   expect(await compare(files, folder)).toEqual({ missing: [], changed: [], stale: [] });
 });
