@@ -10,12 +10,12 @@ interface ControllerCommandOptions extends DaemonOptions {
 
 /** The command `rnp controller`: a controller, until a signal comes. */
 export function controllerCommand(): Command {
-  return withDaemonOptions(new Command("controller"))
+  return withDaemonOptions(new Command("controller"), { isJoinMandatory: false })
     .description("run a controller: it places instances and keeps the registry of services")
     .option("--data <dir>", "taken as by node, and unused: a controller's tables are in memory")
-    .option("--deploy <file>", "instances that are to run always: a JSON list (see README)")
+    .option("--deploy <file>", "instances to keep running: a JSON list, each with name, script, …")
     .action((options: ControllerCommandOptions) =>
-      runDaemon(options, async ({ id: _, ...given }) => {
+      runDaemon("controller", options, async ({ id: _, ...given }) => {
         const { deploy } = options;
         const deployments = deploy === undefined ? [] : await readDeployments(deploy);
         return startController({ ...given, deployments });

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { Logger } from "../index.js";
+import { isRnpError, type Logger } from "../index.js";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
@@ -7,8 +7,16 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The log of a daemon: a line of JSON for each entry, on standard error. */
 export function daemonLogger(level: LogLevel): Logger {
-  const serializers = { error: pino.stdSerializers.err };
+  const serializers = { error: errorInLog };
   // Written at once, so that the last words of a process that ends are there.
   const destination = pino.destination({ fd: 2, sync: true });
-  return pino({ level, serializers, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  // No base: its pid would stand beside the pid of an instance, under one name.
+  return pino({ level, base: null, serializers, timestamp }, destination);
+}
+
+/** An error of ours says it all in its text; any other may be a bug, and is logged with its stack. */
+function errorInLog(error: unknown): unknown {
+  if (isRnpError(error) && error.code !== "INTERNAL_ERROR") return error.message;
+  return error instanceof Error ? pino.stdSerializers.err(error) : error;
 }

@@ -13,11 +13,17 @@ export interface DaemonOptions extends IdentityOptions {
   readonly json?: true;
 }
 
-/** Adds the options that every daemon has. */
-export function withDaemonOptions(command: Command): Command {
+/** Adds the options that every daemon has; one that serves a controller has to know where it is. */
+export function withDaemonOptions(
+  command: Command,
+  { isJoinMandatory }: { readonly isJoinMandatory: boolean },
+): Command {
+  const join = new Option("--join <host:port>", "a member to join by; repeat it for several")
+    .argParser(addresses)
+    .makeOptionMandatory(isJoinMandatory);
   return withIdentity(command)
     .requiredOption("--listen <host:port>", "where to listen; port 0: any that is free", address)
-    .option("--join <host:port>", "a member to join by; repeat it for several", addresses)
+    .addOption(join)
     .option("--advertise <host:port>", "what others dial, where it is not --listen", address)
     .option("--meta <key=value>", "a fact for placement, such as region=us-east; repeatable", facts)
     .addOption(

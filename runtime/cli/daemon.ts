@@ -1,4 +1,4 @@
-import type { CloseOptions, NodeOptions, RnpNode } from "../index.js";
+import type { CloseOptions, NodeOptions, PeerIdentity, RnpNode } from "../index.js";
 import { RnpError } from "../index.js";
 import { loadIdentity } from "../security/certificate-files.js";
 import { daemonLogger } from "./daemon-log.js";
@@ -6,6 +6,8 @@ import type { DaemonOptions } from "./daemon-options.js";
 import { identityOf } from "./identity-options.js";
 import { print, printJson } from "./print.js";
 import { aborted, stopSignal } from "./stop-signal.js";
+
+type Role = PeerIdentity["role"];
 
 /** A controller or an agent. */
 export interface Daemon {
@@ -25,11 +27,12 @@ export type DaemonStart = Pick<NodeOptions, "identity" | "listen" | "join" | "lo
  * from starting is thrown as one line that says how to mend it.
  */
 export async function runDaemon(
+  role: Role,
   options: DaemonOptions,
   start: (given: DaemonStart) => Promise<Daemon>,
 ): Promise<void> {
   const stop = stopSignal();
-  const { id, identity } = await readIdentity(options);
+  const { id, identity } = await readIdentity(role, options);
   const daemon = await start({ ...startOf(options), id, identity }).catch((thrown: unknown) => {
     throw forPeople(thrown);
   });
@@ -43,9 +46,18 @@ export async function runDaemon(
 }
 
 /** Read once, so that the name is known before the rest starts, and what is wrong is said first. */
-async function readIdentity(options: DaemonOptions) {
+async function readIdentity(role: Role, options: DaemonOptions) {
   const { cert, key, ca, identity } = await loadIdentity(identityOf(options));
+  if (identity.role !== role) throw otherRole(role, identity);
   return { id: identity.id, identity: { cert, key, ca } };
+}
+
+function otherRole(role: Role, { id, role: certified }: PeerIdentity): RnpError {
+  return new RnpError(
+    "UNAUTHORIZED",
+    `the certificate of ${id} is for a ${certified}; run \`rnp ${certified}\`, or give one for a ${role}`,
+    { details: { rule: "role is the certificate's", identity: id, role: certified } },
+  );
 }
 
 function startOf({ listen, join = [], advertise, meta, logLevel }: DaemonOptions) {

@@ -15,6 +15,16 @@ export async function readDeployments(path: string): Promise<Deployment[]> {
   for (const [index, entry] of list.entries()) {
     const { placement, ...create } = asObject(path, index, entry);
     assertValid(path, index, INSTANCE_CREATE.invalid({ ...create, instance_id: "any" } as never));
+    const { name } = create as unknown as Deployment;
+    const instance_id = `${name}-00000000`;
+    if (INSTANCE_CREATE.invalid({ ...create, instance_id } as never) !== undefined) {
+      throw wrong(
+        path,
+        `/${index}/name`,
+        'a name that ids can begin with, like "web-1"',
+        `"${name}"`,
+      );
+    }
     if (placement === undefined) continue;
     const request = { instance_id: "any", cpu_cores: 0, ram_mb: 0, disk_mb: 0, placement };
     assertValid(path, index, RESOURCE_REQUEST.invalid(request as never));
