@@ -33,7 +33,9 @@ export async function runDaemon(
 ): Promise<void> {
   const stop = stopSignal();
   const { id, identity } = await readIdentity(role, options);
-  const daemon = await start({ ...startOf(options), id, identity }).catch((thrown: unknown) => {
+  const logger = await daemonLogger(options.logLevel);
+  const given = { ...startOf(options), id, identity, logger };
+  const daemon = await start(given).catch((thrown: unknown) => {
     throw forPeople(thrown);
   });
   const show = options.json ? showAsJson : showAsText;
@@ -60,11 +62,10 @@ function otherRole(role: Role, { id, role: certified }: PeerIdentity): RnpError 
   );
 }
 
-function startOf({ listen, join = [], advertise, meta, logLevel }: DaemonOptions) {
+function startOf({ listen, join = [], advertise, meta }: DaemonOptions) {
   return {
     listen,
     join,
-    logger: daemonLogger(logLevel),
     ...(advertise === undefined ? {} : { advertise }),
     ...(meta === undefined ? {} : { metadata: meta }),
   };
