@@ -76,8 +76,8 @@ export function textOf(event: UpEvent): string | undefined {
       return `all ${event.members} members see each other alive`;
     case "resources_allocated":
       return (
-        `${event.by} got ${event.cpu_cores} cores and ${event.ram_mb} MB on ${event.node} ` +
-        `for ${event.instance_id}`
+        `${event.by} asked for ${event.ram_mb} MB for ${event.instance_id}: ` +
+        `allocated on ${event.node}`
       );
     case "instance_started":
       return (

@@ -20,7 +20,9 @@ export const TASKS: {
   "ping-all": async (member) => {
     const node = nodeOf(member);
     const others = node.memberList().filter((each) => each.node !== node.id && isAlive(each));
-    for (const each of others) await node.peer(each.node).ping({ timestamp: Date.now() });
+    for (const each of others) {
+      await node.peer(each.node).ping({ timestamp: Date.now() }, { timeoutMs: PING_TIMEOUT_MS });
+    }
     return others.length;
   },
 
@@ -78,5 +80,7 @@ function isAlive({ state }: { readonly state: string }): boolean {
   return state === "alive";
 }
 
+/** A busy machine is no failure of the constellation. */
+const PING_TIMEOUT_MS = 5000;
 const FIND_TIMEOUT_MS = 10_000;
 const FIND_INTERVAL_MS = 50;
