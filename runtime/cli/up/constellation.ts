@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KnownInstance, NodeView, Service } from "../../constellation/index.js";
 import type { Member } from "../../index.js";
 import type { UpEvent } from "./events.js";
@@ -18,6 +19,7 @@ export class Constellation {
   readonly #options: ConstellationOptions;
   readonly #stats = new Map<string, Stats>();
   readonly #processes: MemberProcess[] = [];
+  readonly #instancePids = new Set<number>();
   #folder: Folder | undefined;
   #members: readonly Member[] = [];
   #nodeViews: readonly NodeView[] = [];
@@ -106,8 +108,21 @@ export class Constellation {
         failures.push(`${member.node} did not leave in good order: ${(error as Error).message}`);
       }
     }
+    for (const pid of await this.#instancesLeft()) {
+      failures.push(`an instance still runs: pid ${pid}`);
+    }
     await this.#folder?.remove();
     return failures;
+  }
+
+  /** An instance whose agent was killed notices that a moment later. */
+  async #instancesLeft(): Promise<number[]> {
+    const giveUpAtMs = performance.now() + INSTANCE_END_TIMEOUT_MS;
+    for (;;) {
+      const left = [...this.#instancePids].filter(isRunning);
+      if (left.length === 0 || performance.now() > giveUpAtMs) return left;
+      await sleep(INSTANCE_END_POLL_MS);
+    }
   }
 
   async #startMember(node: string, start: MemberStart): Promise<string> {
@@ -143,6 +158,7 @@ export class Constellation {
   #setNodeViews(nodeViews: readonly NodeView[]): void {
     const before = this.instances;
     this.#nodeViews = nodeViews;
+    for (const { pid } of this.instances) this.#instancePids.add(pid);
     const running = new Set(this.instances.map(({ instance_id }) => instance_id));
     for (const { instance_id, node } of before) {
       if (running.has(instance_id)) continue;
@@ -156,4 +172,15 @@ export class Constellation {
   }
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // There is no such process any more.
+    return false;
+  }
+}
+
 const CONTROLLER = "controller";
+const INSTANCE_END_TIMEOUT_MS = 3000;
+const INSTANCE_END_POLL_MS = 20;
