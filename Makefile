@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint clean
+.PHONY: help run test gen build lint bench clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -26,6 +26,9 @@ build: node_modules/.package-lock.json ## compile to dist/
 
 lint: node_modules/.package-lock.json ## format and lint all sources, mending what can be mended
 	npx biome check --write .
+
+bench: build ## all benchmarks as tables; for one suite: npm run bench -- SUITE [--json]
+	@node dist/test/bench/main.js
 
 clean: ## remove what was built
 	rm -rf dist
