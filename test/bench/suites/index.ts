@@ -1,5 +1,7 @@
 import type { Suite } from "../suite.js";
 import { codec } from "./codec.js";
+import { gen } from "./gen.js";
+import { startup } from "./startup.js";
 
 /** All suites, in the order in which they run. */
-export const SUITES: readonly Suite[] = [codec];
+export const SUITES: readonly Suite[] = [codec, gen, startup];
