@@ -2,6 +2,7 @@ import { Packr, Unpackr } from "msgpackr";
 import * as validators from "../../../generated/validators.js";
 import { type Codec, type Contender, digestOf } from "./contender.js";
 import type { BenchMessage, Payload } from "./messages.js";
+import { MSGPACKR_OPTIONS } from "./msgpackr.js";
 
 type Validators = Readonly<Record<string, validators.Validator | undefined>>;
 
@@ -10,8 +11,8 @@ type Validators = Readonly<Record<string, validators.Validator | undefined>>;
  * get what this package gives on receipt. Only its decoding is of interest.
  */
 export function msgpackrAjv(): Contender {
-  const packr = new Packr({ useRecords: false });
-  const unpackr = new Unpackr({ useRecords: false });
+  const packr = new Packr(MSGPACKR_OPTIONS);
+  const unpackr = new Unpackr(MSGPACKR_OPTIONS);
   return { name: "msgpackr_ajv", prepare: (message) => prepare(message, packr, unpackr) };
 }
 
