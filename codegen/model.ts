@@ -45,8 +45,10 @@ export interface MessageNames {
   readonly type: string;
   readonly constant: string;
   readonly sizeMax: string;
+  readonly encodeHead: string;
   readonly encode: string;
   readonly decode: string;
+  readonly accept: string;
   readonly invalid: string;
   /** The validator of the writer, who keeps to the schema. */
   readonly write: string;
@@ -66,6 +68,7 @@ export interface RequestRules {
 export interface SharedType {
   readonly name: string;
   readonly encode: string;
+  readonly decode: string;
   readonly convert: string;
   readonly doc: string;
   readonly field: Field;

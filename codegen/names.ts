@@ -32,8 +32,10 @@ export function messageNames(type: string, title: string | undefined): MessageNa
     type: name,
     constant,
     sizeMax: `${constant}_SIZE_MAX`,
+    encodeHead: `encode${name}Head`,
     encode: `encode${name}`,
     decode: `decode${name}`,
+    accept: `accept${name}`,
     invalid: `invalid${name}`,
     write: `write${name}`,
     read: `read${name}`,
@@ -43,7 +45,7 @@ export function messageNames(type: string, title: string | undefined): MessageNa
 /** The identifiers of a type from `$defs`. */
 export function sharedNames(key: string, title: string | undefined) {
   const name = title ?? pascalCase(key);
-  return { name, encode: `encode${name}`, convert: `convert${name}` };
+  return { name, encode: `encode${name}`, decode: `decode${name}`, convert: `convert${name}` };
 }
 
 /** The identifiers of an error code. */
@@ -71,13 +73,55 @@ export function namespaceName(prefix: string): string {
  */
 const RESERVED: ReadonlySet<string> = new Set(
   [
-    `Envelope decodeEnvelope ${ENVELOPE_READ} PROTOCOL ERRORS ErrorCode ErrorDetails invalidErrorDetails`,
+    `Envelope acceptEnvelope ${ENVELOPE_READ} PROTOCOL ERRORS ErrorCode ErrorDetails invalidErrorDetails`,
     "MESSAGES MessageMap AnswerMap OneWayType Handlers Awaitable Client createClient Validator",
-    "MessageType Caller PackWriter Violation SchemaError bytesFromWire firstViolation violationFault",
+    "MessageType Caller PackReader PackWriter TextPattern Violation SchemaError bytesFromWire firstViolation violationFault",
     "Array BigInt Boolean Buffer DataView Date Error Function Map Number Object Omit Partial Pick",
     "Promise Readonly ReadonlyMap Record RegExp Required Set String Symbol Uint8Array",
   ].flatMap((names) => names.split(" ")),
 );
+
+/** Words that a constant inside a function cannot be called, or that mean something else there. */
+const LOCAL_RESERVED: ReadonlySet<string> = new Set(
+  [
+    "arguments await break case catch class const continue debugger default delete do else enum eval",
+    "export extends false finally for function if implements import in instanceof interface let new",
+    "null package private protected public return static super switch this throw true try typeof",
+    "undefined var void while with yield",
+    "reader writer view offset extra value data hasCharacters isMap isMultiple",
+    "Array BigInt NaN Number Object Set Uint8Array",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/**
+ * What a field is called inside a function: as on the wire, where that is possible. No two fields of an
+ * object share a name, nor does one share it with a helper, which has a capital (`tagsCount`).
+ */
+export function localName(field: string): string {
+  const isPlain = /^[a-z][a-z0-9_]*$/.test(field);
+  if (isPlain) return LOCAL_RESERVED.has(field) ? `${field}$` : field;
+  return `$${field.replace(/[^a-z0-9_]/g, (character) => `$${character.codePointAt(0)?.toString(16)}`)}`;
+}
+
+/** What is counted of the value at `place`: `dataFiltersCount` for `data.filters`. */
+export function countName(place: string): string {
+  const words = place.split(".").map((part) => (/^\w+$/.test(part) ? part : localName(part)));
+  return `${words.map((word, index) => (index === 0 ? word : capital(word))).join("")}Count`;
+}
+
+/** What counts down the fields of the value at `place`: `dataFiltersFields`. */
+export function fieldsName(place: string): string {
+  return countName(place).replace(/Count$/, "Fields");
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+/** A pattern of the file, numbered in the order of use. */
+export function patternName(index: number): string {
+  return `PATTERN_${index + 1}`;
+}
 
 /** Words that objects have by nature: a field or namespace of this name would be mistaken for that. */
 const INHERITED: ReadonlySet<string> = new Set([

@@ -36,8 +36,8 @@ export interface Envelope {
   data: unknown;
 }
 
-/** Reads `Envelope` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeEnvelope(value: unknown): Envelope {
+/** Takes for an `Envelope` what the reference decoder gave; throws `WireFault` where it is none. */
+export function acceptEnvelope(value: unknown): Envelope {
   if (!readEnvelope(value))
     throw violationFault("envelope", firstViolation(readEnvelope.errors, value));
   return value as Envelope;

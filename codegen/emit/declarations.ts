@@ -1,9 +1,9 @@
 import { typeSchemaOf } from "../kinds/index.js";
 import { interfaceSchema } from "../kinds/object.js";
-import type { Field, ObjectField } from "../model.js";
+import type { Field } from "../model.js";
 import type { Peers } from "../peers.js";
 import { isSchema, type Schema } from "../schema.js";
-import { insideOf } from "./fields.js";
+import { objectsIn } from "./fields.js";
 import { wrap } from "./words.js";
 
 type Compile = Peers["jsonSchemaToTypescript"]["compile"];
@@ -24,12 +24,6 @@ export async function declarations(
   });
   const texts = [...own, ...objects].map((type) => declaration(type, compile));
   return (await Promise.all(texts)).join("\n\n");
-}
-
-/** `field` if it is an object, then the objects inside it; shared types are declared elsewhere. */
-function objectsIn(field: Field): readonly ObjectField[] {
-  const inside = insideOf(field).flatMap(objectsIn);
-  return field.kind === "object" ? [field, ...inside] : inside;
 }
 
 async function declaration(

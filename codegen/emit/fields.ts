@@ -1,4 +1,4 @@
-import type { Field } from "../model.js";
+import type { Field, ObjectField } from "../model.js";
 import { FILES } from "./files.js";
 import type { Imports } from "./imports.js";
 
@@ -22,4 +22,10 @@ export function insideOf(field: Field): readonly Field[] {
 export function importTypes(field: Field, imports: Imports): void {
   if (field.kind === "shared") imports.typeFrom(FILES.types, field.type.name);
   for (const inner of insideOf(field)) importTypes(inner, imports);
+}
+
+/** `field` if it is an object, then the objects inside it; shared types are declared elsewhere. */
+export function objectsIn(field: Field): readonly ObjectField[] {
+  const inside = insideOf(field).flatMap(objectsIn);
+  return field.kind === "object" ? [field, ...inside] : inside;
 }

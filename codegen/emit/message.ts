@@ -1,7 +1,9 @@
 import { sizeMaxOf } from "../kinds/index.js";
-import { layOut } from "../kinds/steps.js";
+import { decoderBody } from "../kinds/object-decoder.js";
+import { envelopeHead, layOut } from "../kinds/steps.js";
 import type { Message } from "../model.js";
 import { banner, type EmitContext, type Emitted } from "./context.js";
+import { innerDecoders } from "./decoders.js";
 import { importTypes } from "./fields.js";
 import { FILES } from "./files.js";
 import { Imports } from "./imports.js";
@@ -16,7 +18,8 @@ export function emitMessages(context: EmitContext): Promise<readonly Emitted[]> 
 async function emitMessage(message: Message, context: EmitContext): Promise<Emitted> {
   const { body, file, names, type } = message;
   const imports = new Imports(file, context.wire);
-  for (const name of ["MessageType", "PackWriter", "Violation"]) imports.wireType(name);
+  for (const name of ["MessageType", "PackReader", "PackWriter", "Violation"])
+    imports.wireType(name);
   for (const name of ["firstViolation", "violationFault"]) imports.wire(name);
   for (const name of [names.read, names.write]) imports.from(FILES.validators, name);
   importTypes(body, imports);
@@ -27,9 +30,12 @@ async function emitMessage(message: Message, context: EmitContext): Promise<Emit
     names,
     type: quote(type),
     sizeMax: sizeMaxOf(body),
+    head: layOut([envelopeHead(type)]),
     encode: layOut(scope.encode(body, "data")),
-    parameter: body.properties.length === 0 ? "_data" : "data",
+    decode: decoderBody(body, scope),
+    inner: innerDecoders(body, scope),
     convert: scope.convertInside(body, "data"),
+    patterns: scope.patternLines(),
     doc: docComment(`\`${type}\` as the runtime knows it. ${journey(message)}`),
     ...definition(message, context, imports),
   };

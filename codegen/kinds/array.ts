@@ -1,7 +1,7 @@
 import type { ArrayField } from "../model.js";
 import { numberAt } from "../schema.js";
-import { innerName, type Kind } from "./kind.js";
-import { code, countHeadSize, layOut } from "./steps.js";
+import { declineIf, innerName, type Kind } from "./kind.js";
+import { check, code, countHeadSize, layOut } from "./steps.js";
 
 /** Kinds of which two values are quickly compared. */
 const COMPARABLE = new Set(["string", "enum", "integer", "number", "boolean"]);
@@ -38,12 +38,27 @@ export const arrayKind: Kind<ArrayField> = {
   encode(field, value, scope) {
     const item = innerName("item", value);
     return [
+      check(`Array.isArray(${value}) && ${hasCount(field, `${value}.length`)}`),
+      ...(field.isUnique ? [check(isUnique(value))] : []),
       code(
         `writer.arrayHeader(${value}.length);`,
         `for (const ${item} of ${value}) {`,
         ...layOut(scope.encode(field.item, item)),
         "}",
       ),
+    ];
+  },
+  decode(field, name, type, scope) {
+    const [item, count, index] = [`${name}Item`, `${name}Count`, `${name}Index`];
+    return [
+      `const ${count} = reader.arrayHeader();`,
+      declineIf(`!(${hasCount(field, count)})`),
+      `const ${name}: ${type} = [];`,
+      `for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
+      ...scope.decode(field.item, item, `(${type})[number]`),
+      `${name}.push(${item});`,
+      "}",
+      ...(field.isUnique ? [declineIf(`!(${isUnique(name)})`)] : []),
     ];
   },
   convertInside(field, value, scope) {
@@ -58,3 +73,12 @@ export const arrayKind: Kind<ArrayField> = {
     return inside.length === 0 ? [] : [`for (const ${item} of ${value}) {`, ...inside, "}"];
   },
 };
+
+/** Always has a lower bound: that is how a count of -1, for no array, is declined. */
+function hasCount({ countMin, countMax }: ArrayField, count: string): string {
+  return `${count} >= ${countMin} && ${count} <= ${countMax}`;
+}
+
+function isUnique(items: string): string {
+  return `new Set(${items}).size === ${items}.length`;
+}

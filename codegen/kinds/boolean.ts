@@ -1,6 +1,6 @@
 import type { BooleanField } from "../model.js";
-import type { Kind } from "./kind.js";
-import { code } from "./steps.js";
+import { declineIf, type Kind } from "./kind.js";
+import { check, code } from "./steps.js";
 
 export const booleanKind: Kind<BooleanField> = {
   keywords: ["type"],
@@ -9,5 +9,12 @@ export const booleanKind: Kind<BooleanField> = {
   typeSchema: () => ({ type: "boolean" }),
   rules: () => ({ type: "boolean" }),
   sizeMax: () => 1,
-  encode: (_field, value) => [code(`writer.boolean(${value});`)],
+  encode: (_field, value) => [
+    check(`typeof ${value} === "boolean"`),
+    code(`writer.boolean(${value});`),
+  ],
+  decode: (_field, name) => [
+    `const ${name} = reader.boolean();`,
+    declineIf(`${name} === undefined`),
+  ],
 };

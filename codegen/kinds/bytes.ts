@@ -1,7 +1,7 @@
 import type { BytesField } from "../model.js";
 import { numberAt } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code, headSize } from "./steps.js";
+import { declineIf, type Kind } from "./kind.js";
+import { check, code, headSize } from "./steps.js";
 
 /** Bytes: a `Uint8Array`. On the wire MessagePack bin where both sides agreed on it, else base64 text. */
 export const bytesKind: Kind<BytesField> = {
@@ -18,6 +18,13 @@ export const bytesKind: Kind<BytesField> = {
   typeSchema: () => ({ tsType: "Uint8Array" }),
   rules: ({ sizeMax }, side) => ({ bytes: { sizeMax, side } }),
   sizeMax: ({ sizeMax }) => headSize((sizeMax / 3) * 4) + (sizeMax / 3) * 4,
-  encode: (_field, value) => [code(`writer.base64(${value});`)],
+  encode: ({ sizeMax }, value) => [
+    check(`${value} instanceof Uint8Array && ${value}.length <= ${sizeMax}`),
+    code(`writer.base64(${value});`),
+  ],
+  decode: ({ sizeMax }, name) => [
+    `const ${name} = reader.bytes();`,
+    declineIf(`${name} === undefined || ${name}.length > ${sizeMax}`),
+  ],
   convert: (_field, value, scope) => `${scope.wire("bytesFromWire")}(${value})`,
 };

@@ -1,6 +1,6 @@
 import type { ConstField } from "../model.js";
-import type { Kind } from "./kind.js";
-import { code, constantBoolean, constantText } from "./steps.js";
+import { declineIf, type Kind } from "./kind.js";
+import { check, code, constantBoolean, constantText } from "./steps.js";
 
 /** Always the same value: its bytes are known now. Readers are strict about it too. */
 export const constKind: Kind<ConstField> = {
@@ -16,9 +16,15 @@ export const constKind: Kind<ConstField> = {
   typeSchema: ({ value }) => ({ tsType: JSON.stringify(value) }),
   rules: ({ value }) => ({ const: value }),
   sizeMax: ({ value }) => (typeof value === "number" ? 9 : constantSize(value)),
-  encode({ value }) {
-    if (typeof value === "number") return [code(`writer.number(${value});`)];
-    return [typeof value === "string" ? constantText(value) : constantBoolean(value)];
+  encode({ value }, place) {
+    const same = check(`${place} === ${JSON.stringify(value)}`);
+    if (typeof value === "number") return [same, code(`writer.number(${value});`)];
+    return [same, typeof value === "string" ? constantText(value) : constantBoolean(value)];
+  },
+  decode({ value }, name) {
+    const method = typeof value as "string" | "number" | "boolean";
+    const literal = JSON.stringify(value);
+    return [`const ${name} = reader.${method}();`, declineIf(`${name} !== ${literal}`)];
   },
 };
 

@@ -1,7 +1,7 @@
 import type { EnumField } from "../model.js";
 import { textsAt } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code, headSize } from "./steps.js";
+import { declineIf, type Kind } from "./kind.js";
+import { check, code, headSize } from "./steps.js";
 
 /** The longest unknown word that a reader keeps, in characters. */
 const UNKNOWN_LENGTH_MAX = 64;
@@ -35,8 +35,18 @@ export const enumKind: Kind<EnumField> = {
     const known = Math.max(...values.map(textSize));
     return isClosed ? known : Math.max(known, UNKNOWN_SIZE_MAX);
   },
-  encode: (_field, value) => [code(`writer.string(${value});`)],
+  encode: ({ values }, value) => [check(isOneOf(values, value)), code(`writer.string(${value});`)],
+  decode: ({ values, isClosed }, name) => [
+    `const ${name} = reader.string();`,
+    isClosed
+      ? declineIf(`!(${isOneOf(values, name)})`)
+      : declineIf(`${name} === undefined || ${name}.length > ${UNKNOWN_LENGTH_MAX}`),
+  ],
 };
+
+function isOneOf(values: readonly string[], value: string): string {
+  return values.map((word) => `${value} === ${JSON.stringify(word)}`).join(" || ");
+}
 
 function textSize(text: string): number {
   const size = new TextEncoder().encode(text).length;

@@ -90,6 +90,16 @@ export function encodeOf(field: Field, value: string, scope: Scope): readonly St
   return kindNamed(field.kind).encode(field, value, scope);
 }
 
+/** What reads one value into the constant `name`. */
+export function decodeOf(
+  field: Field,
+  name: string,
+  type: string,
+  scope: Scope,
+): readonly string[] {
+  return kindNamed(field.kind).decode(field, name, type, scope);
+}
+
 /** An expression for what TypeScript says `value` is, or `undefined` where the wire has it so. */
 export function convertOf(field: Field, value: string, scope: Scope): string | undefined {
   return kindNamed(field.kind).convert?.(field, value, scope);

@@ -1,7 +1,7 @@
 import type { Int64Field } from "../model.js";
 import { numberAt } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code } from "./steps.js";
+import { declineIf, type Kind } from "./kind.js";
+import { check, code } from "./steps.js";
 
 const MINIMUM = -(2n ** 63n);
 const MAXIMUM = 2n ** 63n - 1n;
@@ -30,6 +30,17 @@ export const int64Kind: Kind<Int64Field> = {
     int64: { minimum: String(minimum), maximum: String(maximum), side },
   }),
   sizeMax: () => 9,
-  encode: (_field, value) => [code(`writer.bigint(${value});`)],
+  encode: (field, value) => [
+    check(`typeof ${value} === "bigint" && ${within(field, value)}`),
+    code(`writer.bigint(${value});`),
+  ],
+  decode: (field, name) => [
+    `const ${name} = reader.bigint();`,
+    declineIf(`${name} === undefined || !(${within(field, name)})`),
+  ],
   convert: (_field, value) => `BigInt(${value})`,
 };
+
+function within({ minimum, maximum }: Int64Field, value: string): string {
+  return `${value} >= ${minimum}n && ${value} <= ${maximum}n`;
+}

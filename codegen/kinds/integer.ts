@@ -1,7 +1,7 @@
 import type { IntegerField } from "../model.js";
 import { numberAt, type Schema } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code } from "./steps.js";
+import { declineIf, type Kind, type Scope } from "./kind.js";
+import { check, code } from "./steps.js";
 
 /** A whole number that JavaScript holds exactly: bounds outside the safe range are drawn in. */
 export const integerKind: Kind<IntegerField> = {
@@ -23,8 +23,23 @@ export const integerKind: Kind<IntegerField> = {
     return multipleOf === undefined ? rules : { ...rules, multipleOf };
   },
   sizeMax: ({ minimum, maximum }) => Math.max(encodedSize(minimum), encodedSize(maximum)),
-  encode: (_field, value) => [code(`writer.integer(${value});`)],
+  encode: (field, value, scope) => [
+    check(`Number.isInteger(${value}) && ${within(field, value, scope)}`),
+    code(`writer.integer(${value});`),
+  ],
+  decode: (field, name, _type, scope) => [
+    `const ${name} = reader.integer();`,
+    declineIf(`!(${within(field, name, scope)})`),
+  ],
 };
+
+/** A condition that NaN, for what is no integer, does not meet. */
+function within(field: IntegerField, value: string, scope: Scope): string {
+  const { minimum, maximum, multipleOf } = field;
+  const bounds = `${value} >= ${minimum} && ${value} <= ${maximum}`;
+  if (multipleOf === undefined) return bounds;
+  return `${bounds} && ${scope.wire("isMultiple")}(${value}, ${multipleOf})`;
+}
 
 function bounds(schema: Schema): { minimum: number; maximum: number } {
   const above = (numberAt(schema, "exclusiveMinimum") ?? Number.MIN_SAFE_INTEGER - 1) + 1;

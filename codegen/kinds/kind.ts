@@ -28,8 +28,16 @@ export interface Kind<F extends Field = Field> {
   rules(field: F, side: Side, of: (field: Field) => Schema): Schema;
   /** The most bytes that an encoded value takes, base64 and unknown words included. */
   sizeMax(field: F, of: (field: Field) => number): number;
-  /** What writes `value`, an expression without side effects. */
+  /**
+   * What checks `value`, an expression without side effects, and writes it. Where it is not as the schema
+   * says, the encoder returns `false`; what it wrote until then does not count.
+   */
   encode(field: F, value: string, scope: Scope): readonly Step[];
+  /**
+   * Statements that read and check one value and leave it in the constant `name`, of the type `type`.
+   * Where it is not in the form that encoders write, the decoder returns `undefined`.
+   */
+  decode(field: F, name: string, type: string, scope: Scope): readonly string[];
   /** An expression for what TypeScript says `value` is; without this method the wire has it so. */
   convert?(field: F, value: string, scope: Scope): string;
   /** Statements that convert, in place, what is inside `value`. */
@@ -61,7 +69,10 @@ export interface Scope {
   wire(name: string): string;
   /** Imports something of `types.ts` and gives back its name. */
   shared(name: string): string;
+  /** Declares a pattern in the file and gives back its name. */
+  pattern(pattern: string): string;
   encode(field: Field, value: string): readonly Step[];
+  decode(field: Field, name: string, type: string): readonly string[];
   convert(field: Field, value: string): string | undefined;
   convertInside(field: Field, value: string): readonly string[];
   /** Whether anything inside a value of this field is converted. */
@@ -73,6 +84,11 @@ export function innerName(name: string, value: string): string {
   const [isInner, depth] = new RegExp(`^${name}(\\d*)\\b`).exec(value) ?? [];
   if (isInner === undefined) return name;
   return `${name}${Number(depth || 1) + 1}`;
+}
+
+/** What a decoder does with what it does not expect. */
+export function declineIf(condition: string): string {
+  return `if (${condition}) return undefined;`;
 }
 
 /** `value.name`, or `value["na-me"]` where the name is no identifier. */

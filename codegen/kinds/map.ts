@@ -1,8 +1,14 @@
 import type { MapField, StringField } from "../model.js";
 import { numberAt, type Schema, schemaAt } from "../schema.js";
-import { innerName, type Kind } from "./kind.js";
-import { code, countHeadSize, layOut } from "./steps.js";
-import { patternProblem, stringField, stringRules, stringSizeMax } from "./string.js";
+import { declineIf, innerName, type Kind, type Scope } from "./kind.js";
+import { check, code, countHeadSize, layOut } from "./steps.js";
+import {
+  isAllowedText,
+  patternProblem,
+  stringField,
+  stringRules,
+  stringSizeMax,
+} from "./string.js";
 
 /** Receivers refuse this key whatever the schema says. Senders are told so unless the pattern does it. */
 const REFUSED_KEY = "__proto__";
@@ -50,14 +56,38 @@ export const mapKind: Kind<MapField> = {
     countHeadSize(countMax) + countMax * (stringSizeMax(key) + of(value)),
   encode(field, value, scope) {
     const [key, entry] = [innerName("key", value), innerName("entry", value)];
+    const entries = innerName("entries", value);
     return [
+      check(`${scope.wire("isMap")}(${value})`),
       code(
-        `writer.mapHeader(Object.keys(${value}).length);`,
-        `for (const [${key}, ${entry}] of Object.entries(${value})) {`,
+        "{",
+        `const ${entries} = Object.entries(${value});`,
+        ...check(hasCount(field, `${entries}.length`)).lines,
+        `writer.mapHeader(${entries}.length);`,
+        `for (const [${key}, ${entry}] of ${entries}) {`,
+        ...check(isAllowedKey(field.key, key, scope)).lines,
         `writer.string(${key});`,
         ...layOut(scope.encode(field.value, entry)),
         "}",
+        "}",
       ),
+    ];
+  },
+  decode(field, name, type, scope) {
+    const [key, entry] = [`${name}Key`, `${name}Entry`];
+    const [count, index] = [`${name}Count`, `${name}Index`];
+    return [
+      `const ${count} = reader.mapHeader();`,
+      declineIf(`!(${hasCount(field, count)})`),
+      `const ${name}: ${type} = {};`,
+      `for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
+      `const ${key} = reader.string();`,
+      declineIf(`${key} === undefined || !(${isAllowedKey(field.key, key, scope)})`),
+      // Twice the same key is for the reference path to refuse.
+      declineIf(`Object.hasOwn(${name}, ${key})`),
+      ...scope.decode(field.value, entry, `(${type})[string]`),
+      `${name}[${key}] = ${entry};`,
+      "}",
     ];
   },
   convertInside(field, value, scope) {
@@ -73,6 +103,15 @@ export const mapKind: Kind<MapField> = {
       : [`for (const ${entry} of Object.values(${value})) {`, ...inside, "}"];
   },
 };
+
+/** Always has a lower bound: that is how a count of -1, for no map, is declined. */
+function hasCount({ countMin, countMax }: MapField, count: string): string {
+  return `${count} >= ${countMin} && ${count} <= ${countMax}`;
+}
+
+function isAllowedKey(field: StringField, key: string, scope: Scope): string {
+  return `${isAllowedText(field, key, scope)} && ${key} !== ${JSON.stringify(REFUSED_KEY)}`;
+}
 
 function keyRules(key: StringField): Schema {
   const isRefused = key.pattern !== undefined && !new RegExp(key.pattern, "u").test(REFUSED_KEY);

@@ -1,7 +1,7 @@
 import type { NumberField } from "../model.js";
 import { pick } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code } from "./steps.js";
+import { declineIf, type Kind, type Scope } from "./kind.js";
+import { check, code } from "./steps.js";
 
 const BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
@@ -13,5 +13,31 @@ export const numberKind: Kind<NumberField> = {
   typeSchema: () => ({ type: "number" }),
   rules: ({ bounds }) => ({ type: "number", ...bounds }),
   sizeMax: () => 9,
-  encode: (_field, value) => [code(`writer.number(${value});`)],
+  encode: (field, value, scope) => [
+    check(allowed(field, value, scope)),
+    code(`writer.number(${value});`),
+  ],
+  decode: (field, name, _type, scope) => [
+    `const ${name} = reader.number();`,
+    declineIf(`!(${allowed(field, name, scope)})`),
+  ],
 };
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  minimum: ">=",
+  maximum: "<=",
+  exclusiveMinimum: ">",
+  exclusiveMaximum: "<",
+};
+
+/** A condition that only finite numbers within the bounds meet; texts would be compared as numbers, too. */
+function allowed({ bounds }: NumberField, value: string, scope: Scope): string {
+  const compared = Object.entries(bounds).flatMap(([keyword, bound]) => {
+    const comparison = COMPARISONS[keyword];
+    return comparison === undefined ? [] : [`${value} ${comparison} ${bound}`];
+  });
+  const multiple = bounds.multipleOf;
+  const isMultiple =
+    multiple === undefined ? [] : [`${scope.wire("isMultiple")}(${value}, ${multiple})`];
+  return [`Number.isFinite(${value})`, ...compared, ...isMultiple].join(" && ");
+}

@@ -1,8 +1,17 @@
 import type { Field, ObjectField, Property } from "../model.js";
-import { isInherited } from "../names.js";
+import { countName, fieldsName, isInherited } from "../names.js";
 import { type Schema, schemaAt, textsAt } from "../schema.js";
-import { access, type Kind, type Scope, type Side } from "./kind.js";
-import { code, constantText, countHeadSize, layOut, mapHead, type Step } from "./steps.js";
+import { access, declineIf, type Kind, type Scope, type Side } from "./kind.js";
+import {
+  type CheckStep,
+  check,
+  code,
+  constantText,
+  countHeadSize,
+  layOut,
+  mapHead,
+  type Step,
+} from "./steps.js";
 
 /** A map with known fields, written in the order of the schema. */
 export const objectKind: Kind<ObjectField> = {
@@ -61,7 +70,10 @@ export const objectKind: Kind<ObjectField> = {
   },
   encode({ properties }, value, scope) {
     const fields = properties.flatMap((property) => encodeProperty(property, value, scope));
-    return [head(properties, value), ...fields];
+    return [...head(properties, value, scope), ...fields];
+  },
+  decode({ name: type }, name) {
+    return [`const ${name} = decode${type}(reader);`, declineIf(`${name} === undefined`)];
   },
   convertInside({ properties }, value, scope) {
     return properties.flatMap(({ name, field, isRequired }) => {
@@ -106,13 +118,39 @@ function byName<T>(properties: readonly Property[], of: (property: Property) => 
   return Object.fromEntries(properties.map((property) => [property.name, of(property)]));
 }
 
-/** A constant where all fields are always there, else a sum over the optional ones. */
-function head(properties: readonly Property[], value: string): Step {
+/** The head is a constant where all fields are always there, else a sum over the optional ones. */
+function head(properties: readonly Property[], value: string, scope: Scope): readonly Step[] {
+  const isObject = check(`${scope.wire("isMap")}(${value})`);
   const optional = properties.filter(({ isRequired }) => !isRequired);
-  if (optional.length === 0) return mapHead(properties.length);
+  if (optional.length === 0) {
+    const count = properties.length;
+    return [withLines(isObject, countFields(value, String(count))), mapHead(count)];
+  }
   const terms = optional.map(({ name }) => `(${access(value, name)} === undefined ? 0 : 1)`);
-  const count = properties.length - optional.length;
-  return code(`writer.mapHeader(${[...(count > 0 ? [count] : []), ...terms].join(" + ")});`);
+  const requiredCount = properties.length - optional.length;
+  const sum = [...(requiredCount > 0 ? [requiredCount] : []), ...terms].join(" + ");
+  const count = countName(value);
+  return [
+    isObject,
+    code(`const ${count} = ${sum};`, ...countFields(value, count), `writer.mapHeader(${count});`),
+  ];
+}
+
+/**
+ * A field that the schema does not know must not be left out in silence. Counting stands in place, not in
+ * a function: the engine then learns the one shape that objects have here and counts without a lookup.
+ */
+function countFields(value: string, count: string): readonly string[] {
+  const left = fieldsName(value);
+  return [
+    `let ${left} = ${count};`,
+    `for (const _ in ${value}) ${left} -= 1;`,
+    ...check(`${left} === 0`).lines,
+  ];
+}
+
+function withLines({ lines }: CheckStep, more: readonly string[]): CheckStep {
+  return { kind: "check", lines: [...lines, ...more] };
 }
 
 function encodeProperty(

@@ -17,4 +17,7 @@ export const payloadKind: Kind<PayloadField> = {
   encode() {
     throw new Error("the payload is encoded by its message type, not by the envelope");
   },
+  decode() {
+    throw new Error("the payload is decoded by its message type, not by the envelope");
+  },
 };

@@ -2,13 +2,19 @@
  * What an encoder does, in order. Constant bytes are kept apart from code, so that neighbours melt into
  * one run: a map head, its first key and a constant value are a few wide stores.
  */
-export type Step = ConstantStep | CodeStep;
+export type Step = ConstantStep | CheckStep | CodeStep;
 
 export interface ConstantStep {
   readonly kind: "constant";
   readonly bytes: readonly number[];
   /** The bytes in words, for the comment beside them. */
   readonly spelled: string;
+}
+
+/** Looks at the value and writes nothing, so it may come before constants that stand ahead of it. */
+export interface CheckStep {
+  readonly kind: "check";
+  readonly lines: readonly string[];
 }
 
 export interface CodeStep {
@@ -18,6 +24,11 @@ export interface CodeStep {
 
 export function code(...lines: readonly string[]): CodeStep {
   return { kind: "code", lines };
+}
+
+/** Ends the encoder with `false` where the value does not meet `condition`. */
+export function check(condition: string): CheckStep {
+  return { kind: "check", lines: [`if (!(${condition})) return false;`] };
 }
 
 /** The head of a map of `count` fields, a number known now. */
@@ -30,6 +41,13 @@ export function mapHead(count: number): ConstantStep {
 export function constantText(text: string): ConstantStep {
   const utf8 = [...new TextEncoder().encode(text)];
   return { kind: "constant", bytes: [...textHead(utf8.length), ...utf8], spelled: quote(text) };
+}
+
+/** How an envelope begins that has its required fields only, up to the 36 characters of the id. */
+export function envelopeHead(type: string): ConstantStep {
+  const fields = [mapHead(5), constantText("type"), constantText(type), constantText("id")];
+  const uuid: ConstantStep = { kind: "constant", bytes: [0xd9, 36], spelled: "text of 36" };
+  return [...fields, uuid].reduce(joined);
 }
 
 export function constantBoolean(value: boolean): ConstantStep {
@@ -54,7 +72,7 @@ export function layOut(steps: readonly Step[]): readonly string[] {
   const runs = joinNeighbours(steps);
   const isAlone = runs.filter(({ kind }) => kind === "constant").length === 1;
   return runs.flatMap((step) => {
-    if (step.kind === "code") return step.lines;
+    if (step.kind !== "constant") return step.lines;
     return isAlone ? stores(step) : ["{", ...stores(step), "}"];
   });
 }
@@ -65,6 +83,7 @@ function joinNeighbours(steps: readonly Step[]): readonly Step[] {
     const last = runs.at(-1);
     if (step.kind === "constant" && last?.kind === "constant")
       runs.splice(-1, 1, joined(last, step));
+    else if (step.kind === "check" && last?.kind === "constant") runs.splice(-1, 0, step);
     else runs.push(step);
   }
   return runs;
@@ -96,10 +115,14 @@ function storeOffsets(size: number): readonly number[] {
 }
 
 function store(bytes: readonly number[], from: number): string {
+  const { width, hex, at } = word(bytes, from);
+  return `view.setUint${width * 8}(${at}, 0x${hex});`;
+}
+
+function word(bytes: readonly number[], from: number) {
   const width = bytes.length < 4 ? 1 : 4;
   const hex = bytes.slice(from, from + width).map((byte) => byte.toString(16).padStart(2, "0"));
-  const at = from === 0 ? "offset" : `offset + ${from}`;
-  return `view.setUint${width * 8}(${at}, 0x${hex.join("")});`;
+  return { width, hex: hex.join(""), at: from === 0 ? "offset" : `offset + ${from}` };
 }
 
 function textHead(size: number): readonly number[] {
@@ -113,4 +136,13 @@ function quote(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** A condition under which the next bytes of a `reader` are not these, as loads of four bytes. */
+export function differs(bytes: readonly number[]): string {
+  const tests = storeOffsets(bytes.length).map((from) => {
+    const { width, hex, at } = word(bytes, from);
+    return `view.getUint${width * 8}(${at}) !== 0x${hex}`;
+  });
+  return tests.join(" || ");
 }

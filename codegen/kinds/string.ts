@@ -1,7 +1,7 @@
 import type { StringField } from "../model.js";
 import { numberAt, type Schema, textAt } from "../schema.js";
-import type { Kind } from "./kind.js";
-import { code, headSize } from "./steps.js";
+import { declineIf, type Kind, type Scope } from "./kind.js";
+import { check, code, headSize } from "./steps.js";
 
 /** The most bytes that a character takes in UTF-8. */
 const CHARACTER_SIZE_MAX = 4;
@@ -17,7 +17,14 @@ export const stringKind: Kind<StringField> = {
   typeSchema: () => ({ type: "string" }),
   rules: (field) => ({ type: "string", ...stringRules(field) }),
   sizeMax: stringSizeMax,
-  encode: (_field, value) => [code(`writer.string(${value});`)],
+  encode: (field, value, scope) => [
+    check(`typeof ${value} === "string" && ${isAllowedText(field, value, scope)}`),
+    code(`writer.string(${value});`),
+  ],
+  decode: (field, name, _type, scope) => [
+    `const ${name} = reader.string();`,
+    declineIf(`${name} === undefined || !(${isAllowedText(field, name, scope)})`),
+  ],
 };
 
 /** Also the model of the keys of a map, which are strings whose schema need not say so. */
@@ -36,6 +43,19 @@ export function stringRules({ lengthMin, lengthMax, pattern }: StringField): Sch
     ...(lengthMin > 0 ? { minLength: lengthMin } : {}),
     ...(pattern === undefined ? {} : { pattern }),
   };
+}
+
+/**
+ * A condition on a text. `length` counts a surrogate pair as two where the schema counts one, so a text
+ * that seems too long is left to the reference path, and a lower bound above 1 is counted exactly.
+ */
+export function isAllowedText(field: StringField, value: string, scope: Scope): string {
+  const { lengthMin, lengthMax, pattern } = field;
+  const conditions = [`${value}.length <= ${lengthMax}`];
+  if (lengthMin === 1) conditions.push(`${value}.length > 0`);
+  if (lengthMin > 1) conditions.push(`${scope.wire("hasCharacters")}(${value}, ${lengthMin})`);
+  if (pattern !== undefined) conditions.push(`${scope.pattern(pattern)}.test(${value})`);
+  return conditions.join(" && ");
 }
 
 export function stringSizeMax({ lengthMax }: StringField): number {

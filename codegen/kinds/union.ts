@@ -13,6 +13,16 @@ const GROUPS: Partial<Record<Field["kind"], string>> = {
   array: "array",
 };
 
+/** What picks an alternative out of the type of the union. */
+const TYPES: Partial<Record<Field["kind"], string>> = {
+  string: "string",
+  enum: "string",
+  boolean: "boolean",
+  integer: "number",
+  number: "number",
+  array: "readonly unknown[]",
+};
+
 const ALLOWED = "unions are of text, numbers, booleans and arrays of these";
 
 /** One of several simple types. Objects are none of them: two shapes of an object are two messages. */
@@ -46,12 +56,32 @@ export const unionKind: Kind<UnionField> = {
   rules: ({ alternatives }, _side, of) => ({ anyOf: alternatives.map(of) }),
   sizeMax: ({ alternatives }, of) => Math.max(...alternatives.map(of)),
   encode({ alternatives }, value, scope) {
-    const branches = alternatives.map((alternative, index) => {
-      const head = index === alternatives.length - 1 ? "{" : `if (${test(alternative, value)}) {`;
+    const branches = alternatives.map((alternative) => {
+      const head = `if (${test(alternative, value)}) {`;
       return [head, ...layOut(scope.encode(alternative, value)), "}"];
     });
     const lines = branches.flatMap((lines, index) => (index === 0 ? lines : ["else", ...lines]));
-    return [code(...lines)];
+    return [code(...lines, "else return false;")];
+  },
+  decode({ alternatives }, name, type, scope) {
+    const cases = alternatives.flatMap((alternative) => {
+      const inner = `${name}As${capital(GROUPS[alternative.kind] ?? "")}`;
+      const lines = scope.decode(
+        alternative,
+        inner,
+        `Extract<${type}, ${TYPES[alternative.kind]}>`,
+      );
+      const group = JSON.stringify(GROUPS[alternative.kind]);
+      return [`case ${group}: {`, ...lines, `${name} = ${inner};`, "break;", "}"];
+    });
+    return [
+      `let ${name}: ${type};`,
+      "switch (reader.peek()) {",
+      ...cases,
+      "default:",
+      "return undefined;",
+      "}",
+    ];
   },
 };
 
@@ -64,6 +94,10 @@ function checkItems(index: string, inspection: Inspection): void {
   const kind = inspection.kindAt(...segments);
   if (kind === undefined || (GROUPS[kind] !== undefined && kind !== "array")) return;
   inspection.refuse(segments, `is of the kind ${kind}: ${ALLOWED}`);
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 function test(field: Field, value: string): string {

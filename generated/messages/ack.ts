@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -18,13 +21,36 @@ export interface Ack {
   ids?: string[];
 }
 
+const PATTERN_1 = new TextPattern("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
+
 /** Size of the largest encoded `Ack`, in bytes. */
 export const ACK_SIZE_MAX = 149512;
 
-/** Writes a valid `Ack`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeAck(writer: PackWriter, data: Ack): void {
-  writer.mapHeader(data.ids === undefined ? 0 : 1);
+/** Writes how the envelope of a `Ack` begins: all that comes before the characters of its id. */
+export function encodeAckHead(writer: PackWriter): void {
+  // map of 5: "type" "ack" "id" text of 36
+  writer.reserve(15);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a361);
+  view.setUint32(offset + 8, 0x636ba269);
+  view.setUint32(offset + 11, 0x6964d924);
+  writer.offset = offset + 15;
+}
+
+/**
+ * Checks and writes a `Ack`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeAck(writer: PackWriter, data: Ack): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = data.ids === undefined ? 0 : 1;
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
   if (data.ids !== undefined) {
+    if (!(Array.isArray(data.ids) && data.ids.length >= 1 && data.ids.length <= 1024)) return false;
     // "ids"
     writer.reserve(4);
     const { view, offset } = writer;
@@ -32,13 +58,44 @@ export function encodeAck(writer: PackWriter, data: Ack): void {
     writer.offset = offset + 4;
     writer.arrayHeader(data.ids.length);
     for (const item of data.ids) {
+      if (!(typeof item === "string" && item.length <= 36 && PATTERN_1.test(item))) return false;
       writer.string(item);
     }
   }
+  return true;
 }
 
-/** Reads `Ack` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeAck(value: unknown): Ack {
+/** Reads and checks a `Ack` as encoders write it; `undefined` where it came in another form. */
+export function decodeAck(reader: PackReader): Ack | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  let ids: Ack["ids"];
+  if (extra > 0) {
+    // "ids"
+    const { view, offset } = reader;
+    if (view.getUint8(offset) === 163 && !(view.getUint32(offset) !== 0xa3696473)) {
+      reader.offset = offset + 4;
+      extra -= 1;
+      const idsReadCount = reader.arrayHeader();
+      if (!(idsReadCount >= 1 && idsReadCount <= 1024)) return undefined;
+      const idsRead: NonNullable<Ack["ids"]> = [];
+      for (let idsReadIndex = 0; idsReadIndex < idsReadCount; idsReadIndex++) {
+        const idsReadItem = reader.string();
+        if (idsReadItem === undefined || !(idsReadItem.length <= 36 && PATTERN_1.test(idsReadItem)))
+          return undefined;
+        idsRead.push(idsReadItem);
+      }
+      ids = idsRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: Ack = {};
+  if (ids !== undefined) value.ids = ids;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `Ack`; throws `WireFault` where it is none. */
+export function acceptAck(value: unknown): Ack {
   if (!readAck(value)) {
     throw violationFault("ack", firstViolation(readAck.errors, value));
   }
@@ -65,7 +122,9 @@ export const ACK: MessageType<Ack> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACK_SIZE_MAX,
+  encodeHead: encodeAckHead,
   encode: encodeAck,
   decode: decodeAck,
+  accept: acceptAck,
   invalid: invalidAck,
 };

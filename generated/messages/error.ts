@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -34,17 +37,42 @@ export interface ErrorData {
   retry_after_ms?: number;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Z][A-Z0-9_]{0,63}$");
+const PATTERN_2 = new TextPattern("^[a-z][a-z0-9_]{0,63}$");
+
 /** Size of the largest encoded `ErrorData`, in bytes. */
 export const ERROR_SIZE_MAX = 2116093;
 
-/** Writes a valid `ErrorData`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeErrorData(writer: PackWriter, data: ErrorData): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `ErrorData` begins: all that comes before the characters of its id. */
+export function encodeErrorDataHead(writer: PackWriter): void {
+  // map of 5: "type" "error" "id" text of 36
+  writer.reserve(17);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a565);
+  view.setUint32(offset + 8, 0x72726f72);
+  view.setUint32(offset + 12, 0xa26964d9);
+  view.setUint32(offset + 13, 0x6964d924);
+  writer.offset = offset + 17;
+}
+
+/**
+ * Checks and writes a `ErrorData`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     2 +
-      (data.details === undefined ? 0 : 1) +
-      (data.number === undefined ? 0 : 1) +
-      (data.retry_after_ms === undefined ? 0 : 1),
-  );
+    (data.details === undefined ? 0 : 1) +
+    (data.number === undefined ? 0 : 1) +
+    (data.retry_after_ms === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_1.test(data.code)))
+    return false;
   {
     // "code"
     writer.reserve(5);
@@ -54,6 +82,7 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): void {
     writer.offset = offset + 5;
   }
   writer.string(data.code);
+  if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
   {
     // "message"
     writer.reserve(8);
@@ -64,30 +93,43 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): void {
   }
   writer.string(data.message);
   if (data.details !== undefined) {
+    if (!isMap(data.details)) return false;
     // "details"
     writer.reserve(8);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa7646574);
     view.setUint32(offset + 4, 0x61696c73);
     writer.offset = offset + 8;
-    writer.mapHeader(Object.keys(data.details).length);
-    for (const [key, entry] of Object.entries(data.details)) {
-      writer.string(key);
-      if (typeof entry === "string") {
-        writer.string(entry);
-      } else if (typeof entry === "number") {
-        writer.number(entry);
-      } else if (typeof entry === "boolean") {
-        writer.boolean(entry);
-      } else {
-        writer.arrayHeader(entry.length);
-        for (const item of entry) {
-          writer.string(item);
-        }
+    {
+      const entries = Object.entries(data.details);
+      if (!(entries.length >= 0 && entries.length <= 32)) return false;
+      writer.mapHeader(entries.length);
+      for (const [key, entry] of entries) {
+        if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+        writer.string(key);
+        if (typeof entry === "string") {
+          if (!(typeof entry === "string" && entry.length <= 1024)) return false;
+          writer.string(entry);
+        } else if (typeof entry === "number") {
+          if (!Number.isFinite(entry)) return false;
+          writer.number(entry);
+        } else if (typeof entry === "boolean") {
+          if (!(typeof entry === "boolean")) return false;
+          writer.boolean(entry);
+        } else if (Array.isArray(entry)) {
+          if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 64)) return false;
+          writer.arrayHeader(entry.length);
+          for (const item of entry) {
+            if (!(typeof item === "string" && item.length <= 256)) return false;
+            writer.string(item);
+          }
+        } else return false;
       }
     }
   }
   if (data.number !== undefined) {
+    if (!(Number.isInteger(data.number) && data.number >= 1000 && data.number <= 65535))
+      return false;
     // "number"
     writer.reserve(7);
     const { view, offset } = writer;
@@ -97,6 +139,14 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): void {
     writer.integer(data.number);
   }
   if (data.retry_after_ms !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.retry_after_ms) &&
+        data.retry_after_ms >= 0 &&
+        data.retry_after_ms <= 2147483647
+      )
+    )
+      return false;
     // "retry_after_ms"
     writer.reserve(15);
     const { view, offset } = writer;
@@ -107,10 +157,157 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): void {
     writer.offset = offset + 15;
     writer.integer(data.retry_after_ms);
   }
+  return true;
 }
 
-/** Reads `ErrorData` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeErrorData(value: unknown): ErrorData {
+/** Reads and checks a `ErrorData` as encoders write it; `undefined` where it came in another form. */
+export function decodeErrorData(reader: PackReader): ErrorData | undefined {
+  let extra = reader.mapHeader() - 2;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  {
+    // "code"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4636f64 || view.getUint32(offset + 1) !== 0x636f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const code = reader.string();
+  if (code === undefined || !(code.length <= 64 && PATTERN_1.test(code))) return undefined;
+  {
+    // "message"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa76d6573 || view.getUint32(offset + 4) !== 0x73616765)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const message = reader.string();
+  if (message === undefined || !(message.length <= 1024)) return undefined;
+  let details: ErrorData["details"];
+  if (extra > 0) {
+    // "details"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7646574 || view.getUint32(offset + 4) !== 0x61696c73)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const detailsReadCount = reader.mapHeader();
+      if (!(detailsReadCount >= 0 && detailsReadCount <= 32)) return undefined;
+      const detailsRead: NonNullable<ErrorData["details"]> = {};
+      for (let detailsReadIndex = 0; detailsReadIndex < detailsReadCount; detailsReadIndex++) {
+        const detailsReadKey = reader.string();
+        if (
+          detailsReadKey === undefined ||
+          !(
+            detailsReadKey.length <= 64 &&
+            PATTERN_2.test(detailsReadKey) &&
+            detailsReadKey !== "__proto__"
+          )
+        )
+          return undefined;
+        if (Object.hasOwn(detailsRead, detailsReadKey)) return undefined;
+        let detailsReadEntry: NonNullable<ErrorData["details"]>[string];
+        switch (reader.peek()) {
+          case "string": {
+            const detailsReadEntryAsString = reader.string();
+            if (
+              detailsReadEntryAsString === undefined ||
+              !(detailsReadEntryAsString.length <= 1024)
+            )
+              return undefined;
+            detailsReadEntry = detailsReadEntryAsString;
+            break;
+          }
+          case "number": {
+            const detailsReadEntryAsNumber = reader.number();
+            if (!Number.isFinite(detailsReadEntryAsNumber)) return undefined;
+            detailsReadEntry = detailsReadEntryAsNumber;
+            break;
+          }
+          case "boolean": {
+            const detailsReadEntryAsBoolean = reader.boolean();
+            if (detailsReadEntryAsBoolean === undefined) return undefined;
+            detailsReadEntry = detailsReadEntryAsBoolean;
+            break;
+          }
+          case "array": {
+            const detailsReadEntryAsArrayCount = reader.arrayHeader();
+            if (!(detailsReadEntryAsArrayCount >= 0 && detailsReadEntryAsArrayCount <= 64))
+              return undefined;
+            const detailsReadEntryAsArray: Extract<
+              NonNullable<ErrorData["details"]>[string],
+              readonly unknown[]
+            > = [];
+            for (
+              let detailsReadEntryAsArrayIndex = 0;
+              detailsReadEntryAsArrayIndex < detailsReadEntryAsArrayCount;
+              detailsReadEntryAsArrayIndex++
+            ) {
+              const detailsReadEntryAsArrayItem = reader.string();
+              if (
+                detailsReadEntryAsArrayItem === undefined ||
+                !(detailsReadEntryAsArrayItem.length <= 256)
+              )
+                return undefined;
+              detailsReadEntryAsArray.push(detailsReadEntryAsArrayItem);
+            }
+            detailsReadEntry = detailsReadEntryAsArray;
+            break;
+          }
+          default:
+            return undefined;
+        }
+        detailsRead[detailsReadKey] = detailsReadEntry;
+      }
+      details = detailsRead;
+    }
+  }
+  let number: ErrorData["number"];
+  if (extra > 0) {
+    // "number"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa66e756d || view.getUint32(offset + 3) !== 0x6d626572)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const numberRead = reader.integer();
+      if (!(numberRead >= 1000 && numberRead <= 65535)) return undefined;
+      number = numberRead;
+    }
+  }
+  let retry_after_ms: ErrorData["retry_after_ms"];
+  if (extra > 0) {
+    // "retry_after_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 174 &&
+      !(
+        view.getUint32(offset) !== 0xae726574 ||
+        view.getUint32(offset + 4) !== 0x72795f61 ||
+        view.getUint32(offset + 8) !== 0x66746572 ||
+        view.getUint32(offset + 11) !== 0x725f6d73
+      )
+    ) {
+      reader.offset = offset + 15;
+      extra -= 1;
+      const retry_after_msRead = reader.integer();
+      if (!(retry_after_msRead >= 0 && retry_after_msRead <= 2147483647)) return undefined;
+      retry_after_ms = retry_after_msRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ErrorData = { code, message };
+  if (details !== undefined) value.details = details;
+  if (number !== undefined) value.number = number;
+  if (retry_after_ms !== undefined) value.retry_after_ms = retry_after_ms;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `ErrorData`; throws `WireFault` where it is none. */
+export function acceptErrorData(value: unknown): ErrorData {
   if (!readErrorData(value)) {
     throw violationFault("error", firstViolation(readErrorData.errors, value));
   }
@@ -134,7 +331,9 @@ export const ERROR: MessageType<ErrorData> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ERROR_SIZE_MAX,
+  encodeHead: encodeErrorDataHead,
   encode: encodeErrorData,
   decode: decodeErrorData,
+  accept: acceptErrorData,
   invalid: invalidErrorData,
 };

@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -26,10 +28,32 @@ export interface Goodbye {
 /** Size of the largest encoded `Goodbye`, in bytes. */
 export const GOODBYE_SIZE_MAX = 1049;
 
-/** Writes a valid `Goodbye`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGoodbye(writer: PackWriter, data: Goodbye): void {
-  writer.mapHeader((data.reason === undefined ? 0 : 1) + (data.drain_ms === undefined ? 0 : 1));
+/** Writes how the envelope of a `Goodbye` begins: all that comes before the characters of its id. */
+export function encodeGoodbyeHead(writer: PackWriter): void {
+  // map of 5: "type" "goodbye" "id" text of 36
+  writer.reserve(19);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a767);
+  view.setUint32(offset + 8, 0x6f6f6462);
+  view.setUint32(offset + 12, 0x7965a269);
+  view.setUint32(offset + 15, 0x6964d924);
+  writer.offset = offset + 19;
+}
+
+/**
+ * Checks and writes a `Goodbye`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGoodbye(writer: PackWriter, data: Goodbye): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = (data.reason === undefined ? 0 : 1) + (data.drain_ms === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
   if (data.reason !== undefined) {
+    if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
     // "reason"
     writer.reserve(7);
     const { view, offset } = writer;
@@ -39,6 +63,8 @@ export function encodeGoodbye(writer: PackWriter, data: Goodbye): void {
     writer.string(data.reason);
   }
   if (data.drain_ms !== undefined) {
+    if (!(Number.isInteger(data.drain_ms) && data.drain_ms >= 0 && data.drain_ms <= 2147483647))
+      return false;
     // "drain_ms"
     writer.reserve(9);
     const { view, offset } = writer;
@@ -48,10 +74,56 @@ export function encodeGoodbye(writer: PackWriter, data: Goodbye): void {
     writer.offset = offset + 9;
     writer.integer(data.drain_ms);
   }
+  return true;
 }
 
-/** Reads `Goodbye` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGoodbye(value: unknown): Goodbye {
+/** Reads and checks a `Goodbye` as encoders write it; `undefined` where it came in another form. */
+export function decodeGoodbye(reader: PackReader): Goodbye | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  let reason: Goodbye["reason"];
+  if (extra > 0) {
+    // "reason"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6726561 || view.getUint32(offset + 3) !== 0x61736f6e)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const reasonRead = reader.string();
+      if (reasonRead === undefined || !(reasonRead.length <= 256)) return undefined;
+      reason = reasonRead;
+    }
+  }
+  let drain_ms: Goodbye["drain_ms"];
+  if (extra > 0) {
+    // "drain_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8647261 ||
+        view.getUint32(offset + 4) !== 0x696e5f6d ||
+        view.getUint32(offset + 5) !== 0x6e5f6d73
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const drain_msRead = reader.integer();
+      if (!(drain_msRead >= 0 && drain_msRead <= 2147483647)) return undefined;
+      drain_ms = drain_msRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: Goodbye = {};
+  if (reason !== undefined) value.reason = reason;
+  if (drain_ms !== undefined) value.drain_ms = drain_ms;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `Goodbye`; throws `WireFault` where it is none. */
+export function acceptGoodbye(value: unknown): Goodbye {
   if (!readGoodbye(value)) {
     throw violationFault("goodbye", firstViolation(readGoodbye.errors, value));
   }
@@ -78,7 +150,9 @@ export const GOODBYE: MessageType<Goodbye> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_SIZE_MAX,
+  encodeHead: encodeGoodbyeHead,
   encode: encodeGoodbye,
   decode: decodeGoodbye,
+  accept: acceptGoodbye,
   invalid: invalidGoodbye,
 };

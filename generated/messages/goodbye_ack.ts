@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -18,17 +20,45 @@ export type GoodbyeAck = Record<string, never>;
 /** Size of the largest encoded `GoodbyeAck`, in bytes. */
 export const GOODBYE_ACK_SIZE_MAX = 1;
 
-/** Writes a valid `GoodbyeAck`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGoodbyeAck(writer: PackWriter, _data: GoodbyeAck): void {
+/** Writes how the envelope of a `GoodbyeAck` begins: all that comes before the characters of its id. */
+export function encodeGoodbyeAckHead(writer: PackWriter): void {
+  // map of 5: "type" "goodbye_ack" "id" text of 36
+  writer.reserve(23);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ab67);
+  view.setUint32(offset + 8, 0x6f6f6462);
+  view.setUint32(offset + 12, 0x79655f61);
+  view.setUint32(offset + 16, 0x636ba269);
+  view.setUint32(offset + 19, 0x6964d924);
+  writer.offset = offset + 23;
+}
+
+/**
+ * Checks and writes a `GoodbyeAck`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGoodbyeAck(writer: PackWriter, data: GoodbyeAck): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 0;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
   // empty map
   writer.reserve(1);
   const { view, offset } = writer;
   view.setUint8(offset, 0x80);
   writer.offset = offset + 1;
+  return true;
 }
 
-/** Reads `GoodbyeAck` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGoodbyeAck(value: unknown): GoodbyeAck {
+/** Reads and checks a `GoodbyeAck` as encoders write it; `undefined` where it came in another form. */
+export function decodeGoodbyeAck(reader: PackReader): GoodbyeAck | undefined {
+  if (reader.mapHeader() !== 0) return undefined;
+  return {};
+}
+
+/** Takes what the reference decoder gave for a `GoodbyeAck`; throws `WireFault` where it is none. */
+export function acceptGoodbyeAck(value: unknown): GoodbyeAck {
   if (!readGoodbyeAck(value)) {
     throw violationFault("goodbye_ack", firstViolation(readGoodbyeAck.errors, value));
   }
@@ -55,7 +85,9 @@ export const GOODBYE_ACK: MessageType<GoodbyeAck> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_ACK_SIZE_MAX,
+  encodeHead: encodeGoodbyeAckHead,
   encode: encodeGoodbyeAck,
   decode: decodeGoodbyeAck,
+  accept: acceptGoodbyeAck,
   invalid: invalidGoodbyeAck,
 };

@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -25,8 +27,31 @@ export interface Heartbeat {
 /** Size of the largest encoded `Heartbeat`, in bytes. */
 export const HEARTBEAT_SIZE_MAX = 63;
 
-/** Writes a valid `Heartbeat`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): void {
+/** Writes how the envelope of a `Heartbeat` begins: all that comes before the characters of its id. */
+export function encodeHeartbeatHead(writer: PackWriter): void {
+  // map of 5: "type" "heartbeat" "id" text of 36
+  writer.reserve(21);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a968);
+  view.setUint32(offset + 8, 0x65617274);
+  view.setUint32(offset + 12, 0x62656174);
+  view.setUint32(offset + 16, 0xa26964d9);
+  view.setUint32(offset + 17, 0x6964d924);
+  writer.offset = offset + 21;
+}
+
+/**
+ * Checks and writes a `Heartbeat`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
+    return false;
   {
     // map of 3: "cpu_percent"
     writer.reserve(13);
@@ -38,6 +63,10 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): void {
     writer.offset = offset + 13;
   }
   writer.number(data.cpu_percent);
+  if (
+    !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
+  )
+    return false;
   {
     // "ram_used_mb"
     writer.reserve(12);
@@ -48,6 +77,14 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): void {
     writer.offset = offset + 12;
   }
   writer.number(data.ram_used_mb);
+  if (
+    !(
+      Number.isInteger(data.instance_count) &&
+      data.instance_count >= 0 &&
+      data.instance_count <= 1000000
+    )
+  )
+    return false;
   {
     // "instance_count"
     writer.reserve(15);
@@ -59,10 +96,58 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): void {
     writer.offset = offset + 15;
   }
   writer.integer(data.instance_count);
+  return true;
 }
 
-/** Reads `Heartbeat` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeHeartbeat(value: unknown): Heartbeat {
+/** Reads and checks a `Heartbeat` as encoders write it; `undefined` where it came in another form. */
+export function decodeHeartbeat(reader: PackReader): Heartbeat | undefined {
+  {
+    // map of 3: "cpu_percent"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83ab6370 ||
+      view.getUint32(offset + 4) !== 0x755f7065 ||
+      view.getUint32(offset + 8) !== 0x7263656e ||
+      view.getUint32(offset + 9) !== 0x63656e74
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const cpu_percent = reader.number();
+  if (!(Number.isFinite(cpu_percent) && cpu_percent >= 0 && cpu_percent <= 100)) return undefined;
+  {
+    // "ram_used_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab72616d ||
+      view.getUint32(offset + 4) !== 0x5f757365 ||
+      view.getUint32(offset + 8) !== 0x645f6d62
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const ram_used_mb = reader.number();
+  if (!(Number.isFinite(ram_used_mb) && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
+    return undefined;
+  {
+    // "instance_count"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xae696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f636f ||
+      view.getUint32(offset + 11) !== 0x6f756e74
+    )
+      return undefined;
+    reader.offset = offset + 15;
+  }
+  const instance_count = reader.integer();
+  if (!(instance_count >= 0 && instance_count <= 1000000)) return undefined;
+  return { cpu_percent, ram_used_mb, instance_count };
+}
+
+/** Takes what the reference decoder gave for a `Heartbeat`; throws `WireFault` where it is none. */
+export function acceptHeartbeat(value: unknown): Heartbeat {
   if (!readHeartbeat(value)) {
     throw violationFault("heartbeat", firstViolation(readHeartbeat.errors, value));
   }
@@ -86,7 +171,9 @@ export const HEARTBEAT: MessageType<Heartbeat> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HEARTBEAT_SIZE_MAX,
+  encodeHead: encodeHeartbeatHead,
   encode: encodeHeartbeat,
   decode: decodeHeartbeat,
+  accept: acceptHeartbeat,
   invalid: invalidHeartbeat,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -45,20 +48,50 @@ export interface Hello {
   nonce?: string;
 }
 
+const PATTERN_1 = new TextPattern("^[0-9]{1,3}\\.[0-9]{1,3}$");
+const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_4 = new TextPattern("^sha256:[0-9a-f]{64}$");
+const PATTERN_5 = new TextPattern("^[0-9a-f]{32}$");
+
 /** Size of the largest encoded `Hello`, in bytes. */
 export const HELLO_SIZE_MAX = 17307;
 
-/** Writes a valid `Hello`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeHello(writer: PackWriter, data: Hello): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `Hello` begins: all that comes before the characters of its id. */
+export function encodeHelloHead(writer: PackWriter): void {
+  // map of 5: "type" "hello" "id" text of 36
+  writer.reserve(17);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a568);
+  view.setUint32(offset + 8, 0x656c6c6f);
+  view.setUint32(offset + 12, 0xa26964d9);
+  view.setUint32(offset + 13, 0x6964d924);
+  writer.offset = offset + 17;
+}
+
+/**
+ * Checks and writes a `Hello`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeHello(writer: PackWriter, data: Hello): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     2 +
-      (data.role === undefined ? 0 : 1) +
-      (data.cluster === undefined ? 0 : 1) +
-      (data.capabilities === undefined ? 0 : 1) +
-      (data.schema_digest === undefined ? 0 : 1) +
-      (data.boot_epoch === undefined ? 0 : 1) +
-      (data.nonce === undefined ? 0 : 1),
-  );
+    (data.role === undefined ? 0 : 1) +
+    (data.cluster === undefined ? 0 : 1) +
+    (data.capabilities === undefined ? 0 : 1) +
+    (data.schema_digest === undefined ? 0 : 1) +
+    (data.boot_epoch === undefined ? 0 : 1) +
+    (data.nonce === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(typeof data.version === "string" && data.version.length <= 7 && PATTERN_1.test(data.version))
+  )
+    return false;
   {
     // "version"
     writer.reserve(8);
@@ -68,6 +101,10 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.offset = offset + 8;
   }
   writer.string(data.version);
+  if (
+    !(typeof data.node_id === "string" && data.node_id.length <= 63 && PATTERN_2.test(data.node_id))
+  )
+    return false;
   {
     // "node_id"
     writer.reserve(8);
@@ -78,6 +115,7 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
   }
   writer.string(data.node_id);
   if (data.role !== undefined) {
+    if (!(data.role === "node" || data.role === "controller")) return false;
     // "role"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -87,6 +125,14 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.string(data.role);
   }
   if (data.cluster !== undefined) {
+    if (
+      !(
+        typeof data.cluster === "string" &&
+        data.cluster.length <= 63 &&
+        PATTERN_2.test(data.cluster)
+      )
+    )
+      return false;
     // "cluster"
     writer.reserve(8);
     const { view, offset } = writer;
@@ -96,6 +142,15 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.string(data.cluster);
   }
   if (data.capabilities !== undefined) {
+    if (
+      !(
+        Array.isArray(data.capabilities) &&
+        data.capabilities.length >= 0 &&
+        data.capabilities.length <= 64
+      )
+    )
+      return false;
+    if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
     // "capabilities"
     writer.reserve(13);
     const { view, offset } = writer;
@@ -106,10 +161,19 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.offset = offset + 13;
     writer.arrayHeader(data.capabilities.length);
     for (const item of data.capabilities) {
+      if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
       writer.string(item);
     }
   }
   if (data.schema_digest !== undefined) {
+    if (
+      !(
+        typeof data.schema_digest === "string" &&
+        data.schema_digest.length <= 71 &&
+        PATTERN_4.test(data.schema_digest)
+      )
+    )
+      return false;
     // "schema_digest"
     writer.reserve(14);
     const { view, offset } = writer;
@@ -121,6 +185,14 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.string(data.schema_digest);
   }
   if (data.boot_epoch !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.boot_epoch) &&
+        data.boot_epoch >= 0 &&
+        data.boot_epoch <= 253402300799999
+      )
+    )
+      return false;
     // "boot_epoch"
     writer.reserve(11);
     const { view, offset } = writer;
@@ -131,6 +203,8 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.integer(data.boot_epoch);
   }
   if (data.nonce !== undefined) {
+    if (!(typeof data.nonce === "string" && data.nonce.length <= 32 && PATTERN_5.test(data.nonce)))
+      return false;
     // "nonce"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -139,10 +213,169 @@ export function encodeHello(writer: PackWriter, data: Hello): void {
     writer.offset = offset + 6;
     writer.string(data.nonce);
   }
+  return true;
 }
 
-/** Reads `Hello` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeHello(value: unknown): Hello {
+/** Reads and checks a `Hello` as encoders write it; `undefined` where it came in another form. */
+export function decodeHello(reader: PackReader): Hello | undefined {
+  let extra = reader.mapHeader() - 2;
+  if (!(extra >= 0 && extra <= 6)) return undefined;
+  {
+    // "version"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const version = reader.string();
+  if (version === undefined || !(version.length <= 7 && PATTERN_1.test(version))) return undefined;
+  {
+    // "node_id"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa76e6f64 || view.getUint32(offset + 4) !== 0x655f6964)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const node_id = reader.string();
+  if (node_id === undefined || !(node_id.length <= 63 && PATTERN_2.test(node_id))) return undefined;
+  let role: Hello["role"];
+  if (extra > 0) {
+    // "role"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4726f6c || view.getUint32(offset + 1) !== 0x726f6c65)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const roleRead = reader.string();
+      if (!(roleRead === "node" || roleRead === "controller")) return undefined;
+      role = roleRead;
+    }
+  }
+  let cluster: Hello["cluster"];
+  if (extra > 0) {
+    // "cluster"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7636c75 || view.getUint32(offset + 4) !== 0x73746572)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const clusterRead = reader.string();
+      if (clusterRead === undefined || !(clusterRead.length <= 63 && PATTERN_2.test(clusterRead)))
+        return undefined;
+      cluster = clusterRead;
+    }
+  }
+  let capabilities: Hello["capabilities"];
+  if (extra > 0) {
+    // "capabilities"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac636170 ||
+        view.getUint32(offset + 4) !== 0x6162696c ||
+        view.getUint32(offset + 8) !== 0x69746965 ||
+        view.getUint32(offset + 9) !== 0x74696573
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const capabilitiesReadCount = reader.arrayHeader();
+      if (!(capabilitiesReadCount >= 0 && capabilitiesReadCount <= 64)) return undefined;
+      const capabilitiesRead: NonNullable<Hello["capabilities"]> = [];
+      for (
+        let capabilitiesReadIndex = 0;
+        capabilitiesReadIndex < capabilitiesReadCount;
+        capabilitiesReadIndex++
+      ) {
+        const capabilitiesReadItem = reader.string();
+        if (
+          capabilitiesReadItem === undefined ||
+          !(capabilitiesReadItem.length <= 63 && PATTERN_3.test(capabilitiesReadItem))
+        )
+          return undefined;
+        capabilitiesRead.push(capabilitiesReadItem);
+      }
+      if (!(new Set(capabilitiesRead).size === capabilitiesRead.length)) return undefined;
+      capabilities = capabilitiesRead;
+    }
+  }
+  let schema_digest: Hello["schema_digest"];
+  if (extra > 0) {
+    // "schema_digest"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 173 &&
+      !(
+        view.getUint32(offset) !== 0xad736368 ||
+        view.getUint32(offset + 4) !== 0x656d615f ||
+        view.getUint32(offset + 8) !== 0x64696765 ||
+        view.getUint32(offset + 10) !== 0x67657374
+      )
+    ) {
+      reader.offset = offset + 14;
+      extra -= 1;
+      const schema_digestRead = reader.string();
+      if (
+        schema_digestRead === undefined ||
+        !(schema_digestRead.length <= 71 && PATTERN_4.test(schema_digestRead))
+      )
+        return undefined;
+      schema_digest = schema_digestRead;
+    }
+  }
+  let boot_epoch: Hello["boot_epoch"];
+  if (extra > 0) {
+    // "boot_epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa626f6f ||
+        view.getUint32(offset + 4) !== 0x745f6570 ||
+        view.getUint32(offset + 7) !== 0x706f6368
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const boot_epochRead = reader.integer();
+      if (!(boot_epochRead >= 0 && boot_epochRead <= 253402300799999)) return undefined;
+      boot_epoch = boot_epochRead;
+    }
+  }
+  let nonce: Hello["nonce"];
+  if (extra > 0) {
+    // "nonce"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa56e6f6e || view.getUint32(offset + 2) !== 0x6f6e6365)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const nonceRead = reader.string();
+      if (nonceRead === undefined || !(nonceRead.length <= 32 && PATTERN_5.test(nonceRead)))
+        return undefined;
+      nonce = nonceRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: Hello = { version, node_id };
+  if (role !== undefined) value.role = role;
+  if (cluster !== undefined) value.cluster = cluster;
+  if (capabilities !== undefined) value.capabilities = capabilities;
+  if (schema_digest !== undefined) value.schema_digest = schema_digest;
+  if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
+  if (nonce !== undefined) value.nonce = nonce;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `Hello`; throws `WireFault` where it is none. */
+export function acceptHello(value: unknown): Hello {
   if (!readHello(value)) {
     throw violationFault("hello", firstViolation(readHello.errors, value));
   }
@@ -169,7 +402,9 @@ export const HELLO: MessageType<Hello> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_SIZE_MAX,
+  encodeHead: encodeHelloHead,
   encode: encodeHello,
   decode: decodeHello,
+  accept: acceptHello,
   invalid: invalidHello,
 };

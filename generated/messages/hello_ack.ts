@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -43,19 +46,50 @@ export interface HelloAck {
   nonce?: string;
 }
 
+const PATTERN_1 = new TextPattern("^[0-9]{1,3}\\.[0-9]{1,3}$");
+const PATTERN_2 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_3 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_4 = new TextPattern("^sha256:[0-9a-f]{64}$");
+const PATTERN_5 = new TextPattern("^[0-9a-f]{32}$");
+
 /** Size of the largest encoded `HelloAck`, in bytes. */
 export const HELLO_ACK_SIZE_MAX = 17045;
 
-/** Writes a valid `HelloAck`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `HelloAck` begins: all that comes before the characters of its id. */
+export function encodeHelloAckHead(writer: PackWriter): void {
+  // map of 5: "type" "hello_ack" "id" text of 36
+  writer.reserve(21);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a968);
+  view.setUint32(offset + 8, 0x656c6c6f);
+  view.setUint32(offset + 12, 0x5f61636b);
+  view.setUint32(offset + 16, 0xa26964d9);
+  view.setUint32(offset + 17, 0x6964d924);
+  writer.offset = offset + 21;
+}
+
+/**
+ * Checks and writes a `HelloAck`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     2 +
-      (data.node_id === undefined ? 0 : 1) +
-      (data.role === undefined ? 0 : 1) +
-      (data.schema_digest === undefined ? 0 : 1) +
-      (data.boot_epoch === undefined ? 0 : 1) +
-      (data.nonce === undefined ? 0 : 1),
-  );
+    (data.node_id === undefined ? 0 : 1) +
+    (data.role === undefined ? 0 : 1) +
+    (data.schema_digest === undefined ? 0 : 1) +
+    (data.boot_epoch === undefined ? 0 : 1) +
+    (data.nonce === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(typeof data.version === "string" && data.version.length <= 7 && PATTERN_1.test(data.version))
+  )
+    return false;
   {
     // "version"
     writer.reserve(8);
@@ -65,6 +99,15 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.offset = offset + 8;
   }
   writer.string(data.version);
+  if (
+    !(
+      Array.isArray(data.capabilities) &&
+      data.capabilities.length >= 0 &&
+      data.capabilities.length <= 64
+    )
+  )
+    return false;
+  if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
   {
     // "capabilities"
     writer.reserve(13);
@@ -77,9 +120,18 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
   }
   writer.arrayHeader(data.capabilities.length);
   for (const item of data.capabilities) {
+    if (!(typeof item === "string" && item.length <= 63 && PATTERN_2.test(item))) return false;
     writer.string(item);
   }
   if (data.node_id !== undefined) {
+    if (
+      !(
+        typeof data.node_id === "string" &&
+        data.node_id.length <= 63 &&
+        PATTERN_3.test(data.node_id)
+      )
+    )
+      return false;
     // "node_id"
     writer.reserve(8);
     const { view, offset } = writer;
@@ -89,6 +141,7 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.string(data.node_id);
   }
   if (data.role !== undefined) {
+    if (!(data.role === "node" || data.role === "controller")) return false;
     // "role"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -98,6 +151,14 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.string(data.role);
   }
   if (data.schema_digest !== undefined) {
+    if (
+      !(
+        typeof data.schema_digest === "string" &&
+        data.schema_digest.length <= 71 &&
+        PATTERN_4.test(data.schema_digest)
+      )
+    )
+      return false;
     // "schema_digest"
     writer.reserve(14);
     const { view, offset } = writer;
@@ -109,6 +170,14 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.string(data.schema_digest);
   }
   if (data.boot_epoch !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.boot_epoch) &&
+        data.boot_epoch >= 0 &&
+        data.boot_epoch <= 253402300799999
+      )
+    )
+      return false;
     // "boot_epoch"
     writer.reserve(11);
     const { view, offset } = writer;
@@ -119,6 +188,8 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.integer(data.boot_epoch);
   }
   if (data.nonce !== undefined) {
+    if (!(typeof data.nonce === "string" && data.nonce.length <= 32 && PATTERN_5.test(data.nonce)))
+      return false;
     // "nonce"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -127,10 +198,149 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): void {
     writer.offset = offset + 6;
     writer.string(data.nonce);
   }
+  return true;
 }
 
-/** Reads `HelloAck` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeHelloAck(value: unknown): HelloAck {
+/** Reads and checks a `HelloAck` as encoders write it; `undefined` where it came in another form. */
+export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
+  let extra = reader.mapHeader() - 2;
+  if (!(extra >= 0 && extra <= 5)) return undefined;
+  {
+    // "version"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const version = reader.string();
+  if (version === undefined || !(version.length <= 7 && PATTERN_1.test(version))) return undefined;
+  {
+    // "capabilities"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac636170 ||
+      view.getUint32(offset + 4) !== 0x6162696c ||
+      view.getUint32(offset + 8) !== 0x69746965 ||
+      view.getUint32(offset + 9) !== 0x74696573
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const capabilitiesCount = reader.arrayHeader();
+  if (!(capabilitiesCount >= 0 && capabilitiesCount <= 64)) return undefined;
+  const capabilities: HelloAck["capabilities"] = [];
+  for (let capabilitiesIndex = 0; capabilitiesIndex < capabilitiesCount; capabilitiesIndex++) {
+    const capabilitiesItem = reader.string();
+    if (
+      capabilitiesItem === undefined ||
+      !(capabilitiesItem.length <= 63 && PATTERN_2.test(capabilitiesItem))
+    )
+      return undefined;
+    capabilities.push(capabilitiesItem);
+  }
+  if (!(new Set(capabilities).size === capabilities.length)) return undefined;
+  let node_id: HelloAck["node_id"];
+  if (extra > 0) {
+    // "node_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa76e6f64 || view.getUint32(offset + 4) !== 0x655f6964)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const node_idRead = reader.string();
+      if (node_idRead === undefined || !(node_idRead.length <= 63 && PATTERN_3.test(node_idRead)))
+        return undefined;
+      node_id = node_idRead;
+    }
+  }
+  let role: HelloAck["role"];
+  if (extra > 0) {
+    // "role"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4726f6c || view.getUint32(offset + 1) !== 0x726f6c65)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const roleRead = reader.string();
+      if (!(roleRead === "node" || roleRead === "controller")) return undefined;
+      role = roleRead;
+    }
+  }
+  let schema_digest: HelloAck["schema_digest"];
+  if (extra > 0) {
+    // "schema_digest"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 173 &&
+      !(
+        view.getUint32(offset) !== 0xad736368 ||
+        view.getUint32(offset + 4) !== 0x656d615f ||
+        view.getUint32(offset + 8) !== 0x64696765 ||
+        view.getUint32(offset + 10) !== 0x67657374
+      )
+    ) {
+      reader.offset = offset + 14;
+      extra -= 1;
+      const schema_digestRead = reader.string();
+      if (
+        schema_digestRead === undefined ||
+        !(schema_digestRead.length <= 71 && PATTERN_4.test(schema_digestRead))
+      )
+        return undefined;
+      schema_digest = schema_digestRead;
+    }
+  }
+  let boot_epoch: HelloAck["boot_epoch"];
+  if (extra > 0) {
+    // "boot_epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa626f6f ||
+        view.getUint32(offset + 4) !== 0x745f6570 ||
+        view.getUint32(offset + 7) !== 0x706f6368
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const boot_epochRead = reader.integer();
+      if (!(boot_epochRead >= 0 && boot_epochRead <= 253402300799999)) return undefined;
+      boot_epoch = boot_epochRead;
+    }
+  }
+  let nonce: HelloAck["nonce"];
+  if (extra > 0) {
+    // "nonce"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa56e6f6e || view.getUint32(offset + 2) !== 0x6f6e6365)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const nonceRead = reader.string();
+      if (nonceRead === undefined || !(nonceRead.length <= 32 && PATTERN_5.test(nonceRead)))
+        return undefined;
+      nonce = nonceRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: HelloAck = { version, capabilities };
+  if (node_id !== undefined) value.node_id = node_id;
+  if (role !== undefined) value.role = role;
+  if (schema_digest !== undefined) value.schema_digest = schema_digest;
+  if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
+  if (nonce !== undefined) value.nonce = nonce;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `HelloAck`; throws `WireFault` where it is none. */
+export function acceptHelloAck(value: unknown): HelloAck {
   if (!readHelloAck(value)) {
     throw violationFault("hello_ack", firstViolation(readHelloAck.errors, value));
   }
@@ -157,7 +367,9 @@ export const HELLO_ACK: MessageType<HelloAck> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_ACK_SIZE_MAX,
+  encodeHead: encodeHelloAckHead,
   encode: encodeHelloAck,
   decode: decodeHelloAck,
+  accept: acceptHelloAck,
   invalid: invalidHelloAck,
 };

@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -19,8 +21,31 @@ export interface Ping {
 /** Size of the largest encoded `Ping`, in bytes. */
 export const PING_SIZE_MAX = 20;
 
-/** Writes a valid `Ping`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodePing(writer: PackWriter, data: Ping): void {
+/** Writes how the envelope of a `Ping` begins: all that comes before the characters of its id. */
+export function encodePingHead(writer: PackWriter): void {
+  // map of 5: "type" "ping" "id" text of 36
+  writer.reserve(16);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a470);
+  view.setUint32(offset + 8, 0x696e67a2);
+  view.setUint32(offset + 12, 0x6964d924);
+  writer.offset = offset + 16;
+}
+
+/**
+ * Checks and writes a `Ping`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodePing(writer: PackWriter, data: Ping): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 1;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(Number.isInteger(data.timestamp) && data.timestamp >= 0 && data.timestamp <= 253402300799999)
+  )
+    return false;
   // map of 1: "timestamp"
   writer.reserve(11);
   const { view, offset } = writer;
@@ -29,10 +54,29 @@ export function encodePing(writer: PackWriter, data: Ping): void {
   view.setUint32(offset + 7, 0x74616d70);
   writer.offset = offset + 11;
   writer.integer(data.timestamp);
+  return true;
 }
 
-/** Reads `Ping` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodePing(value: unknown): Ping {
+/** Reads and checks a `Ping` as encoders write it; `undefined` where it came in another form. */
+export function decodePing(reader: PackReader): Ping | undefined {
+  {
+    // map of 1: "timestamp"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x81a97469 ||
+      view.getUint32(offset + 4) !== 0x6d657374 ||
+      view.getUint32(offset + 7) !== 0x74616d70
+    )
+      return undefined;
+    reader.offset = offset + 11;
+  }
+  const timestamp = reader.integer();
+  if (!(timestamp >= 0 && timestamp <= 253402300799999)) return undefined;
+  return { timestamp };
+}
+
+/** Takes what the reference decoder gave for a `Ping`; throws `WireFault` where it is none. */
+export function acceptPing(value: unknown): Ping {
   if (!readPing(value)) {
     throw violationFault("ping", firstViolation(readPing.errors, value));
   }
@@ -56,7 +100,9 @@ export const PING: MessageType<Ping, Pong> = {
   match: [["timestamp", "request_timestamp"]],
   timeoutMs: 1000,
   sizeMax: PING_SIZE_MAX,
+  encodeHead: encodePingHead,
   encode: encodePing,
   decode: decodePing,
+  accept: acceptPing,
   invalid: invalidPing,
 };

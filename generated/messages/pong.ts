@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -20,8 +22,35 @@ export interface Pong {
 /** Size of the largest encoded `Pong`, in bytes. */
 export const PONG_SIZE_MAX = 56;
 
-/** Writes a valid `Pong`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodePong(writer: PackWriter, data: Pong): void {
+/** Writes how the envelope of a `Pong` begins: all that comes before the characters of its id. */
+export function encodePongHead(writer: PackWriter): void {
+  // map of 5: "type" "pong" "id" text of 36
+  writer.reserve(16);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a470);
+  view.setUint32(offset + 8, 0x6f6e67a2);
+  view.setUint32(offset + 12, 0x6964d924);
+  writer.offset = offset + 16;
+}
+
+/**
+ * Checks and writes a `Pong`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodePong(writer: PackWriter, data: Pong): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 2;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      Number.isInteger(data.request_timestamp) &&
+      data.request_timestamp >= 0 &&
+      data.request_timestamp <= 253402300799999
+    )
+  )
+    return false;
   {
     // map of 2: "request_timestamp"
     writer.reserve(19);
@@ -34,6 +63,14 @@ export function encodePong(writer: PackWriter, data: Pong): void {
     writer.offset = offset + 19;
   }
   writer.integer(data.request_timestamp);
+  if (
+    !(
+      Number.isInteger(data.response_timestamp) &&
+      data.response_timestamp >= 0 &&
+      data.response_timestamp <= 253402300799999
+    )
+  )
+    return false;
   {
     // "response_timestamp"
     writer.reserve(19);
@@ -46,10 +83,46 @@ export function encodePong(writer: PackWriter, data: Pong): void {
     writer.offset = offset + 19;
   }
   writer.integer(data.response_timestamp);
+  return true;
 }
 
-/** Reads `Pong` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodePong(value: unknown): Pong {
+/** Reads and checks a `Pong` as encoders write it; `undefined` where it came in another form. */
+export function decodePong(reader: PackReader): Pong | undefined {
+  {
+    // map of 2: "request_timestamp"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x82b17265 ||
+      view.getUint32(offset + 4) !== 0x71756573 ||
+      view.getUint32(offset + 8) !== 0x745f7469 ||
+      view.getUint32(offset + 12) !== 0x6d657374 ||
+      view.getUint32(offset + 15) !== 0x74616d70
+    )
+      return undefined;
+    reader.offset = offset + 19;
+  }
+  const request_timestamp = reader.integer();
+  if (!(request_timestamp >= 0 && request_timestamp <= 253402300799999)) return undefined;
+  {
+    // "response_timestamp"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xb2726573 ||
+      view.getUint32(offset + 4) !== 0x706f6e73 ||
+      view.getUint32(offset + 8) !== 0x655f7469 ||
+      view.getUint32(offset + 12) !== 0x6d657374 ||
+      view.getUint32(offset + 15) !== 0x74616d70
+    )
+      return undefined;
+    reader.offset = offset + 19;
+  }
+  const response_timestamp = reader.integer();
+  if (!(response_timestamp >= 0 && response_timestamp <= 253402300799999)) return undefined;
+  return { request_timestamp, response_timestamp };
+}
+
+/** Takes what the reference decoder gave for a `Pong`; throws `WireFault` where it is none. */
+export function acceptPong(value: unknown): Pong {
   if (!readPong(value)) {
     throw violationFault("pong", firstViolation(readPong.errors, value));
   }
@@ -76,7 +149,9 @@ export const PONG: MessageType<Pong> = {
   match: [],
   timeoutMs: 0,
   sizeMax: PONG_SIZE_MAX,
+  encodeHead: encodePongHead,
   encode: encodePong,
   decode: decodePong,
+  accept: acceptPong,
   invalid: invalidPong,
 };

@@ -36,7 +36,7 @@ function dataOf(typeName: string, text: string): unknown {
   const type = MESSAGES.get(typeName);
   if (type === undefined) throw unknownType(typeName);
   const given = parseJson(text);
-  const data = type.decode(structuredClone(given));
+  const data = type.accept(structuredClone(given));
   // Reading is tolerant and drops what the schema does not know; from a person it is a slip of the pen.
   if (!isDeepStrictEqual(JSON.parse(toJson(data)), given)) {
     throw new RnpError(

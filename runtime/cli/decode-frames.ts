@@ -1,5 +1,5 @@
 import { MESSAGES } from "../../generated/dispatch.js";
-import { decodeEnvelope, type Envelope } from "../../generated/envelope.js";
+import { acceptEnvelope, type Envelope } from "../../generated/envelope.js";
 import { decompress } from "../wire/compression.js";
 import { decodeReference } from "../wire/decode-reference.js";
 import { WireFault } from "../wire/fault.js";
@@ -29,7 +29,8 @@ export function decodeFrames(bytes: Uint8Array): DecodedFrame[] {
   const frames: DecodedFrame[] = [];
   let offset = 0;
   try {
-    new FrameReader().push(bytes, (flags, payload) => {
+    new FrameReader().push(bytes, (flags, chunk, from, to) => {
+      const payload = chunk.subarray(from, to);
       frames.push({ offset, size: payload.length, flags: namesOf(flags), ...read(flags, payload) });
       offset += HEADER_SIZE + payload.length;
     });
@@ -49,7 +50,7 @@ function read(flags: number, payload: Uint8Array): Pick<DecodedFrame, "message" 
   let message: Envelope | undefined;
   try {
     const plain = (flags & FLAG_COMPRESSED) === 0 ? payload : decompress(payload);
-    message = decodeEnvelope(decodeReference(plain));
+    message = acceptEnvelope(decodeReference(plain));
     return { message: { ...message, data: dataOf(message) } };
   } catch (thrown) {
     return { ...(message === undefined ? {} : { message }), error: faultOf(thrown) };
@@ -61,7 +62,7 @@ function dataOf({ type, data }: Envelope): Envelope["data"] {
   if (known === undefined) {
     throw new WireFault("PROTOCOL_ERROR", `the message type "${type}" is not known`);
   }
-  return known.decode(data) as Envelope["data"];
+  return known.accept(data) as Envelope["data"];
 }
 
 function faultOf(thrown: unknown): { code: string; message: string } {

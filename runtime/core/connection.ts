@@ -1,4 +1,3 @@
-import type { Envelope } from "../../generated/envelope.js";
 import { ACK, type Ack } from "../../generated/messages/ack.js";
 import { ERROR, type ErrorData } from "../../generated/messages/error.js";
 import { GOODBYE, type Goodbye } from "../../generated/messages/goodbye.js";
@@ -19,17 +18,12 @@ import type {
 import { Correspondence } from "./correspondence.js";
 import { RnpError, toRnpError } from "./error.js";
 import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
-import {
-  assertAckFlag,
-  assertDirection,
-  assertSender,
-  type InboundMessage,
-  openPayload,
-} from "./inbound.js";
+import { assertAckFlag, assertDirection, assertSender, type InboundMessage } from "./inbound.js";
 import { Keepalive } from "./keepalive.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Outbound } from "./outbound.js";
 import { errorDataOf, errorOf } from "./peer-error.js";
+import { type Received, Receiver } from "./received.js";
 
 /**
  * One RNP connection, without a socket and without a clock.
@@ -43,11 +37,11 @@ import { errorDataOf, errorOf } from "./peer-error.js";
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader = new FrameReader();
+  readonly #receiver: Receiver;
   readonly #outbound: Outbound;
   readonly #correspondence: Correspondence;
   readonly #keepalive: Keepalive;
   readonly #lifecycle: Lifecycle;
-  #agreement: Agreement | undefined;
   #events: ConnectionEvent[] = [];
   /** Messages delivered to the application that it has not settled yet. */
   #unsettledCount = 0;
@@ -58,6 +52,7 @@ export class Connection {
     const { side, local, peer, host, meter, timing } = options;
     this.#options = options;
     this.#correspondence = new Correspondence(peer.id, meter, (event) => this.#events.push(event));
+    this.#receiver = new Receiver(peer.id, options.messages, meter);
     this.#outbound = new Outbound(local.id, host, meter);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
     this.#lifecycle = new Lifecycle(side, now + timing.helloTimeoutMs);
@@ -82,7 +77,7 @@ export class Connection {
     options: MessageOptions = {},
   ): string {
     this.#assertOpen();
-    const deadlineMs = Math.max(0, Math.ceil(timeoutMs));
+    const deadlineMs = Math.min(Math.max(0, Math.ceil(timeoutMs)), DEADLINE_MS_MAX);
     const id = this.#outbound.write(type, data, 0, { ...options, deadlineMs });
     this.#correspondence.expect({ id, type, data, awaits: "answer", sentAt: now, timeoutMs });
     return id;
@@ -163,7 +158,9 @@ export class Connection {
     if (this.#lifecycle.kind === "closed") return;
     this.#keepalive.heard(now);
     try {
-      this.#reader.push(bytes, (flags, payload) => this.#handleFrame(now, flags, payload));
+      this.#reader.push(bytes, (flags, chunk, from, to) =>
+        this.#handleFrame(now, flags, chunk, from, to),
+      );
     } catch (thrown) {
       this.#complain(toRnpError(thrown));
     }
@@ -200,38 +197,38 @@ export class Connection {
 
   // What comes in.
 
-  #handleFrame(now: number, flags: number, payload: Uint8Array): void {
+  #handleFrame(now: number, flags: number, chunk: Uint8Array, from: number, to: number): void {
     if (this.#lifecycle.kind === "closed") return;
-    const { meter, messages, peer, host } = this.#options;
-    const envelope = openPayload(flags, payload, this.#agreement?.capabilities ?? NO_CAPABILITIES);
-    assertSender(envelope, peer);
-    const type = messages.get(envelope.type);
-    if (type === undefined) return this.#handleUnknownType(flags, envelope);
+    const { meter, peer, host } = this.#options;
+    const received = this.#receiver.read(flags, chunk, from, to);
+    assertSender(received, peer);
+    const { type } = received;
+    if (type === undefined) return this.#handleUnknownType(flags, received);
     const traffic = meter.of(type.type);
     traffic.received += 1;
-    traffic.age.record(host.unixTimeMs() - envelope.timestamp);
+    traffic.age.record(host.unixTimeMs() - received.timestamp);
     this.#lifecycle.assertExpected(type);
     assertAckFlag(type, flags);
-    const data = this.#read(type, envelope);
+    const data = this.#read(type, received);
     if (data === REFUSED) return;
-    if (type.layer === "connection") this.#handleControl(now, type, envelope, data);
-    else this.#deliver(now, type, envelope, data, (flags & FLAG_REQUIRES_ACK) !== 0);
+    if (type.layer === "connection") this.#handleControl(now, type, received, data);
+    else this.#deliver(now, type, received, data, (flags & FLAG_REQUIRES_ACK) !== 0);
     this.#finishLeaving();
   }
 
   /** The data of a message; one that breaks a rule costs the message, and during the greeting all. */
-  #read(type: MessageType, envelope: Envelope): unknown {
+  #read(type: MessageType, received: Received): unknown {
     try {
       assertDirection(type, this.#options.peer, this.#options.local);
-      return type.decode(envelope.data);
+      return received.isChecked ? received.data : type.accept(received.data);
     } catch (thrown) {
       if (this.#lifecycle.kind === "greeting") throw thrown;
-      this.#refuseMessage(envelope, toRnpError(thrown));
+      this.#refuseMessage(received, toRnpError(thrown));
       return REFUSED;
     }
   }
 
-  #handleControl(now: number, type: MessageType, envelope: Envelope, data: unknown): void {
+  #handleControl(now: number, type: MessageType, received: Received, data: unknown): void {
     switch (type) {
       case HELLO:
         return this.#handleHello(data as Hello);
@@ -240,16 +237,16 @@ export class Connection {
       case ACK:
         return this.#correspondence.acknowledged(now, (data as Ack).ids ?? []);
       case ERROR:
-        return this.#handleError(envelope, data as ErrorData);
+        return this.#handleError(received, data as ErrorData);
       case PING:
-        return this.#handlePing(envelope, data as Ping);
+        return this.#handlePing(received, data as Ping);
       case GOODBYE:
         return this.#handleGoodbye(now, data as Goodbye);
       case GOODBYE_ACK:
         return this.#handleGoodbyeAck();
       default:
         // The rest are answers; one that nobody waits for any more came too late.
-        this.#correspondence.answered(now, type, envelope, data);
+        this.#correspondence.answered(now, type, received.replyTo, data);
     }
   }
 
@@ -265,25 +262,24 @@ export class Connection {
   }
 
   #enter(agreement: Agreement): void {
-    this.#agreement = agreement;
+    this.#receiver.use(agreement.capabilities);
     this.#outbound.use(agreement.capabilities);
     this.#lifecycle.open();
     this.#events.push({ kind: "open", agreement });
   }
 
-  #handlePing(envelope: Envelope, ping: Ping): void {
+  #handlePing({ id }: Received, ping: Ping): void {
     const pong = {
       request_timestamp: ping.timestamp,
       response_timestamp: this.#options.host.unixTimeMs(),
     };
-    this.#outbound.write(PONG, pong, 0, { replyTo: envelope.id });
+    this.#outbound.write(PONG, pong, 0, { replyTo: id });
   }
 
-  #handleError(envelope: Envelope, data: ErrorData): void {
+  #handleError({ replyTo }: Received, data: ErrorData): void {
     const error = errorOf(data, this.#options.peer.id);
-    const { reply_to } = envelope;
-    if (reply_to !== undefined && this.#correspondence.refused(reply_to, error)) return;
-    if (reply_to === undefined) this.#peerComplaint = error;
+    if (replyTo !== undefined && this.#correspondence.refused(replyTo, error)) return;
+    if (replyTo === undefined) this.#peerComplaint = error;
     this.#events.push({ kind: "refused", by: "peer", error });
   }
 
@@ -312,35 +308,37 @@ export class Connection {
   #deliver(
     now: number,
     type: MessageType,
-    envelope: Envelope,
+    { id, replyTo, deadlineMs, meta }: Received,
     data: unknown,
     requiresAck: boolean,
   ): void {
-    if (this.#correspondence.answered(now, type, envelope, data)) return;
-    const { id, deadline_ms, meta } = envelope;
-    const deadlineAt = deadline_ms === undefined ? undefined : now + deadline_ms;
+    if (this.#correspondence.answered(now, type, replyTo, data)) return;
+    const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
     this.#unsettledCount += 1;
     const message = { type, id, data, meta: meta ?? NO_META, deadlineAt, requiresAck };
     this.#events.push({ kind: "message", message });
   }
 
   /** Answered where an answer is awaited, else counted and dropped. */
-  #handleUnknownType(flags: number, envelope: Envelope): void {
+  #handleUnknownType(flags: number, received: Received): void {
     this.#options.meter.unknownTypeCount += 1;
-    const awaited = (flags & FLAG_REQUIRES_ACK) !== 0 || envelope.deadline_ms !== undefined;
+    const awaited = (flags & FLAG_REQUIRES_ACK) !== 0 || received.deadlineMs !== undefined;
     const error = new RnpError(
       "PROTOCOL_ERROR",
-      `this node does not know the message type "${envelope.type}"`,
-      { details: { expected: "a known message type", got: envelope.type }, outcome: "rejected" },
+      `this node does not know the message type "${received.typeName}"`,
+      {
+        details: { expected: "a known message type", got: received.typeName },
+        outcome: "rejected",
+      },
     );
-    if (awaited) this.#refuseMessage(envelope, error);
+    if (awaited) this.#refuseMessage(received, error);
     else this.#events.push({ kind: "refused", by: "local", error });
   }
 
-  #refuseMessage(envelope: Envelope, error: RnpError): void {
+  #refuseMessage({ id, typeName }: Received, error: RnpError): void {
     // An error is never answered with an error: two peers could do so for ever.
-    if (this.#canAnswer() && envelope.type !== ERROR.type) {
-      this.#outbound.write(ERROR, errorDataOf(error), 0, { replyTo: envelope.id });
+    if (this.#canAnswer() && typeName !== ERROR.type) {
+      this.#outbound.write(ERROR, errorDataOf(error), 0, { replyTo: id });
     }
     this.#events.push({ kind: "refused", by: "local", error });
   }
@@ -404,5 +402,6 @@ const SILENT = "has not been heard on this connection and did not answer a ping"
 
 /** In place of data that was refused; `undefined` would be data like any other. */
 const REFUSED = Symbol("refused");
-const NO_CAPABILITIES: ReadonlySet<string> = new Set();
+/** As bounded by the schema of the envelope; a caller who waits longer waits for ever. */
+const DEADLINE_MS_MAX = 2_147_483_647;
 const NO_META: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,4 +1,3 @@
-import type { Envelope } from "../../generated/envelope.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionEvent } from "./connection-types.js";
 import { RnpError } from "./error.js";
@@ -46,12 +45,11 @@ export class Correspondence {
   }
 
   /** Whether a message is the answer to a request of ours; it then settles the request. */
-  answered(now: number, type: MessageType, envelope: Envelope, data: unknown): boolean {
-    const { reply_to } = envelope;
+  answered(now: number, type: MessageType, replyTo: string | undefined, data: unknown): boolean {
     const waiting =
-      reply_to === undefined
+      replyTo === undefined
         ? this.#outstanding.takeByNaturalKey(type.type, data as Record<string, unknown>)
-        : this.#outstanding.take(reply_to);
+        : this.#outstanding.take(replyTo);
     if (waiting === undefined) return false;
     if (waiting.type.answer?.type === type.type) this.#settle(now, waiting, data);
     else this.#fail(waiting, this.#wrongAnswer(waiting, type));

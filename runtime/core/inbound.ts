@@ -1,12 +1,10 @@
-import { decodeEnvelope, type Envelope } from "../../generated/envelope.js";
 import { ACK } from "../../generated/messages/ack.js";
-import { decompress } from "../wire/compression.js";
-import { decodeReference } from "../wire/decode-reference.js";
-import { FLAG_COMPRESSED, FLAG_ENCRYPTED, FLAG_IS_ACK } from "../wire/header.js";
+import { FLAG_IS_ACK } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import { RnpError } from "./error.js";
 import type { LocalNode } from "./handshake.js";
 import type { PeerIdentity } from "./identity.js";
+import type { Received } from "./received.js";
 
 /** A message of the peer, checked against its schema, for the application to handle. */
 export interface InboundMessage {
@@ -20,24 +18,8 @@ export interface InboundMessage {
   readonly requiresAck: boolean;
 }
 
-/** Undoes what the flags say was done to a payload, and decodes its envelope. */
-export function openPayload(
-  flags: number,
-  payload: Uint8Array,
-  capabilities: ReadonlySet<string>,
-): Envelope {
-  if ((flags & FLAG_ENCRYPTED) !== 0) {
-    throw new RnpError("UNSUPPORTED", "an encrypted frame came, but encryption was not agreed on");
-  }
-  if ((flags & FLAG_COMPRESSED) === 0) return decodeEnvelope(decodeReference(payload));
-  if (!capabilities.has("lz4")) {
-    throw new RnpError("PROTOCOL_ERROR", "a compressed frame came, but lz4 was not agreed on");
-  }
-  return decodeEnvelope(decodeReference(decompress(payload)));
-}
-
 /** @throws RnpError `UNAUTHORIZED` where a message says that it is from another than the peer. */
-export function assertSender({ sender }: Envelope, peer: PeerIdentity): void {
+export function assertSender({ sender }: Received, peer: PeerIdentity): void {
   if (sender === peer.id) return;
   throw new RnpError(
     "UNAUTHORIZED",

@@ -1,13 +1,12 @@
 import { FrameBatch } from "../wire/frame-batch.js";
 import type { MessageType } from "../wire/message-type.js";
-import { violationFault } from "../wire/violation.js";
-import { type Heading, writePayload } from "./envelope.js";
+import { EnvelopeWriter, type Heading } from "./envelope-writer.js";
 import { toRnpError } from "./error.js";
 import type { Host } from "./host.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /** The envelope fields that the caller of `Outbound.write` chooses. */
-export interface HeadingOptions extends Omit<Heading, "id" | "timestamp" | "sender"> {
+export interface HeadingOptions extends Omit<Heading, "id" | "timestamp"> {
   /** Default: a new one. */
   readonly id?: string | undefined;
 }
@@ -15,12 +14,12 @@ export interface HeadingOptions extends Omit<Heading, "id" | "timestamp" | "send
 /** Turns messages into frames, all of one connection into one batch until it is taken. */
 export class Outbound {
   readonly #batch = new FrameBatch();
-  readonly #sender: string;
+  readonly #envelope: EnvelopeWriter;
   readonly #host: Host;
   readonly #meter: TrafficMeter;
 
   constructor(sender: string, host: Host, meter: TrafficMeter) {
-    this.#sender = sender;
+    this.#envelope = new EnvelopeWriter(sender);
     this.#host = host;
     this.#meter = meter;
   }
@@ -38,17 +37,14 @@ export class Outbound {
    *   the batch is then as it was.
    */
   write<Data>(type: MessageType<Data>, data: Data, flags: number, options: HeadingOptions): string {
-    const violation = type.invalid(data);
-    if (violation !== undefined) throw toRnpError(violationFault(type.type, violation));
     const heading = {
       ...options,
       id: options.id ?? this.#host.newMessageId(),
       timestamp: this.#host.unixTimeMs(),
-      sender: this.#sender,
     };
     this.#batch.begin(flags);
     try {
-      writePayload(this.#batch.writer, type, heading, data);
+      this.#envelope.write(this.#batch.writer, type, heading, data);
       this.#batch.end();
     } catch (thrown) {
       this.#batch.rollback();

@@ -23,6 +23,10 @@ export class TrafficMeter {
   readonly #byType = new Map<string, TypeTraffic>();
   /** Messages of unknown type that were dropped, as nobody waited for an answer. */
   unknownTypeCount = 0;
+  /** Messages that the generated decoders read. */
+  fastCount = 0;
+  /** Messages that they declined, so that the reference path decided. */
+  referenceCount = 0;
 
   of(type: string): TypeTraffic {
     let traffic = this.#byType.get(type);

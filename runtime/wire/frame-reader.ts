@@ -6,8 +6,11 @@ import {
   readPayloadSize,
 } from "./header.js";
 
-/** Takes one whole frame. The payload may be a view on the chunk: it lives as long as that does. */
-export type OnFrame = (flags: number, payload: Uint8Array) => void;
+/**
+ * Takes one whole frame, whose payload is in `bytes` from `from` to `to`. It mostly lies in the chunk as it
+ * came, so it lives as long as that does; a view on it would cost more than reading a small message.
+ */
+export type OnFrame = (flags: number, bytes: Uint8Array, from: number, to: number) => void;
 
 /** First memory for a payload that straddles chunks, unless it needs less. */
 const ASSEMBLY_SIZE_MIN = 4096;
@@ -66,11 +69,11 @@ export class FrameReader {
     const missing = readPayloadSize(this.#header, 0) - this.#received;
     const end = Math.min(chunk.length, offset + missing);
     if (this.#received === 0 && end - offset === missing) {
-      this.#finish(chunk.subarray(offset, end), onFrame);
+      this.#finish(chunk, offset, end, onFrame);
       return end;
     }
     const payload = this.#keep(chunk, offset, end);
-    if (end - offset === missing) this.#finish(payload, onFrame);
+    if (end - offset === missing) this.#finish(payload, 0, payload.length, onFrame);
     return end;
   }
 
@@ -84,7 +87,7 @@ export class FrameReader {
       const payload = offset + HEADER_SIZE;
       const end = payload + readPayloadSize(chunk, offset);
       if (end > chunk.length) return offset;
-      onFrame(readFlags(chunk, offset), chunk.subarray(payload, end));
+      onFrame(readFlags(chunk, offset), chunk, payload, end);
       offset = end;
     }
     return offset;
@@ -122,11 +125,11 @@ export class FrameReader {
     return payload;
   }
 
-  #finish(payload: Uint8Array, onFrame: OnFrame): void {
+  #finish(bytes: Uint8Array, from: number, to: number, onFrame: OnFrame): void {
     const flags = readFlags(this.#header, 0);
     this.#headerSize = 0;
     this.#received = 0;
     this.#payload = undefined;
-    onFrame(flags, payload);
+    onFrame(flags, bytes, from, to);
   }
 }

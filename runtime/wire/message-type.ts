@@ -1,3 +1,4 @@
+import type { PackReader } from "./pack-reader.js";
 import type { PackWriter } from "./pack-writer.js";
 import type { Violation } from "./violation.js";
 
@@ -34,13 +35,26 @@ export interface MessageType<Data = unknown, Answer = unknown> {
   /** Size of the largest `data` that the schema allows, encoded, in bytes. */
   readonly sizeMax: number;
 
-  /** Writes `data`, which has to be valid. */
-  encode(writer: PackWriter, data: Data): void;
   /**
-   * Reads what the reference decoder gave: fields that the schema does not know are dropped, and
-   * enum values that it does not know are kept unless it is closed. Throws `WireFault` otherwise.
+   * Writes the constant beginning of its envelope: the head of a map of five fields, the type, and `id` up
+   * to its 36 characters.
    */
-  decode(value: unknown): Data;
+  encodeHead(writer: PackWriter): void;
+  /**
+   * Checks and writes `data`. `false`: it is not as the closed schema says, or in a form that is left to
+   * the reference path; what was written until then does not count. `encodeData` does both.
+   */
+  encode(writer: PackWriter, data: Data): boolean;
+  /**
+   * Reads and checks data in the form that encoders write. `undefined`: it came in another form, and
+   * `accept` decides.
+   */
+  decode(reader: PackReader): Data | undefined;
+  /**
+   * The reference path: takes what the reference decoder gave. Fields that the schema does not know are
+   * dropped, enum values that it does not know are kept unless it is closed. Throws `WireFault` otherwise.
+   */
+  accept(value: unknown): Data;
   /** The first rule of the closed schema that `data` breaks, or `undefined`. */
   invalid(data: unknown): Violation | undefined;
 }

@@ -1,3 +1,4 @@
+import type { ConstantRun } from "./constant-run.js";
 import { WireFault } from "./fault.js";
 
 /** Below this length a loop over the characters is faster than a call into C++. */
@@ -8,6 +9,7 @@ const EXACT_LENGTH_MIN = 4096;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
+const UUID_LENGTH = 36;
 const TWO_TO_32 = 0x1_0000_0000;
 
 /**
@@ -154,6 +156,54 @@ export class PackWriter {
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.offset);
     this.offset += bytes.length;
+  }
+
+  /** The same for bytes that are always the same. */
+  run({ words, offsets, size }: ConstantRun): void {
+    this.reserve(size);
+    const { view, offset } = this;
+    for (let index = 0; index < words.length; index++) {
+      view.setUint32(offset + offsets[index]!, words[index]!);
+    }
+    this.offset = offset + size;
+  }
+
+  /** The 36 characters of a UUID, without a head. */
+  uuid(text: string): void {
+    this.reserve(UUID_LENGTH);
+    const { view, offset } = this;
+    for (let index = 0; index < UUID_LENGTH; index += 4) {
+      const high = (text.charCodeAt(index) << 24) | (text.charCodeAt(index + 1) << 16);
+      const low = (text.charCodeAt(index + 2) << 8) | text.charCodeAt(index + 3);
+      view.setInt32(offset + index, high | low);
+    }
+    this.offset = offset + UUID_LENGTH;
+  }
+
+  /** Any value that a schema allows: text, numbers, bytes, arrays, and maps without undefined fields. */
+  value(value: unknown): void {
+    if (typeof value === "string") this.string(value);
+    else if (typeof value === "number") this.number(value);
+    else if (typeof value === "boolean") this.boolean(value);
+    else if (typeof value === "bigint") this.bigint(value);
+    else if (value instanceof Uint8Array) this.base64(value);
+    else if (Array.isArray(value)) this.#array(value);
+    else if (typeof value === "object" && value !== null) this.#map(value);
+    else throw new TypeError(`a ${typeof value} has no form on the wire`);
+  }
+
+  #array(items: readonly unknown[]): void {
+    this.arrayHeader(items.length);
+    for (const item of items) this.value(item);
+  }
+
+  #map(map: object): void {
+    const entries = Object.entries(map).filter(([, value]) => value !== undefined);
+    this.mapHeader(entries.length);
+    for (const [key, value] of entries) {
+      this.string(key);
+      this.value(value);
+    }
   }
 
   #unsigned(value: number): void {

@@ -3,8 +3,11 @@
 import {
   bytesFromWire,
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -32,11 +35,43 @@ export interface FsReplicate {
   checksum: string;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^sha256:[0-9a-f]{64}$");
+
 /** Size of the largest encoded `FsReplicate`, in bytes. */
 export const FS_REPLICATE_SIZE_MAX = 1398950;
 
-/** Writes a valid `FsReplicate`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): void {
+/** Writes how the envelope of a `FsReplicate` begins: all that comes before the characters of its id. */
+export function encodeFsReplicateHead(writer: PackWriter): void {
+  // map of 5: "type" "fs.replicate" "id" text of 36
+  writer.reserve(24);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ac66);
+  view.setUint32(offset + 8, 0x732e7265);
+  view.setUint32(offset + 12, 0x706c6963);
+  view.setUint32(offset + 16, 0x617465a2);
+  view.setUint32(offset + 20, 0x6964d924);
+  writer.offset = offset + 24;
+}
+
+/**
+ * Checks and writes a `FsReplicate`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 4;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.file_id === "string" &&
+      data.file_id.length <= 127 &&
+      PATTERN_1.test(data.file_id)
+    )
+  )
+    return false;
   {
     // map of 4: "file_id"
     writer.reserve(9);
@@ -47,6 +82,8 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): void {
     writer.offset = offset + 9;
   }
   writer.string(data.file_id);
+  if (!(Number.isInteger(data.chunk_id) && data.chunk_id >= 0 && data.chunk_id <= 1048575))
+    return false;
   {
     // "chunk_id"
     writer.reserve(9);
@@ -57,6 +94,7 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): void {
     writer.offset = offset + 9;
   }
   writer.integer(data.chunk_id);
+  if (!(data.chunk_data instanceof Uint8Array && data.chunk_data.length <= 1048578)) return false;
   {
     // "chunk_data"
     writer.reserve(11);
@@ -67,6 +105,14 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): void {
     writer.offset = offset + 11;
   }
   writer.base64(data.chunk_data);
+  if (
+    !(
+      typeof data.checksum === "string" &&
+      data.checksum.length <= 71 &&
+      PATTERN_2.test(data.checksum)
+    )
+  )
+    return false;
   {
     // "checksum"
     writer.reserve(9);
@@ -77,10 +123,70 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): void {
     writer.offset = offset + 9;
   }
   writer.string(data.checksum);
+  return true;
 }
 
-/** Reads `FsReplicate` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeFsReplicate(value: unknown): FsReplicate {
+/** Reads and checks a `FsReplicate` as encoders write it; `undefined` where it came in another form. */
+export function decodeFsReplicate(reader: PackReader): FsReplicate | undefined {
+  {
+    // map of 4: "file_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x84a76669 ||
+      view.getUint32(offset + 4) !== 0x6c655f69 ||
+      view.getUint32(offset + 5) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const file_id = reader.string();
+  if (file_id === undefined || !(file_id.length <= 127 && PATTERN_1.test(file_id)))
+    return undefined;
+  {
+    // "chunk_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa8636875 ||
+      view.getUint32(offset + 4) !== 0x6e6b5f69 ||
+      view.getUint32(offset + 5) !== 0x6b5f6964
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const chunk_id = reader.integer();
+  if (!(chunk_id >= 0 && chunk_id <= 1048575)) return undefined;
+  {
+    // "chunk_data"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaa636875 ||
+      view.getUint32(offset + 4) !== 0x6e6b5f64 ||
+      view.getUint32(offset + 7) !== 0x64617461
+    )
+      return undefined;
+    reader.offset = offset + 11;
+  }
+  const chunk_data = reader.bytes();
+  if (chunk_data === undefined || chunk_data.length > 1048578) return undefined;
+  {
+    // "checksum"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa8636865 ||
+      view.getUint32(offset + 4) !== 0x636b7375 ||
+      view.getUint32(offset + 5) !== 0x6b73756d
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const checksum = reader.string();
+  if (checksum === undefined || !(checksum.length <= 71 && PATTERN_2.test(checksum)))
+    return undefined;
+  return { file_id, chunk_id, chunk_data, checksum };
+}
+
+/** Takes what the reference decoder gave for a `FsReplicate`; throws `WireFault` where it is none. */
+export function acceptFsReplicate(value: unknown): FsReplicate {
   if (!readFsReplicate(value)) {
     throw violationFault("fs.replicate", firstViolation(readFsReplicate.errors, value));
   }
@@ -109,7 +215,9 @@ export const FS_REPLICATE: MessageType<FsReplicate> = {
   match: [],
   timeoutMs: 0,
   sizeMax: FS_REPLICATE_SIZE_MAX,
+  encodeHead: encodeFsReplicateHead,
   encode: encodeFsReplicate,
   decode: decodeFsReplicate,
+  accept: acceptFsReplicate,
   invalid: invalidFsReplicate,
 };

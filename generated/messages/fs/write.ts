@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -27,11 +30,38 @@ export interface FsWrite {
   replication_factor: number;
 }
 
+const PATTERN_1 = new TextPattern(
+  "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
+);
+const PATTERN_2 = new TextPattern("^sha256:[0-9a-f]{64}$");
+
 /** Size of the largest encoded `FsWrite`, in bytes. */
 export const FS_WRITE_SIZE_MAX = 4447;
 
-/** Writes a valid `FsWrite`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
+/** Writes how the envelope of a `FsWrite` begins: all that comes before the characters of its id. */
+export function encodeFsWriteHead(writer: PackWriter): void {
+  // map of 5: "type" "fs.write" "id" text of 36
+  writer.reserve(20);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a866);
+  view.setUint32(offset + 8, 0x732e7772);
+  view.setUint32(offset + 12, 0x697465a2);
+  view.setUint32(offset + 16, 0x6964d924);
+  writer.offset = offset + 20;
+}
+
+/**
+ * Checks and writes a `FsWrite`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 5;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.path === "string" && data.path.length <= 1024 && PATTERN_1.test(data.path)))
+    return false;
   {
     // map of 5: "path"
     writer.reserve(6);
@@ -41,6 +71,7 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
     writer.offset = offset + 6;
   }
   writer.string(data.path);
+  if (!(Number.isInteger(data.size) && data.size >= 0 && data.size <= 1099511627776)) return false;
   {
     // "size"
     writer.reserve(5);
@@ -50,6 +81,14 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
     writer.offset = offset + 5;
   }
   writer.integer(data.size);
+  if (
+    !(
+      typeof data.checksum === "string" &&
+      data.checksum.length <= 71 &&
+      PATTERN_2.test(data.checksum)
+    )
+  )
+    return false;
   {
     // "checksum"
     writer.reserve(9);
@@ -60,6 +99,7 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
     writer.offset = offset + 9;
   }
   writer.string(data.checksum);
+  if (!(Number.isInteger(data.chunks) && data.chunks >= 1 && data.chunks <= 1048576)) return false;
   {
     // "chunks"
     writer.reserve(7);
@@ -69,6 +109,14 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
     writer.offset = offset + 7;
   }
   writer.integer(data.chunks);
+  if (
+    !(
+      Number.isInteger(data.replication_factor) &&
+      data.replication_factor >= 1 &&
+      data.replication_factor <= 64
+    )
+  )
+    return false;
   {
     // "replication_factor"
     writer.reserve(19);
@@ -81,10 +129,72 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): void {
     writer.offset = offset + 19;
   }
   writer.integer(data.replication_factor);
+  return true;
 }
 
-/** Reads `FsWrite` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeFsWrite(value: unknown): FsWrite {
+/** Reads and checks a `FsWrite` as encoders write it; `undefined` where it came in another form. */
+export function decodeFsWrite(reader: PackReader): FsWrite | undefined {
+  {
+    // map of 5: "path"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0x85a47061 || view.getUint32(offset + 2) !== 0x70617468)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const path = reader.string();
+  if (path === undefined || !(path.length <= 1024 && PATTERN_1.test(path))) return undefined;
+  {
+    // "size"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa473697a || view.getUint32(offset + 1) !== 0x73697a65)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const size = reader.integer();
+  if (!(size >= 0 && size <= 1099511627776)) return undefined;
+  {
+    // "checksum"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa8636865 ||
+      view.getUint32(offset + 4) !== 0x636b7375 ||
+      view.getUint32(offset + 5) !== 0x6b73756d
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const checksum = reader.string();
+  if (checksum === undefined || !(checksum.length <= 71 && PATTERN_2.test(checksum)))
+    return undefined;
+  {
+    // "chunks"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa6636875 || view.getUint32(offset + 3) !== 0x756e6b73)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const chunks = reader.integer();
+  if (!(chunks >= 1 && chunks <= 1048576)) return undefined;
+  {
+    // "replication_factor"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xb2726570 ||
+      view.getUint32(offset + 4) !== 0x6c696361 ||
+      view.getUint32(offset + 8) !== 0x74696f6e ||
+      view.getUint32(offset + 12) !== 0x5f666163 ||
+      view.getUint32(offset + 15) !== 0x63746f72
+    )
+      return undefined;
+    reader.offset = offset + 19;
+  }
+  const replication_factor = reader.integer();
+  if (!(replication_factor >= 1 && replication_factor <= 64)) return undefined;
+  return { path, size, checksum, chunks, replication_factor };
+}
+
+/** Takes what the reference decoder gave for a `FsWrite`; throws `WireFault` where it is none. */
+export function acceptFsWrite(value: unknown): FsWrite {
   if (!readFsWrite(value)) {
     throw violationFault("fs.write", firstViolation(readFsWrite.errors, value));
   }
@@ -108,7 +218,9 @@ export const FS_WRITE: MessageType<FsWrite> = {
   match: [],
   timeoutMs: 0,
   sizeMax: FS_WRITE_SIZE_MAX,
+  encodeHead: encodeFsWriteHead,
   encode: encodeFsWrite,
   decode: decodeFsWrite,
+  accept: acceptFsWrite,
   invalid: invalidFsWrite,
 };

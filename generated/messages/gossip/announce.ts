@@ -2,12 +2,15 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
-import { encodeMetadata, type Metadata } from "../../types.js";
+import { decodeMetadata, encodeMetadata, type Metadata } from "../../types.js";
 import { readGossipAnnounce, writeGossipAnnounce } from "../../validators.js";
 
 /** Node announces its presence to the cluster. */
@@ -25,12 +28,49 @@ export interface GossipAnnounce {
   metadata?: Metadata;
 }
 
+const PATTERN_1 = new TextPattern(
+  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+);
+const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
+
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
 export const GOSSIP_ANNOUNCE_SIZE_MAX = 99583;
 
-/** Writes a valid `GossipAnnounce`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): void {
-  writer.mapHeader(3 + (data.metadata === undefined ? 0 : 1));
+/** Writes how the envelope of a `GossipAnnounce` begins: all that comes before the characters of its id. */
+export function encodeGossipAnnounceHead(writer: PackWriter): void {
+  // map of 5: "type" "gossip.announce" "id" text of 36
+  writer.reserve(27);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065af67);
+  view.setUint32(offset + 8, 0x6f737369);
+  view.setUint32(offset + 12, 0x702e616e);
+  view.setUint32(offset + 16, 0x6e6f756e);
+  view.setUint32(offset + 20, 0x6365a269);
+  view.setUint32(offset + 23, 0x6964d924);
+  writer.offset = offset + 27;
+}
+
+/**
+ * Checks and writes a `GossipAnnounce`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 3 + (data.metadata === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.address === "string" &&
+      data.address.length <= 259 &&
+      PATTERN_1.test(data.address)
+    )
+  )
+    return false;
   {
     // "address"
     writer.reserve(8);
@@ -40,6 +80,10 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     writer.offset = offset + 8;
   }
   writer.string(data.address);
+  if (
+    !(typeof data.version === "string" && data.version.length <= 64 && PATTERN_2.test(data.version))
+  )
+    return false;
   {
     // "version"
     writer.reserve(8);
@@ -49,6 +93,15 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     writer.offset = offset + 8;
   }
   writer.string(data.version);
+  if (
+    !(
+      Array.isArray(data.capabilities) &&
+      data.capabilities.length >= 0 &&
+      data.capabilities.length <= 64
+    )
+  )
+    return false;
+  if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
   {
     // "capabilities"
     writer.reserve(13);
@@ -61,6 +114,7 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
   }
   writer.arrayHeader(data.capabilities.length);
   for (const item of data.capabilities) {
+    if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
     writer.string(item);
   }
   if (data.metadata !== undefined) {
@@ -71,12 +125,86 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     view.setUint32(offset + 4, 0x61646174);
     view.setUint32(offset + 5, 0x64617461);
     writer.offset = offset + 9;
-    encodeMetadata(writer, data.metadata);
+    if (!encodeMetadata(writer, data.metadata)) return false;
   }
+  return true;
 }
 
-/** Reads `GossipAnnounce` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGossipAnnounce(value: unknown): GossipAnnounce {
+/** Reads and checks a `GossipAnnounce` as encoders write it; `undefined` where it came in another form. */
+export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "address"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7616464 || view.getUint32(offset + 4) !== 0x72657373)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const address = reader.string();
+  if (address === undefined || !(address.length <= 259 && PATTERN_1.test(address)))
+    return undefined;
+  {
+    // "version"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const version = reader.string();
+  if (version === undefined || !(version.length <= 64 && PATTERN_2.test(version))) return undefined;
+  {
+    // "capabilities"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac636170 ||
+      view.getUint32(offset + 4) !== 0x6162696c ||
+      view.getUint32(offset + 8) !== 0x69746965 ||
+      view.getUint32(offset + 9) !== 0x74696573
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const capabilitiesCount = reader.arrayHeader();
+  if (!(capabilitiesCount >= 0 && capabilitiesCount <= 64)) return undefined;
+  const capabilities: GossipAnnounce["capabilities"] = [];
+  for (let capabilitiesIndex = 0; capabilitiesIndex < capabilitiesCount; capabilitiesIndex++) {
+    const capabilitiesItem = reader.string();
+    if (
+      capabilitiesItem === undefined ||
+      !(capabilitiesItem.length <= 63 && PATTERN_3.test(capabilitiesItem))
+    )
+      return undefined;
+    capabilities.push(capabilitiesItem);
+  }
+  if (!(new Set(capabilities).size === capabilities.length)) return undefined;
+  let metadata: GossipAnnounce["metadata"];
+  if (extra > 0) {
+    // "metadata"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa86d6574 ||
+        view.getUint32(offset + 4) !== 0x61646174 ||
+        view.getUint32(offset + 5) !== 0x64617461
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const metadataRead = decodeMetadata(reader);
+      if (metadataRead === undefined) return undefined;
+      metadata = metadataRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: GossipAnnounce = { address, version, capabilities };
+  if (metadata !== undefined) value.metadata = metadata;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `GossipAnnounce`; throws `WireFault` where it is none. */
+export function acceptGossipAnnounce(value: unknown): GossipAnnounce {
   if (!readGossipAnnounce(value)) {
     throw violationFault("gossip.announce", firstViolation(readGossipAnnounce.errors, value));
   }
@@ -103,7 +231,9 @@ export const GOSSIP_ANNOUNCE: MessageType<GossipAnnounce> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_ANNOUNCE_SIZE_MAX,
+  encodeHead: encodeGossipAnnounceHead,
   encode: encodeGossipAnnounce,
   decode: decodeGossipAnnounce,
+  accept: acceptGossipAnnounce,
   invalid: invalidGossipAnnounce,
 };

@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -30,8 +32,32 @@ export interface GossipHeartbeat {
 /** Size of the largest encoded `GossipHeartbeat`, in bytes. */
 export const GOSSIP_HEARTBEAT_SIZE_MAX = 76;
 
-/** Writes a valid `GossipHeartbeat`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat): void {
+/** Writes how the envelope of a `GossipHeartbeat` begins: all that comes before the characters of its id. */
+export function encodeGossipHeartbeatHead(writer: PackWriter): void {
+  // map of 5: "type" "gossip.heartbeat" "id" text of 36
+  writer.reserve(28);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065b067);
+  view.setUint32(offset + 8, 0x6f737369);
+  view.setUint32(offset + 12, 0x702e6865);
+  view.setUint32(offset + 16, 0x61727462);
+  view.setUint32(offset + 20, 0x656174a2);
+  view.setUint32(offset + 24, 0x6964d924);
+  writer.offset = offset + 28;
+}
+
+/**
+ * Checks and writes a `GossipHeartbeat`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 4;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(Number.isInteger(data.sequence) && data.sequence >= 0 && data.sequence <= 9007199254740991))
+    return false;
   {
     // map of 4: "sequence"
     writer.reserve(10);
@@ -42,6 +68,8 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
     writer.offset = offset + 10;
   }
   writer.integer(data.sequence);
+  if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
+    return false;
   {
     // "cpu_percent"
     writer.reserve(12);
@@ -52,6 +80,10 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
     writer.offset = offset + 12;
   }
   writer.number(data.cpu_percent);
+  if (
+    !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
+  )
+    return false;
   {
     // "ram_used_mb"
     writer.reserve(12);
@@ -62,6 +94,8 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
     writer.offset = offset + 12;
   }
   writer.number(data.ram_used_mb);
+  if (!(Number.isInteger(data.instances) && data.instances >= 0 && data.instances <= 1000000))
+    return false;
   {
     // "instances"
     writer.reserve(10);
@@ -72,10 +106,69 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
     writer.offset = offset + 10;
   }
   writer.integer(data.instances);
+  return true;
 }
 
-/** Reads `GossipHeartbeat` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGossipHeartbeat(value: unknown): GossipHeartbeat {
+/** Reads and checks a `GossipHeartbeat` as encoders write it; `undefined` where it came in another form. */
+export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | undefined {
+  {
+    // map of 4: "sequence"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x84a87365 ||
+      view.getUint32(offset + 4) !== 0x7175656e ||
+      view.getUint32(offset + 6) !== 0x656e6365
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const sequence = reader.integer();
+  if (!(sequence >= 0 && sequence <= 9007199254740991)) return undefined;
+  {
+    // "cpu_percent"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab637075 ||
+      view.getUint32(offset + 4) !== 0x5f706572 ||
+      view.getUint32(offset + 8) !== 0x63656e74
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const cpu_percent = reader.number();
+  if (!(Number.isFinite(cpu_percent) && cpu_percent >= 0 && cpu_percent <= 100)) return undefined;
+  {
+    // "ram_used_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab72616d ||
+      view.getUint32(offset + 4) !== 0x5f757365 ||
+      view.getUint32(offset + 8) !== 0x645f6d62
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const ram_used_mb = reader.number();
+  if (!(Number.isFinite(ram_used_mb) && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
+    return undefined;
+  {
+    // "instances"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa9696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 6) !== 0x6e636573
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const instances = reader.integer();
+  if (!(instances >= 0 && instances <= 1000000)) return undefined;
+  return { sequence, cpu_percent, ram_used_mb, instances };
+}
+
+/** Takes what the reference decoder gave for a `GossipHeartbeat`; throws `WireFault` where it is none. */
+export function acceptGossipHeartbeat(value: unknown): GossipHeartbeat {
   if (!readGossipHeartbeat(value)) {
     throw violationFault("gossip.heartbeat", firstViolation(readGossipHeartbeat.errors, value));
   }
@@ -102,7 +195,9 @@ export const GOSSIP_HEARTBEAT: MessageType<GossipHeartbeat> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_HEARTBEAT_SIZE_MAX,
+  encodeHead: encodeGossipHeartbeatHead,
   encode: encodeGossipHeartbeat,
   decode: decodeGossipHeartbeat,
+  accept: acceptGossipHeartbeat,
   invalid: invalidGossipHeartbeat,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -20,12 +23,37 @@ export interface GossipLeave {
   transfer_instances_to?: string;
 }
 
+const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+
 /** Size of the largest encoded `GossipLeave`, in bytes. */
 export const GOSSIP_LEAVE_SIZE_MAX = 1311;
 
-/** Writes a valid `GossipLeave`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): void {
-  writer.mapHeader(1 + (data.transfer_instances_to === undefined ? 0 : 1));
+/** Writes how the envelope of a `GossipLeave` begins: all that comes before the characters of its id. */
+export function encodeGossipLeaveHead(writer: PackWriter): void {
+  // map of 5: "type" "gossip.leave" "id" text of 36
+  writer.reserve(24);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ac67);
+  view.setUint32(offset + 8, 0x6f737369);
+  view.setUint32(offset + 12, 0x702e6c65);
+  view.setUint32(offset + 16, 0x617665a2);
+  view.setUint32(offset + 20, 0x6964d924);
+  writer.offset = offset + 24;
+}
+
+/**
+ * Checks and writes a `GossipLeave`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 1 + (data.transfer_instances_to === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
   // "reason"
   writer.reserve(7);
   const { view, offset } = writer;
@@ -34,6 +62,14 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): void {
   writer.offset = offset + 7;
   writer.string(data.reason);
   if (data.transfer_instances_to !== undefined) {
+    if (
+      !(
+        typeof data.transfer_instances_to === "string" &&
+        data.transfer_instances_to.length <= 63 &&
+        PATTERN_1.test(data.transfer_instances_to)
+      )
+    )
+      return false;
     // "transfer_instances_to"
     writer.reserve(22);
     const { view, offset } = writer;
@@ -46,10 +82,56 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): void {
     writer.offset = offset + 22;
     writer.string(data.transfer_instances_to);
   }
+  return true;
 }
 
-/** Reads `GossipLeave` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGossipLeave(value: unknown): GossipLeave {
+/** Reads and checks a `GossipLeave` as encoders write it; `undefined` where it came in another form. */
+export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
+  let extra = reader.mapHeader() - 1;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "reason"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa6726561 || view.getUint32(offset + 3) !== 0x61736f6e)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const reason = reader.string();
+  if (reason === undefined || !(reason.length <= 256)) return undefined;
+  let transfer_instances_to: GossipLeave["transfer_instances_to"];
+  if (extra > 0) {
+    // "transfer_instances_to"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 181 &&
+      !(
+        view.getUint32(offset) !== 0xb5747261 ||
+        view.getUint32(offset + 4) !== 0x6e736665 ||
+        view.getUint32(offset + 8) !== 0x725f696e ||
+        view.getUint32(offset + 12) !== 0x7374616e ||
+        view.getUint32(offset + 16) !== 0x6365735f ||
+        view.getUint32(offset + 18) !== 0x735f746f
+      )
+    ) {
+      reader.offset = offset + 22;
+      extra -= 1;
+      const transfer_instances_toRead = reader.string();
+      if (
+        transfer_instances_toRead === undefined ||
+        !(transfer_instances_toRead.length <= 63 && PATTERN_1.test(transfer_instances_toRead))
+      )
+        return undefined;
+      transfer_instances_to = transfer_instances_toRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: GossipLeave = { reason };
+  if (transfer_instances_to !== undefined) value.transfer_instances_to = transfer_instances_to;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `GossipLeave`; throws `WireFault` where it is none. */
+export function acceptGossipLeave(value: unknown): GossipLeave {
   if (!readGossipLeave(value)) {
     throw violationFault("gossip.leave", firstViolation(readGossipLeave.errors, value));
   }
@@ -76,7 +158,9 @@ export const GOSSIP_LEAVE: MessageType<GossipLeave> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_LEAVE_SIZE_MAX,
+  encodeHead: encodeGossipLeaveHead,
   encode: encodeGossipLeave,
   decode: decodeGossipLeave,
+  accept: acceptGossipLeave,
   invalid: invalidGossipLeave,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -25,11 +28,43 @@ export interface GossipSuspect {
   failed_pings: number;
 }
 
+const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
 export const GOSSIP_SUSPECT_SIZE_MAX = 305;
 
-/** Writes a valid `GossipSuspect`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): void {
+/** Writes how the envelope of a `GossipSuspect` begins: all that comes before the characters of its id. */
+export function encodeGossipSuspectHead(writer: PackWriter): void {
+  // map of 5: "type" "gossip.suspect" "id" text of 36
+  writer.reserve(26);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ae67);
+  view.setUint32(offset + 8, 0x6f737369);
+  view.setUint32(offset + 12, 0x702e7375);
+  view.setUint32(offset + 16, 0x73706563);
+  view.setUint32(offset + 20, 0x74a26964);
+  view.setUint32(offset + 22, 0x6964d924);
+  writer.offset = offset + 26;
+}
+
+/**
+ * Checks and writes a `GossipSuspect`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.suspect_node === "string" &&
+      data.suspect_node.length <= 63 &&
+      PATTERN_1.test(data.suspect_node)
+    )
+  )
+    return false;
   {
     // map of 3: "suspect_node"
     writer.reserve(14);
@@ -41,6 +76,10 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): vo
     writer.offset = offset + 14;
   }
   writer.string(data.suspect_node);
+  if (
+    !(Number.isInteger(data.last_seen) && data.last_seen >= 0 && data.last_seen <= 253402300799999)
+  )
+    return false;
   {
     // "last_seen"
     writer.reserve(10);
@@ -51,6 +90,10 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): vo
     writer.offset = offset + 10;
   }
   writer.integer(data.last_seen);
+  if (
+    !(Number.isInteger(data.failed_pings) && data.failed_pings >= 0 && data.failed_pings <= 1000000)
+  )
+    return false;
   {
     // "failed_pings"
     writer.reserve(13);
@@ -62,10 +105,58 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): vo
     writer.offset = offset + 13;
   }
   writer.integer(data.failed_pings);
+  return true;
 }
 
-/** Reads `GossipSuspect` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeGossipSuspect(value: unknown): GossipSuspect {
+/** Reads and checks a `GossipSuspect` as encoders write it; `undefined` where it came in another form. */
+export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefined {
+  {
+    // map of 3: "suspect_node"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83ac7375 ||
+      view.getUint32(offset + 4) !== 0x73706563 ||
+      view.getUint32(offset + 8) !== 0x745f6e6f ||
+      view.getUint32(offset + 10) !== 0x6e6f6465
+    )
+      return undefined;
+    reader.offset = offset + 14;
+  }
+  const suspect_node = reader.string();
+  if (suspect_node === undefined || !(suspect_node.length <= 63 && PATTERN_1.test(suspect_node)))
+    return undefined;
+  {
+    // "last_seen"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa96c6173 ||
+      view.getUint32(offset + 4) !== 0x745f7365 ||
+      view.getUint32(offset + 6) !== 0x7365656e
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const last_seen = reader.integer();
+  if (!(last_seen >= 0 && last_seen <= 253402300799999)) return undefined;
+  {
+    // "failed_pings"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac666169 ||
+      view.getUint32(offset + 4) !== 0x6c65645f ||
+      view.getUint32(offset + 8) !== 0x70696e67 ||
+      view.getUint32(offset + 9) !== 0x696e6773
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const failed_pings = reader.integer();
+  if (!(failed_pings >= 0 && failed_pings <= 1000000)) return undefined;
+  return { suspect_node, last_seen, failed_pings };
+}
+
+/** Takes what the reference decoder gave for a `GossipSuspect`; throws `WireFault` where it is none. */
+export function acceptGossipSuspect(value: unknown): GossipSuspect {
   if (!readGossipSuspect(value)) {
     throw violationFault("gossip.suspect", firstViolation(readGossipSuspect.errors, value));
   }
@@ -92,7 +183,9 @@ export const GOSSIP_SUSPECT: MessageType<GossipSuspect> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_SUSPECT_SIZE_MAX,
+  encodeHead: encodeGossipSuspectHead,
   encode: encodeGossipSuspect,
   decode: decodeGossipSuspect,
+  accept: acceptGossipSuspect,
   invalid: invalidGossipSuspect,
 };

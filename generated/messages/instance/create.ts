@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -45,12 +48,46 @@ export interface InstanceCreateResources {
   disk_mb?: number;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
+
 /** Size of the largest encoded `InstanceCreate`, in bytes. */
 export const INSTANCE_CREATE_SIZE_MAX = 4463194;
 
-/** Writes a valid `InstanceCreate`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): void {
-  writer.mapHeader(3 + (data.env === undefined ? 0 : 1) + (data.resources === undefined ? 0 : 1));
+/** Writes how the envelope of a `InstanceCreate` begins: all that comes before the characters of its id. */
+export function encodeInstanceCreateHead(writer: PackWriter): void {
+  // map of 5: "type" "instance.create" "id" text of 36
+  writer.reserve(27);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065af69);
+  view.setUint32(offset + 8, 0x6e737461);
+  view.setUint32(offset + 12, 0x6e63652e);
+  view.setUint32(offset + 16, 0x63726561);
+  view.setUint32(offset + 20, 0x7465a269);
+  view.setUint32(offset + 23, 0x6964d924);
+  writer.offset = offset + 27;
+}
+
+/**
+ * Checks and writes a `InstanceCreate`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 3 + (data.env === undefined ? 0 : 1) + (data.resources === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // "instance_id"
     writer.reserve(12);
@@ -61,6 +98,8 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
     writer.offset = offset + 12;
   }
   writer.string(data.instance_id);
+  if (!(typeof data.name === "string" && data.name.length <= 127 && data.name.length > 0))
+    return false;
   {
     // "name"
     writer.reserve(5);
@@ -70,6 +109,8 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
     writer.offset = offset + 5;
   }
   writer.string(data.name);
+  if (!(typeof data.script === "string" && data.script.length <= 1024 && data.script.length > 0))
+    return false;
   {
     // "script"
     writer.reserve(7);
@@ -80,18 +121,26 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
   }
   writer.string(data.script);
   if (data.env !== undefined) {
+    if (!isMap(data.env)) return false;
     // "env"
     writer.reserve(4);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa3656e76);
     writer.offset = offset + 4;
-    writer.mapHeader(Object.keys(data.env).length);
-    for (const [key, entry] of Object.entries(data.env)) {
-      writer.string(key);
-      writer.string(entry);
+    {
+      const entries = Object.entries(data.env);
+      if (!(entries.length >= 0 && entries.length <= 256)) return false;
+      writer.mapHeader(entries.length);
+      for (const [key, entry] of entries) {
+        if (!(key.length <= 256 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+        writer.string(key);
+        if (!(typeof entry === "string" && entry.length <= 4096)) return false;
+        writer.string(entry);
+      }
     }
   }
   if (data.resources !== undefined) {
+    if (!isMap(data.resources)) return false;
     // "resources"
     writer.reserve(10);
     const { view, offset } = writer;
@@ -99,12 +148,23 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
     view.setUint32(offset + 4, 0x6f757263);
     view.setUint32(offset + 6, 0x72636573);
     writer.offset = offset + 10;
-    writer.mapHeader(
+    const dataResourcesCount =
       (data.resources.cpu_percent === undefined ? 0 : 1) +
-        (data.resources.ram_mb === undefined ? 0 : 1) +
-        (data.resources.disk_mb === undefined ? 0 : 1),
-    );
+      (data.resources.ram_mb === undefined ? 0 : 1) +
+      (data.resources.disk_mb === undefined ? 0 : 1);
+    let dataResourcesFields = dataResourcesCount;
+    for (const _ in data.resources) dataResourcesFields -= 1;
+    if (!(dataResourcesFields === 0)) return false;
+    writer.mapHeader(dataResourcesCount);
     if (data.resources.cpu_percent !== undefined) {
+      if (
+        !(
+          Number.isFinite(data.resources.cpu_percent) &&
+          data.resources.cpu_percent >= 0 &&
+          data.resources.cpu_percent <= 6553600
+        )
+      )
+        return false;
       // "cpu_percent"
       writer.reserve(12);
       const { view, offset } = writer;
@@ -115,6 +175,14 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
       writer.number(data.resources.cpu_percent);
     }
     if (data.resources.ram_mb !== undefined) {
+      if (
+        !(
+          Number.isInteger(data.resources.ram_mb) &&
+          data.resources.ram_mb >= 0 &&
+          data.resources.ram_mb <= 1073741824
+        )
+      )
+        return false;
       // "ram_mb"
       writer.reserve(7);
       const { view, offset } = writer;
@@ -124,6 +192,14 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
       writer.integer(data.resources.ram_mb);
     }
     if (data.resources.disk_mb !== undefined) {
+      if (
+        !(
+          Number.isInteger(data.resources.disk_mb) &&
+          data.resources.disk_mb >= 0 &&
+          data.resources.disk_mb <= 1073741824
+        )
+      )
+        return false;
       // "disk_mb"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -133,10 +209,159 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
       writer.integer(data.resources.disk_mb);
     }
   }
+  return true;
 }
 
-/** Reads `InstanceCreate` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeInstanceCreate(value: unknown): InstanceCreate {
+/** Reads and checks a `InstanceCreate` as encoders write it; `undefined` where it came in another form. */
+export function decodeInstanceCreate(reader: PackReader): InstanceCreate | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "name"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e616d || view.getUint32(offset + 1) !== 0x6e616d65)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const name = reader.string();
+  if (name === undefined || !(name.length <= 127 && name.length > 0)) return undefined;
+  {
+    // "script"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa6736372 || view.getUint32(offset + 3) !== 0x72697074)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const script = reader.string();
+  if (script === undefined || !(script.length <= 1024 && script.length > 0)) return undefined;
+  let env: InstanceCreate["env"];
+  if (extra > 0) {
+    // "env"
+    const { view, offset } = reader;
+    if (view.getUint8(offset) === 163 && !(view.getUint32(offset) !== 0xa3656e76)) {
+      reader.offset = offset + 4;
+      extra -= 1;
+      const envReadCount = reader.mapHeader();
+      if (!(envReadCount >= 0 && envReadCount <= 256)) return undefined;
+      const envRead: NonNullable<InstanceCreate["env"]> = {};
+      for (let envReadIndex = 0; envReadIndex < envReadCount; envReadIndex++) {
+        const envReadKey = reader.string();
+        if (
+          envReadKey === undefined ||
+          !(envReadKey.length <= 256 && PATTERN_2.test(envReadKey) && envReadKey !== "__proto__")
+        )
+          return undefined;
+        if (Object.hasOwn(envRead, envReadKey)) return undefined;
+        const envReadEntry = reader.string();
+        if (envReadEntry === undefined || !(envReadEntry.length <= 4096)) return undefined;
+        envRead[envReadKey] = envReadEntry;
+      }
+      env = envRead;
+    }
+  }
+  let resources: InstanceCreate["resources"];
+  if (extra > 0) {
+    // "resources"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 169 &&
+      !(
+        view.getUint32(offset) !== 0xa9726573 ||
+        view.getUint32(offset + 4) !== 0x6f757263 ||
+        view.getUint32(offset + 6) !== 0x72636573
+      )
+    ) {
+      reader.offset = offset + 10;
+      extra -= 1;
+      const resourcesRead = decodeInstanceCreateResources(reader);
+      if (resourcesRead === undefined) return undefined;
+      resources = resourcesRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: InstanceCreate = { instance_id, name, script };
+  if (env !== undefined) value.env = env;
+  if (resources !== undefined) value.resources = resources;
+  return value;
+}
+
+function decodeInstanceCreateResources(reader: PackReader): InstanceCreateResources | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  let cpu_percent: InstanceCreateResources["cpu_percent"];
+  if (extra > 0) {
+    // "cpu_percent"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab637075 ||
+        view.getUint32(offset + 4) !== 0x5f706572 ||
+        view.getUint32(offset + 8) !== 0x63656e74
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const cpu_percentRead = reader.number();
+      if (!(Number.isFinite(cpu_percentRead) && cpu_percentRead >= 0 && cpu_percentRead <= 6553600))
+        return undefined;
+      cpu_percent = cpu_percentRead;
+    }
+  }
+  let ram_mb: InstanceCreateResources["ram_mb"];
+  if (extra > 0) {
+    // "ram_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa672616d || view.getUint32(offset + 3) !== 0x6d5f6d62)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const ram_mbRead = reader.integer();
+      if (!(ram_mbRead >= 0 && ram_mbRead <= 1073741824)) return undefined;
+      ram_mb = ram_mbRead;
+    }
+  }
+  let disk_mb: InstanceCreateResources["disk_mb"];
+  if (extra > 0) {
+    // "disk_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7646973 || view.getUint32(offset + 4) !== 0x6b5f6d62)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const disk_mbRead = reader.integer();
+      if (!(disk_mbRead >= 0 && disk_mbRead <= 1073741824)) return undefined;
+      disk_mb = disk_mbRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: InstanceCreateResources = {};
+  if (cpu_percent !== undefined) value.cpu_percent = cpu_percent;
+  if (ram_mb !== undefined) value.ram_mb = ram_mb;
+  if (disk_mb !== undefined) value.disk_mb = disk_mb;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `InstanceCreate`; throws `WireFault` where it is none. */
+export function acceptInstanceCreate(value: unknown): InstanceCreate {
   if (!readInstanceCreate(value)) {
     throw violationFault("instance.create", firstViolation(readInstanceCreate.errors, value));
   }
@@ -160,7 +385,9 @@ export const INSTANCE_CREATE: MessageType<InstanceCreate, InstanceStarted> = {
   match: [["instance_id", "instance_id"]],
   timeoutMs: 30000,
   sizeMax: INSTANCE_CREATE_SIZE_MAX,
+  encodeHead: encodeInstanceCreateHead,
   encode: encodeInstanceCreate,
   decode: decodeInstanceCreate,
+  accept: acceptInstanceCreate,
   invalid: invalidInstanceCreate,
 };

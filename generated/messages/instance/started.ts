@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -27,12 +30,48 @@ export interface InstanceStarted {
   listening_on?: string;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern(
+  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+);
+
 /** Size of the largest encoded `InstanceStarted`, in bytes. */
 export const INSTANCE_STARTED_SIZE_MAX = 1610;
 
-/** Writes a valid `InstanceStarted`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted): void {
-  writer.mapHeader(3 + (data.listening_on === undefined ? 0 : 1));
+/** Writes how the envelope of a `InstanceStarted` begins: all that comes before the characters of its id. */
+export function encodeInstanceStartedHead(writer: PackWriter): void {
+  // map of 5: "type" "instance.started" "id" text of 36
+  writer.reserve(28);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065b069);
+  view.setUint32(offset + 8, 0x6e737461);
+  view.setUint32(offset + 12, 0x6e63652e);
+  view.setUint32(offset + 16, 0x73746172);
+  view.setUint32(offset + 20, 0x746564a2);
+  view.setUint32(offset + 24, 0x6964d924);
+  writer.offset = offset + 28;
+}
+
+/**
+ * Checks and writes a `InstanceStarted`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 3 + (data.listening_on === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // "instance_id"
     writer.reserve(12);
@@ -43,6 +82,7 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
     writer.offset = offset + 12;
   }
   writer.string(data.instance_id);
+  if (!(Number.isInteger(data.pid) && data.pid >= 0 && data.pid <= 4294967295)) return false;
   {
     // "pid"
     writer.reserve(4);
@@ -51,6 +91,14 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
     writer.offset = offset + 4;
   }
   writer.integer(data.pid);
+  if (
+    !(
+      Number.isFinite(data.startup_time_ms) &&
+      data.startup_time_ms >= 0 &&
+      data.startup_time_ms <= 2147483647
+    )
+  )
+    return false;
   {
     // "startup_time_ms"
     writer.reserve(16);
@@ -63,6 +111,14 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
   }
   writer.number(data.startup_time_ms);
   if (data.listening_on !== undefined) {
+    if (
+      !(
+        typeof data.listening_on === "string" &&
+        data.listening_on.length <= 259 &&
+        PATTERN_2.test(data.listening_on)
+      )
+    )
+      return false;
     // "listening_on"
     writer.reserve(13);
     const { view, offset } = writer;
@@ -73,10 +129,82 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
     writer.offset = offset + 13;
     writer.string(data.listening_on);
   }
+  return true;
 }
 
-/** Reads `InstanceStarted` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeInstanceStarted(value: unknown): InstanceStarted {
+/** Reads and checks a `InstanceStarted` as encoders write it; `undefined` where it came in another form. */
+export function decodeInstanceStarted(reader: PackReader): InstanceStarted | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "pid"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa3706964) return undefined;
+    reader.offset = offset + 4;
+  }
+  const pid = reader.integer();
+  if (!(pid >= 0 && pid <= 4294967295)) return undefined;
+  {
+    // "startup_time_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaf737461 ||
+      view.getUint32(offset + 4) !== 0x72747570 ||
+      view.getUint32(offset + 8) !== 0x5f74696d ||
+      view.getUint32(offset + 12) !== 0x655f6d73
+    )
+      return undefined;
+    reader.offset = offset + 16;
+  }
+  const startup_time_ms = reader.number();
+  if (!(Number.isFinite(startup_time_ms) && startup_time_ms >= 0 && startup_time_ms <= 2147483647))
+    return undefined;
+  let listening_on: InstanceStarted["listening_on"];
+  if (extra > 0) {
+    // "listening_on"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac6c6973 ||
+        view.getUint32(offset + 4) !== 0x74656e69 ||
+        view.getUint32(offset + 8) !== 0x6e675f6f ||
+        view.getUint32(offset + 9) !== 0x675f6f6e
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const listening_onRead = reader.string();
+      if (
+        listening_onRead === undefined ||
+        !(listening_onRead.length <= 259 && PATTERN_2.test(listening_onRead))
+      )
+        return undefined;
+      listening_on = listening_onRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: InstanceStarted = { instance_id, pid, startup_time_ms };
+  if (listening_on !== undefined) value.listening_on = listening_on;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `InstanceStarted`; throws `WireFault` where it is none. */
+export function acceptInstanceStarted(value: unknown): InstanceStarted {
   if (!readInstanceStarted(value)) {
     throw violationFault("instance.started", firstViolation(readInstanceStarted.errors, value));
   }
@@ -100,7 +228,9 @@ export const INSTANCE_STARTED: MessageType<InstanceStarted> = {
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STARTED_SIZE_MAX,
+  encodeHead: encodeInstanceStartedHead,
   encode: encodeInstanceStarted,
   decode: decodeInstanceStarted,
+  accept: acceptInstanceStarted,
   invalid: invalidInstanceStarted,
 };

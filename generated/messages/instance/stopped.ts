@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -21,11 +24,43 @@ export interface InstanceStopped {
   runtime_seconds: number;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+
 /** Size of the largest encoded `InstanceStopped`, in bytes. */
 export const INSTANCE_STOPPED_SIZE_MAX = 1598;
 
-/** Writes a valid `InstanceStopped`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped): void {
+/** Writes how the envelope of a `InstanceStopped` begins: all that comes before the characters of its id. */
+export function encodeInstanceStoppedHead(writer: PackWriter): void {
+  // map of 5: "type" "instance.stopped" "id" text of 36
+  writer.reserve(28);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065b069);
+  view.setUint32(offset + 8, 0x6e737461);
+  view.setUint32(offset + 12, 0x6e63652e);
+  view.setUint32(offset + 16, 0x73746f70);
+  view.setUint32(offset + 20, 0x706564a2);
+  view.setUint32(offset + 24, 0x6964d924);
+  writer.offset = offset + 28;
+}
+
+/**
+ * Checks and writes a `InstanceStopped`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 4;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // map of 4: "instance_id"
     writer.reserve(13);
@@ -37,6 +72,14 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     writer.offset = offset + 13;
   }
   writer.string(data.instance_id);
+  if (
+    !(
+      Number.isInteger(data.exit_code) &&
+      data.exit_code >= -2147483648 &&
+      data.exit_code <= 4294967295
+    )
+  )
+    return false;
   {
     // "exit_code"
     writer.reserve(10);
@@ -47,6 +90,7 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     writer.offset = offset + 10;
   }
   writer.integer(data.exit_code);
+  if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
   {
     // "reason"
     writer.reserve(7);
@@ -56,6 +100,14 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     writer.offset = offset + 7;
   }
   writer.string(data.reason);
+  if (
+    !(
+      Number.isFinite(data.runtime_seconds) &&
+      data.runtime_seconds >= 0 &&
+      data.runtime_seconds <= 253402300799
+    )
+  )
+    return false;
   {
     // "runtime_seconds"
     writer.reserve(16);
@@ -67,10 +119,70 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     writer.offset = offset + 16;
   }
   writer.number(data.runtime_seconds);
+  return true;
 }
 
-/** Reads `InstanceStopped` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeInstanceStopped(value: unknown): InstanceStopped {
+/** Reads and checks a `InstanceStopped` as encoders write it; `undefined` where it came in another form. */
+export function decodeInstanceStopped(reader: PackReader): InstanceStopped | undefined {
+  {
+    // map of 4: "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x84ab696e ||
+      view.getUint32(offset + 4) !== 0x7374616e ||
+      view.getUint32(offset + 8) !== 0x63655f69 ||
+      view.getUint32(offset + 9) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "exit_code"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa9657869 ||
+      view.getUint32(offset + 4) !== 0x745f636f ||
+      view.getUint32(offset + 6) !== 0x636f6465
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const exit_code = reader.integer();
+  if (!(exit_code >= -2147483648 && exit_code <= 4294967295)) return undefined;
+  {
+    // "reason"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa6726561 || view.getUint32(offset + 3) !== 0x61736f6e)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const reason = reader.string();
+  if (reason === undefined || !(reason.length <= 256)) return undefined;
+  {
+    // "runtime_seconds"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaf72756e ||
+      view.getUint32(offset + 4) !== 0x74696d65 ||
+      view.getUint32(offset + 8) !== 0x5f736563 ||
+      view.getUint32(offset + 12) !== 0x6f6e6473
+    )
+      return undefined;
+    reader.offset = offset + 16;
+  }
+  const runtime_seconds = reader.number();
+  if (
+    !(Number.isFinite(runtime_seconds) && runtime_seconds >= 0 && runtime_seconds <= 253402300799)
+  )
+    return undefined;
+  return { instance_id, exit_code, reason, runtime_seconds };
+}
+
+/** Takes what the reference decoder gave for a `InstanceStopped`; throws `WireFault` where it is none. */
+export function acceptInstanceStopped(value: unknown): InstanceStopped {
   if (!readInstanceStopped(value)) {
     throw violationFault("instance.stopped", firstViolation(readInstanceStopped.errors, value));
   }
@@ -94,7 +206,9 @@ export const INSTANCE_STOPPED: MessageType<InstanceStopped> = {
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STOPPED_SIZE_MAX,
+  encodeHead: encodeInstanceStoppedHead,
   encode: encodeInstanceStopped,
   decode: decodeInstanceStopped,
+  accept: acceptInstanceStopped,
   invalid: invalidInstanceStopped,
 };

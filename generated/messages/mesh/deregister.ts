@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -17,11 +20,43 @@ export interface MeshDeregister {
   instance_id: string;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+
 /** Size of the largest encoded `MeshDeregister`, in bytes. */
 export const MESH_DEREGISTER_SIZE_MAX = 1048;
 
-/** Writes a valid `MeshDeregister`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): void {
+/** Writes how the envelope of a `MeshDeregister` begins: all that comes before the characters of its id. */
+export function encodeMeshDeregisterHead(writer: PackWriter): void {
+  // map of 5: "type" "mesh.deregister" "id" text of 36
+  writer.reserve(27);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065af6d);
+  view.setUint32(offset + 8, 0x6573682e);
+  view.setUint32(offset + 12, 0x64657265);
+  view.setUint32(offset + 16, 0x67697374);
+  view.setUint32(offset + 20, 0x6572a269);
+  view.setUint32(offset + 23, 0x6964d924);
+  writer.offset = offset + 27;
+}
+
+/**
+ * Checks and writes a `MeshDeregister`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 2;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.service_name === "string" &&
+      data.service_name.length <= 127 &&
+      PATTERN_1.test(data.service_name)
+    )
+  )
+    return false;
   {
     // map of 2: "service_name"
     writer.reserve(14);
@@ -33,6 +68,14 @@ export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): 
     writer.offset = offset + 14;
   }
   writer.string(data.service_name);
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // "instance_id"
     writer.reserve(12);
@@ -43,10 +86,45 @@ export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): 
     writer.offset = offset + 12;
   }
   writer.string(data.instance_id);
+  return true;
 }
 
-/** Reads `MeshDeregister` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeMeshDeregister(value: unknown): MeshDeregister {
+/** Reads and checks a `MeshDeregister` as encoders write it; `undefined` where it came in another form. */
+export function decodeMeshDeregister(reader: PackReader): MeshDeregister | undefined {
+  {
+    // map of 2: "service_name"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x82ac7365 ||
+      view.getUint32(offset + 4) !== 0x72766963 ||
+      view.getUint32(offset + 8) !== 0x655f6e61 ||
+      view.getUint32(offset + 10) !== 0x6e616d65
+    )
+      return undefined;
+    reader.offset = offset + 14;
+  }
+  const service_name = reader.string();
+  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
+    return undefined;
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  return { service_name, instance_id };
+}
+
+/** Takes what the reference decoder gave for a `MeshDeregister`; throws `WireFault` where it is none. */
+export function acceptMeshDeregister(value: unknown): MeshDeregister {
   if (!readMeshDeregister(value)) {
     throw violationFault("mesh.deregister", firstViolation(readMeshDeregister.errors, value));
   }
@@ -70,7 +148,9 @@ export const MESH_DEREGISTER: MessageType<MeshDeregister> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_DEREGISTER_SIZE_MAX,
+  encodeHead: encodeMeshDeregisterHead,
   encode: encodeMeshDeregister,
   decode: decodeMeshDeregister,
+  accept: acceptMeshDeregister,
   invalid: invalidMeshDeregister,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -31,12 +34,46 @@ export interface MeshQueryFilters {
   tags?: string[];
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
+
 /** Size of the largest encoded `MeshQuery`, in bytes. */
 export const MESH_QUERY_SIZE_MAX = 17074;
 
-/** Writes a valid `MeshQuery`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): void {
-  writer.mapHeader(1 + (data.filters === undefined ? 0 : 1));
+/** Writes how the envelope of a `MeshQuery` begins: all that comes before the characters of its id. */
+export function encodeMeshQueryHead(writer: PackWriter): void {
+  // map of 5: "type" "mesh.query" "id" text of 36
+  writer.reserve(22);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065aa6d);
+  view.setUint32(offset + 8, 0x6573682e);
+  view.setUint32(offset + 12, 0x71756572);
+  view.setUint32(offset + 16, 0x79a26964);
+  view.setUint32(offset + 18, 0x6964d924);
+  writer.offset = offset + 22;
+}
+
+/**
+ * Checks and writes a `MeshQuery`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 1 + (data.filters === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.service_name === "string" &&
+      data.service_name.length <= 127 &&
+      PATTERN_1.test(data.service_name)
+    )
+  )
+    return false;
   // "service_name"
   writer.reserve(13);
   const { view, offset } = writer;
@@ -47,18 +84,23 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): void {
   writer.offset = offset + 13;
   writer.string(data.service_name);
   if (data.filters !== undefined) {
+    if (!isMap(data.filters)) return false;
     // "filters"
     writer.reserve(8);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa766696c);
     view.setUint32(offset + 4, 0x74657273);
     writer.offset = offset + 8;
-    writer.mapHeader(
+    const dataFiltersCount =
       (data.filters.healthy === undefined ? 0 : 1) +
-        (data.filters.version === undefined ? 0 : 1) +
-        (data.filters.tags === undefined ? 0 : 1),
-    );
+      (data.filters.version === undefined ? 0 : 1) +
+      (data.filters.tags === undefined ? 0 : 1);
+    let dataFiltersFields = dataFiltersCount;
+    for (const _ in data.filters) dataFiltersFields -= 1;
+    if (!(dataFiltersFields === 0)) return false;
+    writer.mapHeader(dataFiltersCount);
     if (data.filters.healthy !== undefined) {
+      if (!(typeof data.filters.healthy === "boolean")) return false;
       // "healthy"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -68,6 +110,14 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): void {
       writer.boolean(data.filters.healthy);
     }
     if (data.filters.version !== undefined) {
+      if (
+        !(
+          typeof data.filters.version === "string" &&
+          data.filters.version.length <= 64 &&
+          PATTERN_2.test(data.filters.version)
+        )
+      )
+        return false;
       // "version"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -77,6 +127,15 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): void {
       writer.string(data.filters.version);
     }
     if (data.filters.tags !== undefined) {
+      if (
+        !(
+          Array.isArray(data.filters.tags) &&
+          data.filters.tags.length >= 0 &&
+          data.filters.tags.length <= 64
+        )
+      )
+        return false;
+      if (!(new Set(data.filters.tags).size === data.filters.tags.length)) return false;
       // "tags"
       writer.reserve(5);
       const { view, offset } = writer;
@@ -85,14 +144,124 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): void {
       writer.offset = offset + 5;
       writer.arrayHeader(data.filters.tags.length);
       for (const item of data.filters.tags) {
+        if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
         writer.string(item);
       }
     }
   }
+  return true;
 }
 
-/** Reads `MeshQuery` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeMeshQuery(value: unknown): MeshQuery {
+/** Reads and checks a `MeshQuery` as encoders write it; `undefined` where it came in another form. */
+export function decodeMeshQuery(reader: PackReader): MeshQuery | undefined {
+  let extra = reader.mapHeader() - 1;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "service_name"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac736572 ||
+      view.getUint32(offset + 4) !== 0x76696365 ||
+      view.getUint32(offset + 8) !== 0x5f6e616d ||
+      view.getUint32(offset + 9) !== 0x6e616d65
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const service_name = reader.string();
+  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
+    return undefined;
+  let filters: MeshQuery["filters"];
+  if (extra > 0) {
+    // "filters"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa766696c || view.getUint32(offset + 4) !== 0x74657273)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const filtersRead = decodeMeshQueryFilters(reader);
+      if (filtersRead === undefined) return undefined;
+      filters = filtersRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: MeshQuery = { service_name };
+  if (filters !== undefined) value.filters = filters;
+  return value;
+}
+
+function decodeMeshQueryFilters(reader: PackReader): MeshQueryFilters | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  let healthy: MeshQueryFilters["healthy"];
+  if (extra > 0) {
+    // "healthy"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7686561 || view.getUint32(offset + 4) !== 0x6c746879)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const healthyRead = reader.boolean();
+      if (healthyRead === undefined) return undefined;
+      healthy = healthyRead;
+    }
+  }
+  let version: MeshQueryFilters["version"];
+  if (extra > 0) {
+    // "version"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const versionRead = reader.string();
+      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_2.test(versionRead)))
+        return undefined;
+      version = versionRead;
+    }
+  }
+  let tags: MeshQueryFilters["tags"];
+  if (extra > 0) {
+    // "tags"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4746167 || view.getUint32(offset + 1) !== 0x74616773)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const tagsReadCount = reader.arrayHeader();
+      if (!(tagsReadCount >= 0 && tagsReadCount <= 64)) return undefined;
+      const tagsRead: NonNullable<MeshQueryFilters["tags"]> = [];
+      for (let tagsReadIndex = 0; tagsReadIndex < tagsReadCount; tagsReadIndex++) {
+        const tagsReadItem = reader.string();
+        if (
+          tagsReadItem === undefined ||
+          !(tagsReadItem.length <= 63 && PATTERN_3.test(tagsReadItem))
+        )
+          return undefined;
+        tagsRead.push(tagsReadItem);
+      }
+      if (!(new Set(tagsRead).size === tagsRead.length)) return undefined;
+      tags = tagsRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: MeshQueryFilters = {};
+  if (healthy !== undefined) value.healthy = healthy;
+  if (version !== undefined) value.version = version;
+  if (tags !== undefined) value.tags = tags;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `MeshQuery`; throws `WireFault` where it is none. */
+export function acceptMeshQuery(value: unknown): MeshQuery {
   if (!readMeshQuery(value)) {
     throw violationFault("mesh.query", firstViolation(readMeshQuery.errors, value));
   }
@@ -119,7 +288,9 @@ export const MESH_QUERY: MessageType<MeshQuery, MeshResponse> = {
   match: [["service_name", "service_name"]],
   timeoutMs: 5000,
   sizeMax: MESH_QUERY_SIZE_MAX,
+  encodeHead: encodeMeshQueryHead,
   encode: encodeMeshQuery,
   decode: decodeMeshQuery,
+  accept: acceptMeshQuery,
   invalid: invalidMeshQuery,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -31,17 +34,52 @@ export interface MeshRegister {
   tags?: string[];
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9+.-]{0,31}$");
+const PATTERN_4 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
+
 /** Size of the largest encoded `MeshRegister`, in bytes. */
 export const MESH_REGISTER_SIZE_MAX = 21838;
 
-/** Writes a valid `MeshRegister`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `MeshRegister` begins: all that comes before the characters of its id. */
+export function encodeMeshRegisterHead(writer: PackWriter): void {
+  // map of 5: "type" "mesh.register" "id" text of 36
+  writer.reserve(25);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ad6d);
+  view.setUint32(offset + 8, 0x6573682e);
+  view.setUint32(offset + 12, 0x72656769);
+  view.setUint32(offset + 16, 0x73746572);
+  view.setUint32(offset + 20, 0xa26964d9);
+  view.setUint32(offset + 21, 0x6964d924);
+  writer.offset = offset + 25;
+}
+
+/**
+ * Checks and writes a `MeshRegister`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     4 +
-      (data.version === undefined ? 0 : 1) +
-      (data.health_check === undefined ? 0 : 1) +
-      (data.tags === undefined ? 0 : 1),
-  );
+    (data.version === undefined ? 0 : 1) +
+    (data.health_check === undefined ? 0 : 1) +
+    (data.tags === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.service_name === "string" &&
+      data.service_name.length <= 127 &&
+      PATTERN_1.test(data.service_name)
+    )
+  )
+    return false;
   {
     // "service_name"
     writer.reserve(13);
@@ -54,6 +92,14 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
   }
   writer.string(data.service_name);
   if (data.version !== undefined) {
+    if (
+      !(
+        typeof data.version === "string" &&
+        data.version.length <= 64 &&
+        PATTERN_2.test(data.version)
+      )
+    )
+      return false;
     // "version"
     writer.reserve(8);
     const { view, offset } = writer;
@@ -62,6 +108,14 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
     writer.offset = offset + 8;
     writer.string(data.version);
   }
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // "instance_id"
     writer.reserve(12);
@@ -72,6 +126,14 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
     writer.offset = offset + 12;
   }
   writer.string(data.instance_id);
+  if (
+    !(
+      typeof data.protocol === "string" &&
+      data.protocol.length <= 32 &&
+      PATTERN_3.test(data.protocol)
+    )
+  )
+    return false;
   {
     // "protocol"
     writer.reserve(9);
@@ -82,6 +144,7 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
     writer.offset = offset + 9;
   }
   writer.string(data.protocol);
+  if (!(Number.isInteger(data.port) && data.port >= 1 && data.port <= 65535)) return false;
   {
     // "port"
     writer.reserve(5);
@@ -92,6 +155,14 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
   }
   writer.integer(data.port);
   if (data.health_check !== undefined) {
+    if (
+      !(
+        typeof data.health_check === "string" &&
+        data.health_check.length <= 1024 &&
+        data.health_check.length > 0
+      )
+    )
+      return false;
     // "health_check"
     writer.reserve(13);
     const { view, offset } = writer;
@@ -103,6 +174,9 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
     writer.string(data.health_check);
   }
   if (data.tags !== undefined) {
+    if (!(Array.isArray(data.tags) && data.tags.length >= 0 && data.tags.length <= 64))
+      return false;
+    if (!(new Set(data.tags).size === data.tags.length)) return false;
     // "tags"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -111,13 +185,145 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): void
     writer.offset = offset + 5;
     writer.arrayHeader(data.tags.length);
     for (const item of data.tags) {
+      if (!(typeof item === "string" && item.length <= 63 && PATTERN_4.test(item))) return false;
       writer.string(item);
     }
   }
+  return true;
 }
 
-/** Reads `MeshRegister` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeMeshRegister(value: unknown): MeshRegister {
+/** Reads and checks a `MeshRegister` as encoders write it; `undefined` where it came in another form. */
+export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  {
+    // "service_name"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac736572 ||
+      view.getUint32(offset + 4) !== 0x76696365 ||
+      view.getUint32(offset + 8) !== 0x5f6e616d ||
+      view.getUint32(offset + 9) !== 0x6e616d65
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const service_name = reader.string();
+  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
+    return undefined;
+  let version: MeshRegister["version"];
+  if (extra > 0) {
+    // "version"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const versionRead = reader.string();
+      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_2.test(versionRead)))
+        return undefined;
+      version = versionRead;
+    }
+  }
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "protocol"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa870726f ||
+      view.getUint32(offset + 4) !== 0x746f636f ||
+      view.getUint32(offset + 5) !== 0x6f636f6c
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const protocol = reader.string();
+  if (protocol === undefined || !(protocol.length <= 32 && PATTERN_3.test(protocol)))
+    return undefined;
+  {
+    // "port"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4706f72 || view.getUint32(offset + 1) !== 0x706f7274)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const port = reader.integer();
+  if (!(port >= 1 && port <= 65535)) return undefined;
+  let health_check: MeshRegister["health_check"];
+  if (extra > 0) {
+    // "health_check"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac686561 ||
+        view.getUint32(offset + 4) !== 0x6c74685f ||
+        view.getUint32(offset + 8) !== 0x63686563 ||
+        view.getUint32(offset + 9) !== 0x6865636b
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const health_checkRead = reader.string();
+      if (
+        health_checkRead === undefined ||
+        !(health_checkRead.length <= 1024 && health_checkRead.length > 0)
+      )
+        return undefined;
+      health_check = health_checkRead;
+    }
+  }
+  let tags: MeshRegister["tags"];
+  if (extra > 0) {
+    // "tags"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4746167 || view.getUint32(offset + 1) !== 0x74616773)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const tagsReadCount = reader.arrayHeader();
+      if (!(tagsReadCount >= 0 && tagsReadCount <= 64)) return undefined;
+      const tagsRead: NonNullable<MeshRegister["tags"]> = [];
+      for (let tagsReadIndex = 0; tagsReadIndex < tagsReadCount; tagsReadIndex++) {
+        const tagsReadItem = reader.string();
+        if (
+          tagsReadItem === undefined ||
+          !(tagsReadItem.length <= 63 && PATTERN_4.test(tagsReadItem))
+        )
+          return undefined;
+        tagsRead.push(tagsReadItem);
+      }
+      if (!(new Set(tagsRead).size === tagsRead.length)) return undefined;
+      tags = tagsRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: MeshRegister = { service_name, instance_id, protocol, port };
+  if (version !== undefined) value.version = version;
+  if (health_check !== undefined) value.health_check = health_check;
+  if (tags !== undefined) value.tags = tags;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `MeshRegister`; throws `WireFault` where it is none. */
+export function acceptMeshRegister(value: unknown): MeshRegister {
   if (!readMeshRegister(value)) {
     throw violationFault("mesh.register", firstViolation(readMeshRegister.errors, value));
   }
@@ -141,7 +347,9 @@ export const MESH_REGISTER: MessageType<MeshRegister> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_REGISTER_SIZE_MAX,
+  encodeHead: encodeMeshRegisterHead,
   encode: encodeMeshRegister,
   decode: decodeMeshRegister,
+  accept: acceptMeshRegister,
   invalid: invalidMeshRegister,
 };

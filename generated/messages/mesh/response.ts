@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -34,11 +37,47 @@ export interface MeshResponseInstancesItem {
   latency_ms?: number;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_3 = new TextPattern(
+  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+);
+
 /** Size of the largest encoded `MeshResponse`, in bytes. */
 export const MESH_RESPONSE_SIZE_MAX = 7615002;
 
-/** Writes a valid `MeshResponse`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void {
+/** Writes how the envelope of a `MeshResponse` begins: all that comes before the characters of its id. */
+export function encodeMeshResponseHead(writer: PackWriter): void {
+  // map of 5: "type" "mesh.response" "id" text of 36
+  writer.reserve(25);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ad6d);
+  view.setUint32(offset + 8, 0x6573682e);
+  view.setUint32(offset + 12, 0x72657370);
+  view.setUint32(offset + 16, 0x6f6e7365);
+  view.setUint32(offset + 20, 0xa26964d9);
+  view.setUint32(offset + 21, 0x6964d924);
+  writer.offset = offset + 25;
+}
+
+/**
+ * Checks and writes a `MeshResponse`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 2;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.service_name === "string" &&
+      data.service_name.length <= 127 &&
+      PATTERN_1.test(data.service_name)
+    )
+  )
+    return false;
   {
     // map of 2: "service_name"
     writer.reserve(14);
@@ -50,6 +89,10 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
     writer.offset = offset + 14;
   }
   writer.string(data.service_name);
+  if (
+    !(Array.isArray(data.instances) && data.instances.length >= 0 && data.instances.length <= 4096)
+  )
+    return false;
   {
     // "instances"
     writer.reserve(10);
@@ -61,7 +104,20 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
   }
   writer.arrayHeader(data.instances.length);
   for (const item of data.instances) {
-    writer.mapHeader(4 + (item.latency_ms === undefined ? 0 : 1));
+    if (!isMap(item)) return false;
+    const itemCount = 4 + (item.latency_ms === undefined ? 0 : 1);
+    let itemFields = itemCount;
+    for (const _ in item) itemFields -= 1;
+    if (!(itemFields === 0)) return false;
+    writer.mapHeader(itemCount);
+    if (
+      !(
+        typeof item.instance_id === "string" &&
+        item.instance_id.length <= 127 &&
+        PATTERN_1.test(item.instance_id)
+      )
+    )
+      return false;
     {
       // "instance_id"
       writer.reserve(12);
@@ -72,6 +128,8 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
       writer.offset = offset + 12;
     }
     writer.string(item.instance_id);
+    if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_2.test(item.node)))
+      return false;
     {
       // "node"
       writer.reserve(5);
@@ -81,6 +139,14 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
       writer.offset = offset + 5;
     }
     writer.string(item.node);
+    if (
+      !(
+        typeof item.address === "string" &&
+        item.address.length <= 259 &&
+        PATTERN_3.test(item.address)
+      )
+    )
+      return false;
     {
       // "address"
       writer.reserve(8);
@@ -90,6 +156,7 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
       writer.offset = offset + 8;
     }
     writer.string(item.address);
+    if (!(typeof item.healthy === "boolean")) return false;
     {
       // "healthy"
       writer.reserve(8);
@@ -100,6 +167,10 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
     }
     writer.boolean(item.healthy);
     if (item.latency_ms !== undefined) {
+      if (
+        !(Number.isFinite(item.latency_ms) && item.latency_ms >= 0 && item.latency_ms <= 2147483647)
+      )
+        return false;
       // "latency_ms"
       writer.reserve(11);
       const { view, offset } = writer;
@@ -110,10 +181,123 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): void
       writer.number(item.latency_ms);
     }
   }
+  return true;
 }
 
-/** Reads `MeshResponse` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeMeshResponse(value: unknown): MeshResponse {
+/** Reads and checks a `MeshResponse` as encoders write it; `undefined` where it came in another form. */
+export function decodeMeshResponse(reader: PackReader): MeshResponse | undefined {
+  {
+    // map of 2: "service_name"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x82ac7365 ||
+      view.getUint32(offset + 4) !== 0x72766963 ||
+      view.getUint32(offset + 8) !== 0x655f6e61 ||
+      view.getUint32(offset + 10) !== 0x6e616d65
+    )
+      return undefined;
+    reader.offset = offset + 14;
+  }
+  const service_name = reader.string();
+  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
+    return undefined;
+  {
+    // "instances"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa9696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 6) !== 0x6e636573
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const instancesCount = reader.arrayHeader();
+  if (!(instancesCount >= 0 && instancesCount <= 4096)) return undefined;
+  const instances: MeshResponse["instances"] = [];
+  for (let instancesIndex = 0; instancesIndex < instancesCount; instancesIndex++) {
+    const instancesItem = decodeMeshResponseInstancesItem(reader);
+    if (instancesItem === undefined) return undefined;
+    instances.push(instancesItem);
+  }
+  return { service_name, instances };
+}
+
+function decodeMeshResponseInstancesItem(
+  reader: PackReader,
+): MeshResponseInstancesItem | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "node"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e6f64 || view.getUint32(offset + 1) !== 0x6e6f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const node = reader.string();
+  if (node === undefined || !(node.length <= 63 && PATTERN_2.test(node))) return undefined;
+  {
+    // "address"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7616464 || view.getUint32(offset + 4) !== 0x72657373)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const address = reader.string();
+  if (address === undefined || !(address.length <= 259 && PATTERN_3.test(address)))
+    return undefined;
+  {
+    // "healthy"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7686561 || view.getUint32(offset + 4) !== 0x6c746879)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const healthy = reader.boolean();
+  if (healthy === undefined) return undefined;
+  let latency_ms: MeshResponseInstancesItem["latency_ms"];
+  if (extra > 0) {
+    // "latency_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa6c6174 ||
+        view.getUint32(offset + 4) !== 0x656e6379 ||
+        view.getUint32(offset + 7) !== 0x795f6d73
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const latency_msRead = reader.number();
+      if (!(Number.isFinite(latency_msRead) && latency_msRead >= 0 && latency_msRead <= 2147483647))
+        return undefined;
+      latency_ms = latency_msRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: MeshResponseInstancesItem = { instance_id, node, address, healthy };
+  if (latency_ms !== undefined) value.latency_ms = latency_ms;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `MeshResponse`; throws `WireFault` where it is none. */
+export function acceptMeshResponse(value: unknown): MeshResponse {
   if (!readMeshResponse(value)) {
     throw violationFault("mesh.response", firstViolation(readMeshResponse.errors, value));
   }
@@ -140,7 +324,9 @@ export const MESH_RESPONSE: MessageType<MeshResponse> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_RESPONSE_SIZE_MAX,
+  encodeHead: encodeMeshResponseHead,
   encode: encodeMeshResponse,
   decode: decodeMeshResponse,
+  accept: acceptMeshResponse,
   invalid: invalidMeshResponse,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -31,11 +34,45 @@ export interface ResourceAllocated {
   expires_at: number;
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
+
 /** Size of the largest encoded `ResourceAllocated`, in bytes. */
 export const RESOURCE_ALLOCATED_SIZE_MAX = 847;
 
-/** Writes a valid `ResourceAllocated`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeResourceAllocated(writer: PackWriter, data: ResourceAllocated): void {
+/** Writes how the envelope of a `ResourceAllocated` begins: all that comes before the characters of its id. */
+export function encodeResourceAllocatedHead(writer: PackWriter): void {
+  // map of 5: "type" "resource.allocated" "id" text of 36
+  writer.reserve(30);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065b272);
+  view.setUint32(offset + 8, 0x65736f75);
+  view.setUint32(offset + 12, 0x7263652e);
+  view.setUint32(offset + 16, 0x616c6c6f);
+  view.setUint32(offset + 20, 0x63617465);
+  view.setUint32(offset + 24, 0x64a26964);
+  view.setUint32(offset + 26, 0x6964d924);
+  writer.offset = offset + 30;
+}
+
+/**
+ * Checks and writes a `ResourceAllocated`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeResourceAllocated(writer: PackWriter, data: ResourceAllocated): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 6;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // map of 6: "instance_id"
     writer.reserve(13);
@@ -47,6 +84,8 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 13;
   }
   writer.string(data.instance_id);
+  if (!(typeof data.node === "string" && data.node.length <= 63 && PATTERN_2.test(data.node)))
+    return false;
   {
     // "node"
     writer.reserve(5);
@@ -56,6 +95,8 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 5;
   }
   writer.string(data.node);
+  if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
+    return false;
   {
     // "cpu_cores"
     writer.reserve(10);
@@ -66,6 +107,8 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 10;
   }
   writer.number(data.cpu_cores);
+  if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
+    return false;
   {
     // "ram_mb"
     writer.reserve(7);
@@ -75,6 +118,8 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 7;
   }
   writer.integer(data.ram_mb);
+  if (!(Number.isInteger(data.disk_mb) && data.disk_mb >= 0 && data.disk_mb <= 1073741824))
+    return false;
   {
     // "disk_mb"
     writer.reserve(8);
@@ -84,6 +129,14 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 8;
   }
   writer.integer(data.disk_mb);
+  if (
+    !(
+      Number.isInteger(data.expires_at) &&
+      data.expires_at >= 0 &&
+      data.expires_at <= 253402300799999
+    )
+  )
+    return false;
   {
     // "expires_at"
     writer.reserve(11);
@@ -94,10 +147,84 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     writer.offset = offset + 11;
   }
   writer.integer(data.expires_at);
+  return true;
 }
 
-/** Reads `ResourceAllocated` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeResourceAllocated(value: unknown): ResourceAllocated {
+/** Reads and checks a `ResourceAllocated` as encoders write it; `undefined` where it came in another form. */
+export function decodeResourceAllocated(reader: PackReader): ResourceAllocated | undefined {
+  {
+    // map of 6: "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x86ab696e ||
+      view.getUint32(offset + 4) !== 0x7374616e ||
+      view.getUint32(offset + 8) !== 0x63655f69 ||
+      view.getUint32(offset + 9) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "node"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e6f64 || view.getUint32(offset + 1) !== 0x6e6f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const node = reader.string();
+  if (node === undefined || !(node.length <= 63 && PATTERN_2.test(node))) return undefined;
+  {
+    // "cpu_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa9637075 ||
+      view.getUint32(offset + 4) !== 0x5f636f72 ||
+      view.getUint32(offset + 6) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const cpu_cores = reader.number();
+  if (!(Number.isFinite(cpu_cores) && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
+  {
+    // "ram_mb"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa672616d || view.getUint32(offset + 3) !== 0x6d5f6d62)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const ram_mb = reader.integer();
+  if (!(ram_mb >= 0 && ram_mb <= 1073741824)) return undefined;
+  {
+    // "disk_mb"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7646973 || view.getUint32(offset + 4) !== 0x6b5f6d62)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const disk_mb = reader.integer();
+  if (!(disk_mb >= 0 && disk_mb <= 1073741824)) return undefined;
+  {
+    // "expires_at"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaa657870 ||
+      view.getUint32(offset + 4) !== 0x69726573 ||
+      view.getUint32(offset + 7) !== 0x735f6174
+    )
+      return undefined;
+    reader.offset = offset + 11;
+  }
+  const expires_at = reader.integer();
+  if (!(expires_at >= 0 && expires_at <= 253402300799999)) return undefined;
+  return { instance_id, node, cpu_cores, ram_mb, disk_mb, expires_at };
+}
+
+/** Takes what the reference decoder gave for a `ResourceAllocated`; throws `WireFault` where it is none. */
+export function acceptResourceAllocated(value: unknown): ResourceAllocated {
   if (!readResourceAllocated(value)) {
     throw violationFault("resource.allocated", firstViolation(readResourceAllocated.errors, value));
   }
@@ -126,7 +253,9 @@ export const RESOURCE_ALLOCATED: MessageType<ResourceAllocated> = {
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_ALLOCATED_SIZE_MAX,
+  encodeHead: encodeResourceAllocatedHead,
   encode: encodeResourceAllocated,
   decode: decodeResourceAllocated,
+  accept: acceptResourceAllocated,
   invalid: invalidResourceAllocated,
 };

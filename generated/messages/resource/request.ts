@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -44,12 +47,46 @@ export interface ResourceRequestPlacement {
   constraints?: string[];
 }
 
+const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = new TextPattern("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$");
+
 /** Size of the largest encoded `ResourceRequest`, in bytes. */
 export const RESOURCE_REQUEST_SIZE_MAX = 42046;
 
-/** Writes a valid `ResourceRequest`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest): void {
-  writer.mapHeader(4 + (data.placement === undefined ? 0 : 1));
+/** Writes how the envelope of a `ResourceRequest` begins: all that comes before the characters of its id. */
+export function encodeResourceRequestHead(writer: PackWriter): void {
+  // map of 5: "type" "resource.request" "id" text of 36
+  writer.reserve(28);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065b072);
+  view.setUint32(offset + 8, 0x65736f75);
+  view.setUint32(offset + 12, 0x7263652e);
+  view.setUint32(offset + 16, 0x72657175);
+  view.setUint32(offset + 20, 0x657374a2);
+  view.setUint32(offset + 24, 0x6964d924);
+  writer.offset = offset + 28;
+}
+
+/**
+ * Checks and writes a `ResourceRequest`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 4 + (data.placement === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(
+      typeof data.instance_id === "string" &&
+      data.instance_id.length <= 127 &&
+      PATTERN_1.test(data.instance_id)
+    )
+  )
+    return false;
   {
     // "instance_id"
     writer.reserve(12);
@@ -60,6 +97,8 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     writer.offset = offset + 12;
   }
   writer.string(data.instance_id);
+  if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
+    return false;
   {
     // "cpu_cores"
     writer.reserve(10);
@@ -70,6 +109,8 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     writer.offset = offset + 10;
   }
   writer.number(data.cpu_cores);
+  if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
+    return false;
   {
     // "ram_mb"
     writer.reserve(7);
@@ -79,6 +120,8 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     writer.offset = offset + 7;
   }
   writer.integer(data.ram_mb);
+  if (!(Number.isInteger(data.disk_mb) && data.disk_mb >= 0 && data.disk_mb <= 1073741824))
+    return false;
   {
     // "disk_mb"
     writer.reserve(8);
@@ -89,6 +132,7 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
   }
   writer.integer(data.disk_mb);
   if (data.placement !== undefined) {
+    if (!isMap(data.placement)) return false;
     // "placement"
     writer.reserve(10);
     const { view, offset } = writer;
@@ -96,11 +140,22 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     view.setUint32(offset + 4, 0x63656d65);
     view.setUint32(offset + 6, 0x6d656e74);
     writer.offset = offset + 10;
-    writer.mapHeader(
+    const dataPlacementCount =
       (data.placement.strategy === undefined ? 0 : 1) +
-        (data.placement.constraints === undefined ? 0 : 1),
-    );
+      (data.placement.constraints === undefined ? 0 : 1);
+    let dataPlacementFields = dataPlacementCount;
+    for (const _ in data.placement) dataPlacementFields -= 1;
+    if (!(dataPlacementFields === 0)) return false;
+    writer.mapHeader(dataPlacementCount);
     if (data.placement.strategy !== undefined) {
+      if (
+        !(
+          data.placement.strategy === "spread" ||
+          data.placement.strategy === "binpack" ||
+          data.placement.strategy === "random"
+        )
+      )
+        return false;
       // "strategy"
       writer.reserve(9);
       const { view, offset } = writer;
@@ -111,6 +166,14 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
       writer.string(data.placement.strategy);
     }
     if (data.placement.constraints !== undefined) {
+      if (
+        !(
+          Array.isArray(data.placement.constraints) &&
+          data.placement.constraints.length >= 0 &&
+          data.placement.constraints.length <= 32
+        )
+      )
+        return false;
       // "constraints"
       writer.reserve(12);
       const { view, offset } = writer;
@@ -120,14 +183,152 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
       writer.offset = offset + 12;
       writer.arrayHeader(data.placement.constraints.length);
       for (const item of data.placement.constraints) {
+        if (!(typeof item === "string" && item.length <= 321 && PATTERN_2.test(item))) return false;
         writer.string(item);
       }
     }
   }
+  return true;
 }
 
-/** Reads `ResourceRequest` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeResourceRequest(value: unknown): ResourceRequest {
+/** Reads and checks a `ResourceRequest` as encoders write it; `undefined` where it came in another form. */
+export function decodeResourceRequest(reader: PackReader): ResourceRequest | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
+    return undefined;
+  {
+    // "cpu_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa9637075 ||
+      view.getUint32(offset + 4) !== 0x5f636f72 ||
+      view.getUint32(offset + 6) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const cpu_cores = reader.number();
+  if (!(Number.isFinite(cpu_cores) && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
+  {
+    // "ram_mb"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa672616d || view.getUint32(offset + 3) !== 0x6d5f6d62)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const ram_mb = reader.integer();
+  if (!(ram_mb >= 0 && ram_mb <= 1073741824)) return undefined;
+  {
+    // "disk_mb"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7646973 || view.getUint32(offset + 4) !== 0x6b5f6d62)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const disk_mb = reader.integer();
+  if (!(disk_mb >= 0 && disk_mb <= 1073741824)) return undefined;
+  let placement: ResourceRequest["placement"];
+  if (extra > 0) {
+    // "placement"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 169 &&
+      !(
+        view.getUint32(offset) !== 0xa9706c61 ||
+        view.getUint32(offset + 4) !== 0x63656d65 ||
+        view.getUint32(offset + 6) !== 0x6d656e74
+      )
+    ) {
+      reader.offset = offset + 10;
+      extra -= 1;
+      const placementRead = decodeResourceRequestPlacement(reader);
+      if (placementRead === undefined) return undefined;
+      placement = placementRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ResourceRequest = { instance_id, cpu_cores, ram_mb, disk_mb };
+  if (placement !== undefined) value.placement = placement;
+  return value;
+}
+
+function decodeResourceRequestPlacement(reader: PackReader): ResourceRequestPlacement | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  let strategy: ResourceRequestPlacement["strategy"];
+  if (extra > 0) {
+    // "strategy"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8737472 ||
+        view.getUint32(offset + 4) !== 0x61746567 ||
+        view.getUint32(offset + 5) !== 0x74656779
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const strategyRead = reader.string();
+      if (strategyRead === undefined || strategyRead.length > 64) return undefined;
+      strategy = strategyRead;
+    }
+  }
+  let constraints: ResourceRequestPlacement["constraints"];
+  if (extra > 0) {
+    // "constraints"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab636f6e ||
+        view.getUint32(offset + 4) !== 0x73747261 ||
+        view.getUint32(offset + 8) !== 0x696e7473
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const constraintsReadCount = reader.arrayHeader();
+      if (!(constraintsReadCount >= 0 && constraintsReadCount <= 32)) return undefined;
+      const constraintsRead: NonNullable<ResourceRequestPlacement["constraints"]> = [];
+      for (
+        let constraintsReadIndex = 0;
+        constraintsReadIndex < constraintsReadCount;
+        constraintsReadIndex++
+      ) {
+        const constraintsReadItem = reader.string();
+        if (
+          constraintsReadItem === undefined ||
+          !(constraintsReadItem.length <= 321 && PATTERN_2.test(constraintsReadItem))
+        )
+          return undefined;
+        constraintsRead.push(constraintsReadItem);
+      }
+      constraints = constraintsRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ResourceRequestPlacement = {};
+  if (strategy !== undefined) value.strategy = strategy;
+  if (constraints !== undefined) value.constraints = constraints;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `ResourceRequest`; throws `WireFault` where it is none. */
+export function acceptResourceRequest(value: unknown): ResourceRequest {
   if (!readResourceRequest(value)) {
     throw violationFault("resource.request", firstViolation(readResourceRequest.errors, value));
   }
@@ -154,7 +355,9 @@ export const RESOURCE_REQUEST: MessageType<ResourceRequest, ResourceAllocated> =
   match: [["instance_id", "instance_id"]],
   timeoutMs: 5000,
   sizeMax: RESOURCE_REQUEST_SIZE_MAX,
+  encodeHead: encodeResourceRequestHead,
   encode: encodeResourceRequest,
   decode: decodeResourceRequest,
+  accept: acceptResourceRequest,
   invalid: invalidResourceRequest,
 };

@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -62,9 +64,44 @@ export interface ResourceStatusNetwork {
 /** Size of the largest encoded `ResourceStatus`, in bytes. */
 export const RESOURCE_STATUS_SIZE_MAX = 253;
 
-/** Writes a valid `ResourceStatus`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): void {
-  writer.mapHeader(3 + (data.network === undefined ? 0 : 1));
+/** Writes how the envelope of a `ResourceStatus` begins: all that comes before the characters of its id. */
+export function encodeResourceStatusHead(writer: PackWriter): void {
+  // map of 5: "type" "resource.status" "id" text of 36
+  writer.reserve(27);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065af72);
+  view.setUint32(offset + 8, 0x65736f75);
+  view.setUint32(offset + 12, 0x7263652e);
+  view.setUint32(offset + 16, 0x73746174);
+  view.setUint32(offset + 20, 0x7573a269);
+  view.setUint32(offset + 23, 0x6964d924);
+  writer.offset = offset + 27;
+}
+
+/**
+ * Checks and writes a `ResourceStatus`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 3 + (data.network === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!isMap(data.cpu)) return false;
+  let dataCpuFields = 3;
+  for (const _ in data.cpu) dataCpuFields -= 1;
+  if (!(dataCpuFields === 0)) return false;
+  if (
+    !(
+      Number.isFinite(data.cpu.total_cores) &&
+      data.cpu.total_cores >= 0 &&
+      data.cpu.total_cores <= 65536
+    )
+  )
+    return false;
   {
     // "cpu" map of 3: "total_cores"
     writer.reserve(17);
@@ -77,6 +114,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 17;
   }
   writer.number(data.cpu.total_cores);
+  if (
+    !(
+      Number.isFinite(data.cpu.available_cores) &&
+      data.cpu.available_cores >= 0 &&
+      data.cpu.available_cores <= 65536
+    )
+  )
+    return false;
   {
     // "available_cores"
     writer.reserve(16);
@@ -88,6 +133,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 16;
   }
   writer.number(data.cpu.available_cores);
+  if (
+    !(
+      Number.isFinite(data.cpu.percent_used) &&
+      data.cpu.percent_used >= 0 &&
+      data.cpu.percent_used <= 100
+    )
+  )
+    return false;
   {
     // "percent_used"
     writer.reserve(13);
@@ -99,6 +152,18 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 13;
   }
   writer.number(data.cpu.percent_used);
+  if (!isMap(data.ram)) return false;
+  let dataRamFields = 3;
+  for (const _ in data.ram) dataRamFields -= 1;
+  if (!(dataRamFields === 0)) return false;
+  if (
+    !(
+      Number.isFinite(data.ram.total_mb) &&
+      data.ram.total_mb >= 0 &&
+      data.ram.total_mb <= 1073741824
+    )
+  )
+    return false;
   {
     // "ram" map of 3: "total_mb"
     writer.reserve(14);
@@ -110,6 +175,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 14;
   }
   writer.number(data.ram.total_mb);
+  if (
+    !(
+      Number.isFinite(data.ram.available_mb) &&
+      data.ram.available_mb >= 0 &&
+      data.ram.available_mb <= 1073741824
+    )
+  )
+    return false;
   {
     // "available_mb"
     writer.reserve(13);
@@ -121,6 +194,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 13;
   }
   writer.number(data.ram.available_mb);
+  if (
+    !(
+      Number.isFinite(data.ram.percent_used) &&
+      data.ram.percent_used >= 0 &&
+      data.ram.percent_used <= 100
+    )
+  )
+    return false;
   {
     // "percent_used"
     writer.reserve(13);
@@ -132,6 +213,18 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 13;
   }
   writer.number(data.ram.percent_used);
+  if (!isMap(data.disk)) return false;
+  let dataDiskFields = 3;
+  for (const _ in data.disk) dataDiskFields -= 1;
+  if (!(dataDiskFields === 0)) return false;
+  if (
+    !(
+      Number.isFinite(data.disk.total_gb) &&
+      data.disk.total_gb >= 0 &&
+      data.disk.total_gb <= 1073741824
+    )
+  )
+    return false;
   {
     // "disk" map of 3: "total_gb"
     writer.reserve(15);
@@ -143,6 +236,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 15;
   }
   writer.number(data.disk.total_gb);
+  if (
+    !(
+      Number.isFinite(data.disk.available_gb) &&
+      data.disk.available_gb >= 0 &&
+      data.disk.available_gb <= 1073741824
+    )
+  )
+    return false;
   {
     // "available_gb"
     writer.reserve(13);
@@ -154,6 +255,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     writer.offset = offset + 13;
   }
   writer.number(data.disk.available_gb);
+  if (
+    !(
+      Number.isFinite(data.disk.percent_used) &&
+      data.disk.percent_used >= 0 &&
+      data.disk.percent_used <= 100
+    )
+  )
+    return false;
   {
     // "percent_used"
     writer.reserve(13);
@@ -166,6 +275,18 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   }
   writer.number(data.disk.percent_used);
   if (data.network !== undefined) {
+    if (!isMap(data.network)) return false;
+    let dataNetworkFields = 2;
+    for (const _ in data.network) dataNetworkFields -= 1;
+    if (!(dataNetworkFields === 0)) return false;
+    if (
+      !(
+        Number.isFinite(data.network.in_mbps) &&
+        data.network.in_mbps >= 0 &&
+        data.network.in_mbps <= 1000000000
+      )
+    )
+      return false;
     {
       // "network" map of 2: "in_mbps"
       writer.reserve(17);
@@ -178,6 +299,14 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
       writer.offset = offset + 17;
     }
     writer.number(data.network.in_mbps);
+    if (
+      !(
+        Number.isFinite(data.network.out_mbps) &&
+        data.network.out_mbps >= 0 &&
+        data.network.out_mbps <= 1000000000
+      )
+    )
+      return false;
     {
       // "out_mbps"
       writer.reserve(9);
@@ -189,10 +318,233 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     }
     writer.number(data.network.out_mbps);
   }
+  return true;
 }
 
-/** Reads `ResourceStatus` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeResourceStatus(value: unknown): ResourceStatus {
+/** Reads and checks a `ResourceStatus` as encoders write it; `undefined` where it came in another form. */
+export function decodeResourceStatus(reader: PackReader): ResourceStatus | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "cpu"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa3637075) return undefined;
+    reader.offset = offset + 4;
+  }
+  const cpu = decodeResourceStatusCpu(reader);
+  if (cpu === undefined) return undefined;
+  {
+    // "ram"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa372616d) return undefined;
+    reader.offset = offset + 4;
+  }
+  const ram = decodeResourceStatusRam(reader);
+  if (ram === undefined) return undefined;
+  {
+    // "disk"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4646973 || view.getUint32(offset + 1) !== 0x6469736b)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const disk = decodeResourceStatusDisk(reader);
+  if (disk === undefined) return undefined;
+  let network: ResourceStatus["network"];
+  if (extra > 0) {
+    // "network"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa76e6574 || view.getUint32(offset + 4) !== 0x776f726b)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const networkRead = decodeResourceStatusNetwork(reader);
+      if (networkRead === undefined) return undefined;
+      network = networkRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ResourceStatus = { cpu, ram, disk };
+  if (network !== undefined) value.network = network;
+  return value;
+}
+
+function decodeResourceStatusCpu(reader: PackReader): ResourceStatusCpu | undefined {
+  {
+    // map of 3: "total_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83ab746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 8) !== 0x636f7265 ||
+      view.getUint32(offset + 9) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const total_cores = reader.number();
+  if (!(Number.isFinite(total_cores) && total_cores >= 0 && total_cores <= 65536)) return undefined;
+  {
+    // "available_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaf617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f63 ||
+      view.getUint32(offset + 12) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 16;
+  }
+  const available_cores = reader.number();
+  if (!(Number.isFinite(available_cores) && available_cores >= 0 && available_cores <= 65536))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_cores, available_cores, percent_used };
+}
+
+function decodeResourceStatusRam(reader: PackReader): ResourceStatusRam | undefined {
+  {
+    // map of 3: "total_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83a8746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 6) !== 0x6c5f6d62
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const total_mb = reader.number();
+  if (!(Number.isFinite(total_mb) && total_mb >= 0 && total_mb <= 1073741824)) return undefined;
+  {
+    // "available_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f6d ||
+      view.getUint32(offset + 9) !== 0x655f6d62
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const available_mb = reader.number();
+  if (!(Number.isFinite(available_mb) && available_mb >= 0 && available_mb <= 1073741824))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_mb, available_mb, percent_used };
+}
+
+function decodeResourceStatusDisk(reader: PackReader): ResourceStatusDisk | undefined {
+  {
+    // map of 3: "total_gb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83a8746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 6) !== 0x6c5f6762
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const total_gb = reader.number();
+  if (!(Number.isFinite(total_gb) && total_gb >= 0 && total_gb <= 1073741824)) return undefined;
+  {
+    // "available_gb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f67 ||
+      view.getUint32(offset + 9) !== 0x655f6762
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const available_gb = reader.number();
+  if (!(Number.isFinite(available_gb) && available_gb >= 0 && available_gb <= 1073741824))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_gb, available_gb, percent_used };
+}
+
+function decodeResourceStatusNetwork(reader: PackReader): ResourceStatusNetwork | undefined {
+  {
+    // map of 2: "in_mbps"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x82a7696e ||
+      view.getUint32(offset + 4) !== 0x5f6d6270 ||
+      view.getUint32(offset + 5) !== 0x6d627073
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const in_mbps = reader.number();
+  if (!(Number.isFinite(in_mbps) && in_mbps >= 0 && in_mbps <= 1000000000)) return undefined;
+  {
+    // "out_mbps"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa86f7574 ||
+      view.getUint32(offset + 4) !== 0x5f6d6270 ||
+      view.getUint32(offset + 5) !== 0x6d627073
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const out_mbps = reader.number();
+  if (!(Number.isFinite(out_mbps) && out_mbps >= 0 && out_mbps <= 1000000000)) return undefined;
+  return { in_mbps, out_mbps };
+}
+
+/** Takes what the reference decoder gave for a `ResourceStatus`; throws `WireFault` where it is none. */
+export function acceptResourceStatus(value: unknown): ResourceStatus {
   if (!readResourceStatus(value)) {
     throw violationFault("resource.status", firstViolation(readResourceStatus.errors, value));
   }
@@ -219,7 +571,9 @@ export const RESOURCE_STATUS: MessageType<ResourceStatus> = {
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_STATUS_SIZE_MAX,
+  encodeHead: encodeResourceStatusHead,
   encode: encodeResourceStatus,
   decode: decodeResourceStatus,
+  accept: acceptResourceStatus,
   invalid: invalidResourceStatus,
 };

@@ -2,8 +2,11 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -33,50 +36,183 @@ export interface SyncRequestDigestValue {
   epoch?: number;
 }
 
+const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+
 /** Size of the largest encoded `SyncRequest`, in bytes. */
 export const SYNC_REQUEST_SIZE_MAX = 2910011;
 
-/** Writes a valid `SyncRequest`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): void {
-  writer.mapHeader(data.digest === undefined ? 0 : 1);
+/** Writes how the envelope of a `SyncRequest` begins: all that comes before the characters of its id. */
+export function encodeSyncRequestHead(writer: PackWriter): void {
+  // map of 5: "type" "sync.request" "id" text of 36
+  writer.reserve(24);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ac73);
+  view.setUint32(offset + 8, 0x796e632e);
+  view.setUint32(offset + 12, 0x72657175);
+  view.setUint32(offset + 16, 0x657374a2);
+  view.setUint32(offset + 20, 0x6964d924);
+  writer.offset = offset + 24;
+}
+
+/**
+ * Checks and writes a `SyncRequest`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = data.digest === undefined ? 0 : 1;
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
   if (data.digest !== undefined) {
+    if (!isMap(data.digest)) return false;
     // "digest"
     writer.reserve(7);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa6646967);
     view.setUint32(offset + 3, 0x67657374);
     writer.offset = offset + 7;
-    writer.mapHeader(Object.keys(data.digest).length);
-    for (const [key, entry] of Object.entries(data.digest)) {
-      writer.string(key);
-      writer.mapHeader(
-        (entry.incarnation === undefined ? 0 : 1) + (entry.epoch === undefined ? 0 : 1),
-      );
-      if (entry.incarnation !== undefined) {
-        // "incarnation"
-        writer.reserve(12);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xab696e63);
-        view.setUint32(offset + 4, 0x61726e61);
-        view.setUint32(offset + 8, 0x74696f6e);
-        writer.offset = offset + 12;
-        writer.integer(entry.incarnation);
-      }
-      if (entry.epoch !== undefined) {
-        // "epoch"
-        writer.reserve(6);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa565706f);
-        view.setUint32(offset + 2, 0x706f6368);
-        writer.offset = offset + 6;
-        writer.integer(entry.epoch);
+    {
+      const entries = Object.entries(data.digest);
+      if (!(entries.length >= 0 && entries.length <= 10000)) return false;
+      writer.mapHeader(entries.length);
+      for (const [key, entry] of entries) {
+        if (!(key.length <= 63 && PATTERN_1.test(key) && key !== "__proto__")) return false;
+        writer.string(key);
+        if (!isMap(entry)) return false;
+        const entryCount =
+          (entry.incarnation === undefined ? 0 : 1) + (entry.epoch === undefined ? 0 : 1);
+        let entryFields = entryCount;
+        for (const _ in entry) entryFields -= 1;
+        if (!(entryFields === 0)) return false;
+        writer.mapHeader(entryCount);
+        if (entry.incarnation !== undefined) {
+          if (
+            !(
+              Number.isInteger(entry.incarnation) &&
+              entry.incarnation >= 0 &&
+              entry.incarnation <= 9007199254740991
+            )
+          )
+            return false;
+          // "incarnation"
+          writer.reserve(12);
+          const { view, offset } = writer;
+          view.setUint32(offset, 0xab696e63);
+          view.setUint32(offset + 4, 0x61726e61);
+          view.setUint32(offset + 8, 0x74696f6e);
+          writer.offset = offset + 12;
+          writer.integer(entry.incarnation);
+        }
+        if (entry.epoch !== undefined) {
+          if (
+            !(Number.isInteger(entry.epoch) && entry.epoch >= 0 && entry.epoch <= 253402300799999)
+          )
+            return false;
+          // "epoch"
+          writer.reserve(6);
+          const { view, offset } = writer;
+          view.setUint32(offset, 0xa565706f);
+          view.setUint32(offset + 2, 0x706f6368);
+          writer.offset = offset + 6;
+          writer.integer(entry.epoch);
+        }
       }
     }
   }
+  return true;
 }
 
-/** Reads `SyncRequest` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeSyncRequest(value: unknown): SyncRequest {
+/** Reads and checks a `SyncRequest` as encoders write it; `undefined` where it came in another form. */
+export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  let digest: SyncRequest["digest"];
+  if (extra > 0) {
+    // "digest"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6646967 || view.getUint32(offset + 3) !== 0x67657374)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const digestReadCount = reader.mapHeader();
+      if (!(digestReadCount >= 0 && digestReadCount <= 10000)) return undefined;
+      const digestRead: NonNullable<SyncRequest["digest"]> = {};
+      for (let digestReadIndex = 0; digestReadIndex < digestReadCount; digestReadIndex++) {
+        const digestReadKey = reader.string();
+        if (
+          digestReadKey === undefined ||
+          !(
+            digestReadKey.length <= 63 &&
+            PATTERN_1.test(digestReadKey) &&
+            digestReadKey !== "__proto__"
+          )
+        )
+          return undefined;
+        if (Object.hasOwn(digestRead, digestReadKey)) return undefined;
+        const digestReadEntry = decodeSyncRequestDigestValue(reader);
+        if (digestReadEntry === undefined) return undefined;
+        digestRead[digestReadKey] = digestReadEntry;
+      }
+      digest = digestRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: SyncRequest = {};
+  if (digest !== undefined) value.digest = digest;
+  return value;
+}
+
+function decodeSyncRequestDigestValue(reader: PackReader): SyncRequestDigestValue | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  let incarnation: SyncRequestDigestValue["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
+  let epoch: SyncRequestDigestValue["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: SyncRequestDigestValue = {};
+  if (incarnation !== undefined) value.incarnation = incarnation;
+  if (epoch !== undefined) value.epoch = epoch;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `SyncRequest`; throws `WireFault` where it is none. */
+export function acceptSyncRequest(value: unknown): SyncRequest {
   if (!readSyncRequest(value)) {
     throw violationFault("sync.request", firstViolation(readSyncRequest.errors, value));
   }
@@ -103,7 +239,9 @@ export const SYNC_REQUEST: MessageType<SyncRequest, SyncResponse> = {
   match: [],
   timeoutMs: 5000,
   sizeMax: SYNC_REQUEST_SIZE_MAX,
+  encodeHead: encodeSyncRequestHead,
   encode: encodeSyncRequest,
   decode: decodeSyncRequest,
+  accept: acceptSyncRequest,
   invalid: invalidSyncRequest,
 };

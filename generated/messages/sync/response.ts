@@ -2,12 +2,21 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
-import { encodeMetadata, type MemberState, type Metadata, type Role } from "../../types.js";
+import {
+  decodeMetadata,
+  encodeMetadata,
+  type MemberState,
+  type Metadata,
+  type Role,
+} from "../../types.js";
 import { readSyncResponse, writeSyncResponse } from "../../validators.js";
 
 /** The member and service tables of a peer, or the part of them that the asker lacks. */
@@ -61,11 +70,44 @@ export interface SyncResponseServicesItem {
   healthy: boolean;
 }
 
+const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_2 = new TextPattern(
+  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+);
+const PATTERN_3 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_4 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_5 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_6 = new TextPattern("^[a-z0-9][a-z0-9+.-]{0,31}$");
+
 /** Size of the largest encoded `SyncResponse`, in bytes. */
 export const SYNC_RESPONSE_SIZE_MAX = 1029070030;
 
-/** Writes a valid `SyncResponse`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void {
+/** Writes how the envelope of a `SyncResponse` begins: all that comes before the characters of its id. */
+export function encodeSyncResponseHead(writer: PackWriter): void {
+  // map of 5: "type" "sync.response" "id" text of 36
+  writer.reserve(25);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ad73);
+  view.setUint32(offset + 8, 0x796e632e);
+  view.setUint32(offset + 12, 0x72657370);
+  view.setUint32(offset + 16, 0x6f6e7365);
+  view.setUint32(offset + 20, 0xa26964d9);
+  view.setUint32(offset + 21, 0x6964d924);
+  writer.offset = offset + 25;
+}
+
+/**
+ * Checks and writes a `SyncResponse`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(Array.isArray(data.members) && data.members.length >= 0 && data.members.length <= 10000))
+    return false;
   {
     // map of 3: "members"
     writer.reserve(9);
@@ -77,13 +119,19 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
   }
   writer.arrayHeader(data.members.length);
   for (const item of data.members) {
-    writer.mapHeader(
+    if (!isMap(item)) return false;
+    const itemCount =
       4 +
-        (item.address === undefined ? 0 : 1) +
-        (item.version === undefined ? 0 : 1) +
-        (item.capabilities === undefined ? 0 : 1) +
-        (item.metadata === undefined ? 0 : 1),
-    );
+      (item.address === undefined ? 0 : 1) +
+      (item.version === undefined ? 0 : 1) +
+      (item.capabilities === undefined ? 0 : 1) +
+      (item.metadata === undefined ? 0 : 1);
+    let itemFields = itemCount;
+    for (const _ in item) itemFields -= 1;
+    if (!(itemFields === 0)) return false;
+    writer.mapHeader(itemCount);
+    if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_1.test(item.node)))
+      return false;
     {
       // "node"
       writer.reserve(5);
@@ -93,6 +141,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 5;
     }
     writer.string(item.node);
+    if (!(item.role === "node" || item.role === "controller")) return false;
     {
       // "role"
       writer.reserve(5);
@@ -102,6 +151,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 5;
     }
     writer.string(item.role);
+    if (
+      !(
+        item.state === "alive" ||
+        item.state === "suspect" ||
+        item.state === "dead" ||
+        item.state === "left"
+      )
+    )
+      return false;
     {
       // "state"
       writer.reserve(6);
@@ -112,6 +170,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     }
     writer.string(item.state);
     if (item.address !== undefined) {
+      if (
+        !(
+          typeof item.address === "string" &&
+          item.address.length <= 259 &&
+          PATTERN_2.test(item.address)
+        )
+      )
+        return false;
       // "address"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -121,6 +187,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.string(item.address);
     }
     if (item.version !== undefined) {
+      if (
+        !(
+          typeof item.version === "string" &&
+          item.version.length <= 64 &&
+          PATTERN_3.test(item.version)
+        )
+      )
+        return false;
       // "version"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -130,6 +204,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.string(item.version);
     }
     if (item.capabilities !== undefined) {
+      if (
+        !(
+          Array.isArray(item.capabilities) &&
+          item.capabilities.length >= 0 &&
+          item.capabilities.length <= 64
+        )
+      )
+        return false;
+      if (!(new Set(item.capabilities).size === item.capabilities.length)) return false;
       // "capabilities"
       writer.reserve(13);
       const { view, offset } = writer;
@@ -140,6 +223,8 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 13;
       writer.arrayHeader(item.capabilities.length);
       for (const item2 of item.capabilities) {
+        if (!(typeof item2 === "string" && item2.length <= 63 && PATTERN_4.test(item2)))
+          return false;
         writer.string(item2);
       }
     }
@@ -151,8 +236,10 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       view.setUint32(offset + 4, 0x61646174);
       view.setUint32(offset + 5, 0x64617461);
       writer.offset = offset + 9;
-      encodeMetadata(writer, item.metadata);
+      if (!encodeMetadata(writer, item.metadata)) return false;
     }
+    if (!(Number.isInteger(item.since) && item.since >= 0 && item.since <= 253402300799999))
+      return false;
     {
       // "since"
       writer.reserve(6);
@@ -163,6 +250,8 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     }
     writer.integer(item.since);
   }
+  if (!(Array.isArray(data.services) && data.services.length >= 0 && data.services.length <= 10000))
+    return false;
   {
     // "services"
     writer.reserve(9);
@@ -174,12 +263,24 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
   }
   writer.arrayHeader(data.services.length);
   for (const item of data.services) {
-    writer.mapHeader(
+    if (!isMap(item)) return false;
+    const itemCount =
       4 +
-        (item.version === undefined ? 0 : 1) +
-        (item.address === undefined ? 0 : 1) +
-        (item.protocol === undefined ? 0 : 1),
-    );
+      (item.version === undefined ? 0 : 1) +
+      (item.address === undefined ? 0 : 1) +
+      (item.protocol === undefined ? 0 : 1);
+    let itemFields = itemCount;
+    for (const _ in item) itemFields -= 1;
+    if (!(itemFields === 0)) return false;
+    writer.mapHeader(itemCount);
+    if (
+      !(
+        typeof item.service_name === "string" &&
+        item.service_name.length <= 127 &&
+        PATTERN_5.test(item.service_name)
+      )
+    )
+      return false;
     {
       // "service_name"
       writer.reserve(13);
@@ -192,6 +293,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     }
     writer.string(item.service_name);
     if (item.version !== undefined) {
+      if (
+        !(
+          typeof item.version === "string" &&
+          item.version.length <= 64 &&
+          PATTERN_3.test(item.version)
+        )
+      )
+        return false;
       // "version"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -200,6 +309,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 8;
       writer.string(item.version);
     }
+    if (
+      !(
+        typeof item.instance_id === "string" &&
+        item.instance_id.length <= 127 &&
+        PATTERN_5.test(item.instance_id)
+      )
+    )
+      return false;
     {
       // "instance_id"
       writer.reserve(12);
@@ -210,6 +327,8 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 12;
     }
     writer.string(item.instance_id);
+    if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_1.test(item.node)))
+      return false;
     {
       // "node"
       writer.reserve(5);
@@ -220,6 +339,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     }
     writer.string(item.node);
     if (item.address !== undefined) {
+      if (
+        !(
+          typeof item.address === "string" &&
+          item.address.length <= 259 &&
+          PATTERN_2.test(item.address)
+        )
+      )
+        return false;
       // "address"
       writer.reserve(8);
       const { view, offset } = writer;
@@ -229,6 +356,14 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.string(item.address);
     }
     if (item.protocol !== undefined) {
+      if (
+        !(
+          typeof item.protocol === "string" &&
+          item.protocol.length <= 32 &&
+          PATTERN_6.test(item.protocol)
+        )
+      )
+        return false;
       // "protocol"
       writer.reserve(9);
       const { view, offset } = writer;
@@ -238,6 +373,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
       writer.offset = offset + 9;
       writer.string(item.protocol);
     }
+    if (!(typeof item.healthy === "boolean")) return false;
     {
       // "healthy"
       writer.reserve(8);
@@ -248,6 +384,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     }
     writer.boolean(item.healthy);
   }
+  if (!(typeof data.full === "boolean")) return false;
   {
     // "full"
     writer.reserve(5);
@@ -257,10 +394,310 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): void
     writer.offset = offset + 5;
   }
   writer.boolean(data.full);
+  return true;
 }
 
-/** Reads `SyncResponse` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeSyncResponse(value: unknown): SyncResponse {
+/** Reads and checks a `SyncResponse` as encoders write it; `undefined` where it came in another form. */
+export function decodeSyncResponse(reader: PackReader): SyncResponse | undefined {
+  {
+    // map of 3: "members"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83a76d65 ||
+      view.getUint32(offset + 4) !== 0x6d626572 ||
+      view.getUint32(offset + 5) !== 0x62657273
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const membersCount = reader.arrayHeader();
+  if (!(membersCount >= 0 && membersCount <= 10000)) return undefined;
+  const members: SyncResponse["members"] = [];
+  for (let membersIndex = 0; membersIndex < membersCount; membersIndex++) {
+    const membersItem = decodeSyncResponseMembersItem(reader);
+    if (membersItem === undefined) return undefined;
+    members.push(membersItem);
+  }
+  {
+    // "services"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa8736572 ||
+      view.getUint32(offset + 4) !== 0x76696365 ||
+      view.getUint32(offset + 5) !== 0x69636573
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const servicesCount = reader.arrayHeader();
+  if (!(servicesCount >= 0 && servicesCount <= 10000)) return undefined;
+  const services: SyncResponse["services"] = [];
+  for (let servicesIndex = 0; servicesIndex < servicesCount; servicesIndex++) {
+    const servicesItem = decodeSyncResponseServicesItem(reader);
+    if (servicesItem === undefined) return undefined;
+    services.push(servicesItem);
+  }
+  {
+    // "full"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa466756c || view.getUint32(offset + 1) !== 0x66756c6c)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const full = reader.boolean();
+  if (full === undefined) return undefined;
+  return { members, services, full };
+}
+
+function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersItem | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 4)) return undefined;
+  {
+    // "node"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e6f64 || view.getUint32(offset + 1) !== 0x6e6f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const node = reader.string();
+  if (node === undefined || !(node.length <= 63 && PATTERN_1.test(node))) return undefined;
+  {
+    // "role"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4726f6c || view.getUint32(offset + 1) !== 0x726f6c65)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const role = reader.string();
+  if (!(role === "node" || role === "controller")) return undefined;
+  {
+    // "state"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa5737461 || view.getUint32(offset + 2) !== 0x74617465)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const state = reader.string();
+  if (state === undefined || state.length > 64) return undefined;
+  let address: SyncResponseMembersItem["address"];
+  if (extra > 0) {
+    // "address"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7616464 || view.getUint32(offset + 4) !== 0x72657373)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const addressRead = reader.string();
+      if (addressRead === undefined || !(addressRead.length <= 259 && PATTERN_2.test(addressRead)))
+        return undefined;
+      address = addressRead;
+    }
+  }
+  let version: SyncResponseMembersItem["version"];
+  if (extra > 0) {
+    // "version"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const versionRead = reader.string();
+      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_3.test(versionRead)))
+        return undefined;
+      version = versionRead;
+    }
+  }
+  let capabilities: SyncResponseMembersItem["capabilities"];
+  if (extra > 0) {
+    // "capabilities"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac636170 ||
+        view.getUint32(offset + 4) !== 0x6162696c ||
+        view.getUint32(offset + 8) !== 0x69746965 ||
+        view.getUint32(offset + 9) !== 0x74696573
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const capabilitiesReadCount = reader.arrayHeader();
+      if (!(capabilitiesReadCount >= 0 && capabilitiesReadCount <= 64)) return undefined;
+      const capabilitiesRead: NonNullable<SyncResponseMembersItem["capabilities"]> = [];
+      for (
+        let capabilitiesReadIndex = 0;
+        capabilitiesReadIndex < capabilitiesReadCount;
+        capabilitiesReadIndex++
+      ) {
+        const capabilitiesReadItem = reader.string();
+        if (
+          capabilitiesReadItem === undefined ||
+          !(capabilitiesReadItem.length <= 63 && PATTERN_4.test(capabilitiesReadItem))
+        )
+          return undefined;
+        capabilitiesRead.push(capabilitiesReadItem);
+      }
+      if (!(new Set(capabilitiesRead).size === capabilitiesRead.length)) return undefined;
+      capabilities = capabilitiesRead;
+    }
+  }
+  let metadata: SyncResponseMembersItem["metadata"];
+  if (extra > 0) {
+    // "metadata"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa86d6574 ||
+        view.getUint32(offset + 4) !== 0x61646174 ||
+        view.getUint32(offset + 5) !== 0x64617461
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const metadataRead = decodeMetadata(reader);
+      if (metadataRead === undefined) return undefined;
+      metadata = metadataRead;
+    }
+  }
+  {
+    // "since"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa573696e || view.getUint32(offset + 2) !== 0x696e6365)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const since = reader.integer();
+  if (!(since >= 0 && since <= 253402300799999)) return undefined;
+  if (extra !== 0) return undefined;
+  const value: SyncResponseMembersItem = { node, role, state, since };
+  if (address !== undefined) value.address = address;
+  if (version !== undefined) value.version = version;
+  if (capabilities !== undefined) value.capabilities = capabilities;
+  if (metadata !== undefined) value.metadata = metadata;
+  return value;
+}
+
+function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseServicesItem | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  {
+    // "service_name"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac736572 ||
+      view.getUint32(offset + 4) !== 0x76696365 ||
+      view.getUint32(offset + 8) !== 0x5f6e616d ||
+      view.getUint32(offset + 9) !== 0x6e616d65
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const service_name = reader.string();
+  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_5.test(service_name)))
+    return undefined;
+  let version: SyncResponseServicesItem["version"];
+  if (extra > 0) {
+    // "version"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const versionRead = reader.string();
+      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_3.test(versionRead)))
+        return undefined;
+      version = versionRead;
+    }
+  }
+  {
+    // "instance_id"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e73 ||
+      view.getUint32(offset + 4) !== 0x74616e63 ||
+      view.getUint32(offset + 8) !== 0x655f6964
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const instance_id = reader.string();
+  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_5.test(instance_id)))
+    return undefined;
+  {
+    // "node"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e6f64 || view.getUint32(offset + 1) !== 0x6e6f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const node = reader.string();
+  if (node === undefined || !(node.length <= 63 && PATTERN_1.test(node))) return undefined;
+  let address: SyncResponseServicesItem["address"];
+  if (extra > 0) {
+    // "address"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7616464 || view.getUint32(offset + 4) !== 0x72657373)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const addressRead = reader.string();
+      if (addressRead === undefined || !(addressRead.length <= 259 && PATTERN_2.test(addressRead)))
+        return undefined;
+      address = addressRead;
+    }
+  }
+  let protocol: SyncResponseServicesItem["protocol"];
+  if (extra > 0) {
+    // "protocol"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa870726f ||
+        view.getUint32(offset + 4) !== 0x746f636f ||
+        view.getUint32(offset + 5) !== 0x6f636f6c
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const protocolRead = reader.string();
+      if (
+        protocolRead === undefined ||
+        !(protocolRead.length <= 32 && PATTERN_6.test(protocolRead))
+      )
+        return undefined;
+      protocol = protocolRead;
+    }
+  }
+  {
+    // "healthy"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7686561 || view.getUint32(offset + 4) !== 0x6c746879)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const healthy = reader.boolean();
+  if (healthy === undefined) return undefined;
+  if (extra !== 0) return undefined;
+  const value: SyncResponseServicesItem = { service_name, instance_id, node, healthy };
+  if (version !== undefined) value.version = version;
+  if (address !== undefined) value.address = address;
+  if (protocol !== undefined) value.protocol = protocol;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `SyncResponse`; throws `WireFault` where it is none. */
+export function acceptSyncResponse(value: unknown): SyncResponse {
   if (!readSyncResponse(value)) {
     throw violationFault("sync.response", firstViolation(readSyncResponse.errors, value));
   }
@@ -287,7 +724,9 @@ export const SYNC_RESPONSE: MessageType<SyncResponse> = {
   match: [],
   timeoutMs: 0,
   sizeMax: SYNC_RESPONSE_SIZE_MAX,
+  encodeHead: encodeSyncResponseHead,
   encode: encodeSyncResponse,
   decode: decodeSyncResponse,
+  accept: acceptSyncResponse,
   invalid: invalidSyncResponse,
 };

@@ -50,7 +50,9 @@ export class Run {
     report({ event: "starting", cluster: CLUSTER, nodes: nodeCount, intervals: INTERVALS });
     const over = AbortSignal.any([stop, this.#failed.signal]);
     const progress = setInterval(() => report(this.#progress()), PROGRESS_INTERVAL_MS);
-    const living = this.#live(over).catch((error: Error) => {
+    const living = this.#live(over).catch(async (error: Error) => {
+      // If a member died, that is the problem, and word of it may come later than what it caused.
+      await sleep(CAUSE_MS, undefined, { signal: over }).catch(() => {});
       // What is under way when somebody asks to stop may well fail.
       if (!over.aborted) this.#problem(error.message);
     });
@@ -137,5 +139,6 @@ export class Run {
 const CLUSTER = "demo";
 const ROUND_INTERVAL_MS = 1000;
 const PROGRESS_INTERVAL_MS = 5000;
+const CAUSE_MS = 500;
 /** What is under way at a Ctrl-C may take this long. */
 const FINISH_MS = 1000;

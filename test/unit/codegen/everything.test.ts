@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { link } from "../../../codegen/link.js";
 import { isMessageFile, load, messageTypeOf } from "../../../codegen/load.js";
 import {
+  acceptSample,
   createClient,
-  decodeSample,
   invalidErrorDetails,
   invalidSample,
   MESSAGES,
@@ -48,61 +48,61 @@ function wireSample(changes: Record<string, unknown>): unknown {
 
 describe("a reader", () => {
   test("keeps a word of an open enumeration that it does not know", () => {
-    expect(decodeSample(wireSample({ colour: "blue" })).colour).toBe("blue");
+    expect(acceptSample(wireSample({ colour: "blue" })).colour).toBe("blue");
   });
 
   test("refuses an unknown word of over 64 characters", () => {
-    expect(() => decodeSample(wireSample({ colour: "b".repeat(65) }))).toThrow(
+    expect(() => acceptSample(wireSample({ colour: "b".repeat(65) }))).toThrow(
       "sample: /colour: expected at most 64 characters, got a string of 65 characters",
     );
   });
 
   test("refuses a word of a closed enumeration that it does not know", () => {
-    expect(() => decodeSample(wireSample({ mode: "odd" }))).toThrow(
+    expect(() => acceptSample(wireSample({ mode: "odd" }))).toThrow(
       'sample: /mode: expected one of "fast", "safe", got "odd"',
     );
   });
 
   test("drops fields that it does not know, however deep", () => {
     const nested = { depth: 1, later: true, inner: { point: { at: 1, later: 2 }, later: [] } };
-    const read = decodeSample(wireSample({ nested }));
+    const read = acceptSample(wireSample({ nested }));
     expect(read.nested).toEqual({ depth: 1, inner: { point: { at: 1n } } });
   });
 
   test("refuses a field that it does not know in a closed object", () => {
-    expect(() => decodeSample(wireSample({ closed: { only: true, later: 1 } }))).toThrow(
+    expect(() => acceptSample(wireSample({ closed: { only: true, later: 1 } }))).toThrow(
       "sample: /closed/later: expected no such field, got 1",
     );
   });
 
   test("takes a 64-bit integer in either form and always gives a bigint", () => {
-    expect(decodeSample(wireSample({ wide: 5 })).wide).toBe(5n);
-    expect(decodeSample(wireSample({ wide: 2n ** 60n })).wide).toBe(2n ** 60n);
+    expect(acceptSample(wireSample({ wide: 5 })).wide).toBe(5n);
+    expect(acceptSample(wireSample({ wide: 2n ** 60n })).wide).toBe(2n ** 60n);
   });
 
   test.each([2n ** 63n, -(2n ** 63n) - 1n, 1.5, 2 ** 60, "1"])("refuses %s for 64 bits", (wide) => {
-    expect(() => decodeSample(wireSample({ wide }))).toThrow("sample: /wide: expected");
+    expect(() => acceptSample(wireSample({ wide }))).toThrow("sample: /wide: expected");
   });
 
   test("takes bytes in either form and gives a Uint8Array", () => {
-    expect([...(decodeSample(wireSample({ blob: "AQID" })).blob ?? [])]).toEqual([1, 2, 3]);
-    expect(decodeSample(wireSample({ blob: new Uint8Array([1]) })).blob).toEqual(
+    expect([...(acceptSample(wireSample({ blob: "AQID" })).blob ?? [])]).toEqual([1, 2, 3]);
+    expect(acceptSample(wireSample({ blob: new Uint8Array([1]) })).blob).toEqual(
       new Uint8Array([1]),
     );
   });
 
   test.each(["A", "AQI!", "AQ=I", "AR==", "A".repeat(404)])("refuses %s for bytes", (blob) => {
-    expect(() => decodeSample(wireSample({ blob }))).toThrow("base64");
+    expect(() => acceptSample(wireSample({ blob }))).toThrow("base64");
   });
 
   test("refuses an integer that is not safe", () => {
-    expect(() => decodeSample(wireSample({ safe: 2 ** 53 }))).toThrow(
+    expect(() => acceptSample(wireSample({ safe: 2 ** 53 }))).toThrow(
       "sample: /safe: expected at most 9007199254740991, got 9007199254740992",
     );
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses %s for a number", (ratio) => {
-    expect(() => decodeSample(wireSample({ ratio }))).toThrow("sample: /ratio: expected");
+    expect(() => acceptSample(wireSample({ ratio }))).toThrow("sample: /ratio: expected");
   });
 });
 
@@ -156,7 +156,7 @@ test("the client hands each message to its caller, with its type", async () => {
   const client = createClient<{ a: 1 }, { b: 2 }>({
     request: async (type, data, options) => {
       calls.push(["request", type.type, data, options]);
-      return type.answer?.decode({ default: 1 }) as never;
+      return type.answer?.accept({ default: 1 }) as never;
     },
     send: async (type, data, options) => {
       calls.push(["send", type.type, data, options]);

@@ -4,6 +4,8 @@ import { INSTANCE_STOPPED } from "../../../generated/messages/instance/stopped.j
 import { MESH_QUERY } from "../../../generated/messages/mesh/query.js";
 import { RESOURCE_ALLOCATED } from "../../../generated/messages/resource/allocated.js";
 import { RnpError } from "../../../runtime/core/error.js";
+import type { MessageType } from "../../../runtime/wire/message-type.js";
+import type { PackWriter } from "../../../runtime/wire/pack-writer.js";
 import { Pair } from "../../support/pair.js";
 
 const HEARTBEAT = { sequence: 1, cpu_percent: 45.2, ram_used_mb: 2048, instances: 12 };
@@ -15,6 +17,19 @@ const STOPPED = {
 };
 const QUERY = { service_name: "user-service" };
 const ANSWER = { service_name: "user-service", instances: [] };
+
+/** The same message under a name that no node knows. */
+function renamed<Data, Answer>(
+  type: MessageType<Data, Answer>,
+  name: string,
+): MessageType<Data, Answer> {
+  const encodeHead = (writer: PackWriter) => {
+    writer.mapHeader(5);
+    for (const text of ["type", name, "id"]) writer.string(text);
+    writer.raw(Uint8Array.of(0xd9, 36));
+  };
+  return { ...type, type: name, encodeHead };
+}
 
 describe("the handshake", () => {
   it("opens both sides and puts in force what both offer", () => {
@@ -191,9 +206,9 @@ describe("what breaks a rule", () => {
 
   it("of an unknown type is answered where an answer is awaited, and dropped where none is", () => {
     const pair = Pair.open();
-    const novel = { ...MESH_QUERY, type: "mesh.novel" };
+    const novel = renamed(MESH_QUERY, "mesh.novel");
     pair.client.connection.request(0, novel, QUERY, 500);
-    pair.client.connection.send({ ...GOSSIP_HEARTBEAT, type: "gossip.novel" }, HEARTBEAT);
+    pair.client.connection.send(renamed(GOSSIP_HEARTBEAT, "gossip.novel"), HEARTBEAT);
     pair.settle();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(pair.server.meter.unknownTypeCount).toBe(2);

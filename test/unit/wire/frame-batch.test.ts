@@ -19,7 +19,8 @@ function add(payload: Uint8Array, flags = 0): void {
 
 function framesIn(bytes: Uint8Array): { flags: number; payload: Buffer }[] {
   const frames: { flags: number; payload: Buffer }[] = [];
-  new FrameReader().push(bytes, (flags, payload) => {
+  new FrameReader().push(bytes, (flags, bytes, from, to) => {
+    const payload = bytes.subarray(from, to);
     frames.push({ flags, payload: Buffer.from(payload) });
   });
   return frames;

@@ -3,8 +3,11 @@
 import {
   bytesFromWire,
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
+  TextPattern,
   type Violation,
   violationFault,
 } from "../../../../../runtime/wire/index.js";
@@ -13,6 +16,10 @@ import {
   type Colour,
   convertBlobs,
   convertPoint,
+  decodeBlobs,
+  decodeLabels,
+  decodePoint,
+  decodeScalar,
   encodeBlobs,
   encodeLabels,
   encodePoint,
@@ -126,34 +133,58 @@ export interface SampleRowsItem {
 /** An object without fields. */
 export type SampleEmpty = Record<string, never>;
 
+const PATTERN_1 = new TextPattern("^[a-z]{1,12}$");
+const PATTERN_2 = new TextPattern("^[a-z]+$");
+
 /** Size of the largest encoded `Sample`, in bytes. */
 export const SAMPLE_SIZE_MAX = 2985;
 
-/** Writes a valid `Sample`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeSample(writer: PackWriter, data: Sample): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `Sample` begins: all that comes before the characters of its id. */
+export function encodeSampleHead(writer: PackWriter): void {
+  // map of 5: "type" "sample" "id" text of 36
+  writer.reserve(18);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a673);
+  view.setUint32(offset + 8, 0x616d706c);
+  view.setUint32(offset + 12, 0x65a26964);
+  view.setUint32(offset + 14, 0x6964d924);
+  writer.offset = offset + 18;
+}
+
+/**
+ * Checks and writes a `Sample`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeSample(writer: PackWriter, data: Sample): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     7 +
-      (data.small === undefined ? 0 : 1) +
-      (data.safe === undefined ? 0 : 1) +
-      (data.counter === undefined ? 0 : 1) +
-      (data.ratio === undefined ? 0 : 1) +
-      (data.id === undefined ? 0 : 1) +
-      (data.blob === undefined ? 0 : 1) +
-      (data.mode === undefined ? 0 : 1) +
-      (data.size === undefined ? 0 : 1) +
-      (data.either === undefined ? 0 : 1) +
-      (data.scalar === undefined ? 0 : 1) +
-      (data.grid === undefined ? 0 : 1) +
-      (data.unique === undefined ? 0 : 1) +
-      (data.blobs === undefined ? 0 : 1) +
-      (data.labels === undefined ? 0 : 1) +
-      (data.points === undefined ? 0 : 1) +
-      (data.wides === undefined ? 0 : 1) +
-      (data.nested === undefined ? 0 : 1) +
-      (data.closed === undefined ? 0 : 1) +
-      (data.rows === undefined ? 0 : 1) +
-      (data.empty === undefined ? 0 : 1),
-  );
+    (data.small === undefined ? 0 : 1) +
+    (data.safe === undefined ? 0 : 1) +
+    (data.counter === undefined ? 0 : 1) +
+    (data.ratio === undefined ? 0 : 1) +
+    (data.id === undefined ? 0 : 1) +
+    (data.blob === undefined ? 0 : 1) +
+    (data.mode === undefined ? 0 : 1) +
+    (data.size === undefined ? 0 : 1) +
+    (data.either === undefined ? 0 : 1) +
+    (data.scalar === undefined ? 0 : 1) +
+    (data.grid === undefined ? 0 : 1) +
+    (data.unique === undefined ? 0 : 1) +
+    (data.blobs === undefined ? 0 : 1) +
+    (data.labels === undefined ? 0 : 1) +
+    (data.points === undefined ? 0 : 1) +
+    (data.wides === undefined ? 0 : 1) +
+    (data.nested === undefined ? 0 : 1) +
+    (data.closed === undefined ? 0 : 1) +
+    (data.rows === undefined ? 0 : 1) +
+    (data.empty === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!(typeof data.flag === "boolean")) return false;
   {
     // "flag"
     writer.reserve(5);
@@ -164,6 +195,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
   }
   writer.boolean(data.flag);
   if (data.small !== undefined) {
+    if (!(Number.isInteger(data.small) && data.small >= -40 && data.small <= 299)) return false;
     // "small"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -173,6 +205,14 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.integer(data.small);
   }
   if (data.safe !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.safe) &&
+        data.safe >= -9007199254740991 &&
+        data.safe <= 9007199254740991
+      )
+    )
+      return false;
     // "safe"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -181,6 +221,14 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 5;
     writer.integer(data.safe);
   }
+  if (
+    !(
+      typeof data.wide === "bigint" &&
+      data.wide >= -9223372036854775808n &&
+      data.wide <= 9223372036854775807n
+    )
+  )
+    return false;
   {
     // "wide"
     writer.reserve(5);
@@ -191,6 +239,14 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
   }
   writer.bigint(data.wide);
   if (data.counter !== undefined) {
+    if (
+      !(
+        typeof data.counter === "bigint" &&
+        data.counter >= 0n &&
+        data.counter <= 9223372036854775807n
+      )
+    )
+      return false;
     // "counter"
     writer.reserve(8);
     const { view, offset } = writer;
@@ -200,6 +256,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.bigint(data.counter);
   }
   if (data.ratio !== undefined) {
+    if (!(Number.isFinite(data.ratio) && data.ratio >= 0 && data.ratio < 1)) return false;
     // "ratio"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -209,6 +266,8 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.number(data.ratio);
   }
   if (data.id !== undefined) {
+    if (!(typeof data.id === "string" && data.id.length <= 12 && PATTERN_1.test(data.id)))
+      return false;
     // "id"
     writer.reserve(3);
     const { view, offset } = writer;
@@ -218,6 +277,8 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 3;
     writer.string(data.id);
   }
+  if (!(typeof data.text === "string" && data.text.length <= 40 && data.text.length > 0))
+    return false;
   {
     // "text"
     writer.reserve(5);
@@ -228,6 +289,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
   }
   writer.string(data.text);
   if (data.blob !== undefined) {
+    if (!(data.blob instanceof Uint8Array && data.blob.length <= 300)) return false;
     // "blob"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -236,6 +298,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 5;
     writer.base64(data.blob);
   }
+  if (!(data.colour === "red" || data.colour === "green")) return false;
   {
     // "colour"
     writer.reserve(7);
@@ -246,6 +309,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
   }
   writer.string(data.colour);
   if (data.mode !== undefined) {
+    if (!(data.mode === "fast" || data.mode === "safe")) return false;
     // "mode"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -255,6 +319,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.string(data.mode);
   }
   if (data.size !== undefined) {
+    if (!(data.size === "s" || data.size === "m" || data.size === "l")) return false;
     // "size"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -263,6 +328,8 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 5;
     writer.string(data.size);
   }
+  if (!(data.fixed === "always")) return false;
+  if (!(data.version === 2)) return false;
   {
     // "fixed" "always" "version"
     writer.reserve(21);
@@ -276,6 +343,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 21;
   }
   writer.number(2);
+  if (!(data.on === true)) return false;
   {
     // "on" true
     writer.reserve(4);
@@ -291,10 +359,12 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     view.setUint32(offset + 3, 0x74686572);
     writer.offset = offset + 7;
     if (typeof data.either === "boolean") {
+      if (!(typeof data.either === "boolean")) return false;
       writer.boolean(data.either);
-    } else {
+    } else if (typeof data.either === "number") {
+      if (!(Number.isInteger(data.either) && data.either >= 0 && data.either <= 9)) return false;
       writer.integer(data.either);
-    }
+    } else return false;
   }
   if (data.scalar !== undefined) {
     // "scalar"
@@ -303,9 +373,10 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     view.setUint32(offset, 0xa6736361);
     view.setUint32(offset + 3, 0x616c6172);
     writer.offset = offset + 7;
-    encodeScalar(writer, data.scalar);
+    if (!encodeScalar(writer, data.scalar)) return false;
   }
   if (data.grid !== undefined) {
+    if (!(Array.isArray(data.grid) && data.grid.length >= 0 && data.grid.length <= 3)) return false;
     // "grid"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -314,13 +385,18 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 5;
     writer.arrayHeader(data.grid.length);
     for (const item of data.grid) {
+      if (!(Array.isArray(item) && item.length >= 0 && item.length <= 3)) return false;
       writer.arrayHeader(item.length);
       for (const item2 of item) {
+        if (!(Number.isInteger(item2) && item2 >= 0 && item2 <= 255)) return false;
         writer.integer(item2);
       }
     }
   }
   if (data.unique !== undefined) {
+    if (!(Array.isArray(data.unique) && data.unique.length >= 1 && data.unique.length <= 3))
+      return false;
+    if (!(new Set(data.unique).size === data.unique.length)) return false;
     // "unique"
     writer.reserve(7);
     const { view, offset } = writer;
@@ -329,6 +405,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 7;
     writer.arrayHeader(data.unique.length);
     for (const item of data.unique) {
+      if (!(item === "a" || item === "b" || item === "c")) return false;
       writer.string(item);
     }
   }
@@ -339,7 +416,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     view.setUint32(offset, 0xa5626c6f);
     view.setUint32(offset + 2, 0x6c6f6273);
     writer.offset = offset + 6;
-    encodeBlobs(writer, data.blobs);
+    if (!encodeBlobs(writer, data.blobs)) return false;
   }
   if (data.labels !== undefined) {
     // "labels"
@@ -348,35 +425,56 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     view.setUint32(offset, 0xa66c6162);
     view.setUint32(offset + 3, 0x62656c73);
     writer.offset = offset + 7;
-    encodeLabels(writer, data.labels);
+    if (!encodeLabels(writer, data.labels)) return false;
   }
   if (data.points !== undefined) {
+    if (!isMap(data.points)) return false;
     // "points"
     writer.reserve(7);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa6706f69);
     view.setUint32(offset + 3, 0x696e7473);
     writer.offset = offset + 7;
-    writer.mapHeader(Object.keys(data.points).length);
-    for (const [key, entry] of Object.entries(data.points)) {
-      writer.string(key);
-      encodePoint(writer, entry);
+    {
+      const entries = Object.entries(data.points);
+      if (!(entries.length >= 1 && entries.length <= 2)) return false;
+      writer.mapHeader(entries.length);
+      for (const [key, entry] of entries) {
+        if (!(key.length <= 4 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+        writer.string(key);
+        if (!encodePoint(writer, entry)) return false;
+      }
     }
   }
   if (data.wides !== undefined) {
+    if (!isMap(data.wides)) return false;
     // "wides"
     writer.reserve(6);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa5776964);
     view.setUint32(offset + 2, 0x69646573);
     writer.offset = offset + 6;
-    writer.mapHeader(Object.keys(data.wides).length);
-    for (const [key, entry] of Object.entries(data.wides)) {
-      writer.string(key);
-      writer.bigint(entry);
+    {
+      const entries = Object.entries(data.wides);
+      if (!(entries.length >= 0 && entries.length <= 2)) return false;
+      writer.mapHeader(entries.length);
+      for (const [key, entry] of entries) {
+        if (!(key.length <= 4 && key !== "__proto__")) return false;
+        writer.string(key);
+        if (
+          !(
+            typeof entry === "bigint" &&
+            entry >= -9223372036854775808n &&
+            entry <= 9223372036854775807n
+          )
+        )
+          return false;
+        writer.bigint(entry);
+      }
     }
   }
   if (data.nested !== undefined) {
+    if (!isMap(data.nested)) return false;
     {
       // "nested"
       writer.reserve(7);
@@ -385,7 +483,13 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
       view.setUint32(offset + 3, 0x73746564);
       writer.offset = offset + 7;
     }
-    writer.mapHeader(1 + (data.nested.inner === undefined ? 0 : 1));
+    const dataNestedCount = 1 + (data.nested.inner === undefined ? 0 : 1);
+    let dataNestedFields = dataNestedCount;
+    for (const _ in data.nested) dataNestedFields -= 1;
+    if (!(dataNestedFields === 0)) return false;
+    writer.mapHeader(dataNestedCount);
+    if (!(Number.isInteger(data.nested.depth) && data.nested.depth >= 0 && data.nested.depth <= 32))
+      return false;
     {
       // "depth"
       writer.reserve(6);
@@ -396,6 +500,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     }
     writer.integer(data.nested.depth);
     if (data.nested.inner !== undefined) {
+      if (!isMap(data.nested.inner)) return false;
       {
         // "inner"
         writer.reserve(6);
@@ -404,7 +509,11 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
         view.setUint32(offset + 2, 0x6e6e6572);
         writer.offset = offset + 6;
       }
-      writer.mapHeader(1 + (data.nested.inner.old === undefined ? 0 : 1));
+      const dataNestedInnerCount = 1 + (data.nested.inner.old === undefined ? 0 : 1);
+      let dataNestedInnerFields = dataNestedInnerCount;
+      for (const _ in data.nested.inner) dataNestedInnerFields -= 1;
+      if (!(dataNestedInnerFields === 0)) return false;
+      writer.mapHeader(dataNestedInnerCount);
       {
         // "point"
         writer.reserve(6);
@@ -413,8 +522,9 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
         view.setUint32(offset + 2, 0x6f696e74);
         writer.offset = offset + 6;
       }
-      encodePoint(writer, data.nested.inner.point);
+      if (!encodePoint(writer, data.nested.inner.point)) return false;
       if (data.nested.inner.old !== undefined) {
+        if (!(typeof data.nested.inner.old === "boolean")) return false;
         // "old"
         writer.reserve(4);
         const { view, offset } = writer;
@@ -425,14 +535,20 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     }
   }
   if (data.closed !== undefined) {
+    if (!isMap(data.closed)) return false;
     // "closed"
     writer.reserve(7);
     const { view, offset } = writer;
     view.setUint32(offset, 0xa6636c6f);
     view.setUint32(offset + 3, 0x6f736564);
     writer.offset = offset + 7;
-    writer.mapHeader(data.closed.only === undefined ? 0 : 1);
+    const dataClosedCount = data.closed.only === undefined ? 0 : 1;
+    let dataClosedFields = dataClosedCount;
+    for (const _ in data.closed) dataClosedFields -= 1;
+    if (!(dataClosedFields === 0)) return false;
+    writer.mapHeader(dataClosedCount);
     if (data.closed.only !== undefined) {
+      if (!(typeof data.closed.only === "boolean")) return false;
       // "only"
       writer.reserve(5);
       const { view, offset } = writer;
@@ -443,6 +559,7 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     }
   }
   if (data.rows !== undefined) {
+    if (!(Array.isArray(data.rows) && data.rows.length >= 0 && data.rows.length <= 2)) return false;
     // "rows"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -451,6 +568,11 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     writer.offset = offset + 5;
     writer.arrayHeader(data.rows.length);
     for (const item of data.rows) {
+      if (!isMap(item)) return false;
+      let itemFields = 2;
+      for (const _ in item) itemFields -= 1;
+      if (!(itemFields === 0)) return false;
+      if (!(typeof item.key === "string" && item.key.length <= 8)) return false;
       {
         // map of 2: "key"
         writer.reserve(5);
@@ -460,6 +582,8 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
         writer.offset = offset + 5;
       }
       writer.string(item.key);
+      if (!(Array.isArray(item.cells) && item.cells.length >= 0 && item.cells.length <= 2))
+        return false;
       {
         // "cells"
         writer.reserve(6);
@@ -470,11 +594,16 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
       }
       writer.arrayHeader(item.cells.length);
       for (const item2 of item.cells) {
+        if (!(item2 instanceof Uint8Array && item2.length <= 6)) return false;
         writer.base64(item2);
       }
     }
   }
   if (data.empty !== undefined) {
+    if (!isMap(data.empty)) return false;
+    let dataEmptyFields = 0;
+    for (const _ in data.empty) dataEmptyFields -= 1;
+    if (!(dataEmptyFields === 0)) return false;
     // "empty" empty map
     writer.reserve(7);
     const { view, offset } = writer;
@@ -482,10 +611,612 @@ export function encodeSample(writer: PackWriter, data: Sample): void {
     view.setUint32(offset + 3, 0x70747980);
     writer.offset = offset + 7;
   }
+  return true;
 }
 
-/** Reads `Sample` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeSample(value: unknown): Sample {
+/** Reads and checks a `Sample` as encoders write it; `undefined` where it came in another form. */
+export function decodeSample(reader: PackReader): Sample | undefined {
+  let extra = reader.mapHeader() - 7;
+  if (!(extra >= 0 && extra <= 20)) return undefined;
+  {
+    // "flag"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4666c61 || view.getUint32(offset + 1) !== 0x666c6167)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const flag = reader.boolean();
+  if (flag === undefined) return undefined;
+  let small: Sample["small"];
+  if (extra > 0) {
+    // "small"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5736d61 || view.getUint32(offset + 2) !== 0x6d616c6c)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const smallRead = reader.integer();
+      if (!(smallRead >= -40 && smallRead <= 299)) return undefined;
+      small = smallRead;
+    }
+  }
+  let safe: Sample["safe"];
+  if (extra > 0) {
+    // "safe"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4736166 || view.getUint32(offset + 1) !== 0x73616665)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const safeRead = reader.integer();
+      if (!(safeRead >= -9007199254740991 && safeRead <= 9007199254740991)) return undefined;
+      safe = safeRead;
+    }
+  }
+  {
+    // "wide"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4776964 || view.getUint32(offset + 1) !== 0x77696465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const wide = reader.bigint();
+  if (wide === undefined || !(wide >= -9223372036854775808n && wide <= 9223372036854775807n))
+    return undefined;
+  let counter: Sample["counter"];
+  if (extra > 0) {
+    // "counter"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7636f75 || view.getUint32(offset + 4) !== 0x6e746572)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const counterRead = reader.bigint();
+      if (counterRead === undefined || !(counterRead >= 0n && counterRead <= 9223372036854775807n))
+        return undefined;
+      counter = counterRead;
+    }
+  }
+  let ratio: Sample["ratio"];
+  if (extra > 0) {
+    // "ratio"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5726174 || view.getUint32(offset + 2) !== 0x6174696f)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const ratioRead = reader.number();
+      if (!(Number.isFinite(ratioRead) && ratioRead >= 0 && ratioRead < 1)) return undefined;
+      ratio = ratioRead;
+    }
+  }
+  let id: Sample["id"];
+  if (extra > 0) {
+    // "id"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 162 &&
+      !(
+        view.getUint8(offset) !== 0xa2 ||
+        view.getUint8(offset + 1) !== 0x69 ||
+        view.getUint8(offset + 2) !== 0x64
+      )
+    ) {
+      reader.offset = offset + 3;
+      extra -= 1;
+      const idRead = reader.string();
+      if (idRead === undefined || !(idRead.length <= 12 && PATTERN_1.test(idRead)))
+        return undefined;
+      id = idRead;
+    }
+  }
+  {
+    // "text"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4746578 || view.getUint32(offset + 1) !== 0x74657874)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const text = reader.string();
+  if (text === undefined || !(text.length <= 40 && text.length > 0)) return undefined;
+  let blob: Sample["blob"];
+  if (extra > 0) {
+    // "blob"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4626c6f || view.getUint32(offset + 1) !== 0x626c6f62)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const blobRead = reader.bytes();
+      if (blobRead === undefined || blobRead.length > 300) return undefined;
+      blob = blobRead;
+    }
+  }
+  {
+    // "colour"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa6636f6c || view.getUint32(offset + 3) !== 0x6c6f7572)
+      return undefined;
+    reader.offset = offset + 7;
+  }
+  const colour = reader.string();
+  if (colour === undefined || colour.length > 64) return undefined;
+  let mode: Sample["mode"];
+  if (extra > 0) {
+    // "mode"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa46d6f64 || view.getUint32(offset + 1) !== 0x6d6f6465)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const modeRead = reader.string();
+      if (!(modeRead === "fast" || modeRead === "safe")) return undefined;
+      mode = modeRead;
+    }
+  }
+  let size: Sample["size"];
+  if (extra > 0) {
+    // "size"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa473697a || view.getUint32(offset + 1) !== 0x73697a65)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const sizeRead = reader.string();
+      if (sizeRead === undefined || sizeRead.length > 64) return undefined;
+      size = sizeRead;
+    }
+  }
+  {
+    // "fixed"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa5666978 || view.getUint32(offset + 2) !== 0x69786564)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const fixed = reader.string();
+  if (fixed !== "always") return undefined;
+  {
+    // "version"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const version = reader.number();
+  if (version !== 2) return undefined;
+  {
+    // "on"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) !== 0xa2 ||
+      view.getUint8(offset + 1) !== 0x6f ||
+      view.getUint8(offset + 2) !== 0x6e
+    )
+      return undefined;
+    reader.offset = offset + 3;
+  }
+  const on = reader.boolean();
+  if (on !== true) return undefined;
+  let either: Sample["either"];
+  if (extra > 0) {
+    // "either"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6656974 || view.getUint32(offset + 3) !== 0x74686572)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      let eitherRead: NonNullable<Sample["either"]>;
+      switch (reader.peek()) {
+        case "boolean": {
+          const eitherReadAsBoolean = reader.boolean();
+          if (eitherReadAsBoolean === undefined) return undefined;
+          eitherRead = eitherReadAsBoolean;
+          break;
+        }
+        case "number": {
+          const eitherReadAsNumber = reader.integer();
+          if (!(eitherReadAsNumber >= 0 && eitherReadAsNumber <= 9)) return undefined;
+          eitherRead = eitherReadAsNumber;
+          break;
+        }
+        default:
+          return undefined;
+      }
+      either = eitherRead;
+    }
+  }
+  let scalar: Sample["scalar"];
+  if (extra > 0) {
+    // "scalar"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6736361 || view.getUint32(offset + 3) !== 0x616c6172)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const scalarRead = decodeScalar(reader);
+      if (scalarRead === undefined) return undefined;
+      scalar = scalarRead;
+    }
+  }
+  let grid: Sample["grid"];
+  if (extra > 0) {
+    // "grid"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4677269 || view.getUint32(offset + 1) !== 0x67726964)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const gridReadCount = reader.arrayHeader();
+      if (!(gridReadCount >= 0 && gridReadCount <= 3)) return undefined;
+      const gridRead: NonNullable<Sample["grid"]> = [];
+      for (let gridReadIndex = 0; gridReadIndex < gridReadCount; gridReadIndex++) {
+        const gridReadItemCount = reader.arrayHeader();
+        if (!(gridReadItemCount >= 0 && gridReadItemCount <= 3)) return undefined;
+        const gridReadItem: NonNullable<Sample["grid"]>[number] = [];
+        for (
+          let gridReadItemIndex = 0;
+          gridReadItemIndex < gridReadItemCount;
+          gridReadItemIndex++
+        ) {
+          const gridReadItemItem = reader.integer();
+          if (!(gridReadItemItem >= 0 && gridReadItemItem <= 255)) return undefined;
+          gridReadItem.push(gridReadItemItem);
+        }
+        gridRead.push(gridReadItem);
+      }
+      grid = gridRead;
+    }
+  }
+  let unique: Sample["unique"];
+  if (extra > 0) {
+    // "unique"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6756e69 || view.getUint32(offset + 3) !== 0x69717565)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const uniqueReadCount = reader.arrayHeader();
+      if (!(uniqueReadCount >= 1 && uniqueReadCount <= 3)) return undefined;
+      const uniqueRead: NonNullable<Sample["unique"]> = [];
+      for (let uniqueReadIndex = 0; uniqueReadIndex < uniqueReadCount; uniqueReadIndex++) {
+        const uniqueReadItem = reader.string();
+        if (uniqueReadItem === undefined || uniqueReadItem.length > 64) return undefined;
+        uniqueRead.push(uniqueReadItem);
+      }
+      if (!(new Set(uniqueRead).size === uniqueRead.length)) return undefined;
+      unique = uniqueRead;
+    }
+  }
+  let blobs: Sample["blobs"];
+  if (extra > 0) {
+    // "blobs"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5626c6f || view.getUint32(offset + 2) !== 0x6c6f6273)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const blobsRead = decodeBlobs(reader);
+      if (blobsRead === undefined) return undefined;
+      blobs = blobsRead;
+    }
+  }
+  let labels: Sample["labels"];
+  if (extra > 0) {
+    // "labels"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa66c6162 || view.getUint32(offset + 3) !== 0x62656c73)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const labelsRead = decodeLabels(reader);
+      if (labelsRead === undefined) return undefined;
+      labels = labelsRead;
+    }
+  }
+  let points: Sample["points"];
+  if (extra > 0) {
+    // "points"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6706f69 || view.getUint32(offset + 3) !== 0x696e7473)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const pointsReadCount = reader.mapHeader();
+      if (!(pointsReadCount >= 1 && pointsReadCount <= 2)) return undefined;
+      const pointsRead: NonNullable<Sample["points"]> = {};
+      for (let pointsReadIndex = 0; pointsReadIndex < pointsReadCount; pointsReadIndex++) {
+        const pointsReadKey = reader.string();
+        if (
+          pointsReadKey === undefined ||
+          !(
+            pointsReadKey.length <= 4 &&
+            PATTERN_2.test(pointsReadKey) &&
+            pointsReadKey !== "__proto__"
+          )
+        )
+          return undefined;
+        if (Object.hasOwn(pointsRead, pointsReadKey)) return undefined;
+        const pointsReadEntry = decodePoint(reader);
+        if (pointsReadEntry === undefined) return undefined;
+        pointsRead[pointsReadKey] = pointsReadEntry;
+      }
+      points = pointsRead;
+    }
+  }
+  let wides: Sample["wides"];
+  if (extra > 0) {
+    // "wides"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5776964 || view.getUint32(offset + 2) !== 0x69646573)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const widesReadCount = reader.mapHeader();
+      if (!(widesReadCount >= 0 && widesReadCount <= 2)) return undefined;
+      const widesRead: NonNullable<Sample["wides"]> = {};
+      for (let widesReadIndex = 0; widesReadIndex < widesReadCount; widesReadIndex++) {
+        const widesReadKey = reader.string();
+        if (
+          widesReadKey === undefined ||
+          !(widesReadKey.length <= 4 && widesReadKey !== "__proto__")
+        )
+          return undefined;
+        if (Object.hasOwn(widesRead, widesReadKey)) return undefined;
+        const widesReadEntry = reader.bigint();
+        if (
+          widesReadEntry === undefined ||
+          !(widesReadEntry >= -9223372036854775808n && widesReadEntry <= 9223372036854775807n)
+        )
+          return undefined;
+        widesRead[widesReadKey] = widesReadEntry;
+      }
+      wides = widesRead;
+    }
+  }
+  let nested: Sample["nested"];
+  if (extra > 0) {
+    // "nested"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa66e6573 || view.getUint32(offset + 3) !== 0x73746564)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const nestedRead = decodeSampleNested(reader);
+      if (nestedRead === undefined) return undefined;
+      nested = nestedRead;
+    }
+  }
+  let closed: Sample["closed"];
+  if (extra > 0) {
+    // "closed"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6636c6f || view.getUint32(offset + 3) !== 0x6f736564)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const closedRead = decodeClosedSample(reader);
+      if (closedRead === undefined) return undefined;
+      closed = closedRead;
+    }
+  }
+  let rows: Sample["rows"];
+  if (extra > 0) {
+    // "rows"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4726f77 || view.getUint32(offset + 1) !== 0x726f7773)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const rowsReadCount = reader.arrayHeader();
+      if (!(rowsReadCount >= 0 && rowsReadCount <= 2)) return undefined;
+      const rowsRead: NonNullable<Sample["rows"]> = [];
+      for (let rowsReadIndex = 0; rowsReadIndex < rowsReadCount; rowsReadIndex++) {
+        const rowsReadItem = decodeSampleRowsItem(reader);
+        if (rowsReadItem === undefined) return undefined;
+        rowsRead.push(rowsReadItem);
+      }
+      rows = rowsRead;
+    }
+  }
+  let empty: Sample["empty"];
+  if (extra > 0) {
+    // "empty"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5656d70 || view.getUint32(offset + 2) !== 0x6d707479)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const emptyRead = decodeSampleEmpty(reader);
+      if (emptyRead === undefined) return undefined;
+      empty = emptyRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: Sample = { flag, wide, text, colour, fixed, version, on };
+  if (small !== undefined) value.small = small;
+  if (safe !== undefined) value.safe = safe;
+  if (counter !== undefined) value.counter = counter;
+  if (ratio !== undefined) value.ratio = ratio;
+  if (id !== undefined) value.id = id;
+  if (blob !== undefined) value.blob = blob;
+  if (mode !== undefined) value.mode = mode;
+  if (size !== undefined) value.size = size;
+  if (either !== undefined) value.either = either;
+  if (scalar !== undefined) value.scalar = scalar;
+  if (grid !== undefined) value.grid = grid;
+  if (unique !== undefined) value.unique = unique;
+  if (blobs !== undefined) value.blobs = blobs;
+  if (labels !== undefined) value.labels = labels;
+  if (points !== undefined) value.points = points;
+  if (wides !== undefined) value.wides = wides;
+  if (nested !== undefined) value.nested = nested;
+  if (closed !== undefined) value.closed = closed;
+  if (rows !== undefined) value.rows = rows;
+  if (empty !== undefined) value.empty = empty;
+  return value;
+}
+
+function decodeSampleNested(reader: PackReader): SampleNested | undefined {
+  let extra = reader.mapHeader() - 1;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "depth"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa5646570 || view.getUint32(offset + 2) !== 0x65707468)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const depth = reader.integer();
+  if (!(depth >= 0 && depth <= 32)) return undefined;
+  let inner: SampleNested["inner"];
+  if (extra > 0) {
+    // "inner"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5696e6e || view.getUint32(offset + 2) !== 0x6e6e6572)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const innerRead = decodeSampleNestedInner(reader);
+      if (innerRead === undefined) return undefined;
+      inner = innerRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: SampleNested = { depth };
+  if (inner !== undefined) value.inner = inner;
+  return value;
+}
+
+function decodeSampleNestedInner(reader: PackReader): SampleNestedInner | undefined {
+  let extra = reader.mapHeader() - 1;
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  {
+    // "point"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa5706f69 || view.getUint32(offset + 2) !== 0x6f696e74)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const point = decodePoint(reader);
+  if (point === undefined) return undefined;
+  let old: SampleNestedInner["old"];
+  if (extra > 0) {
+    // "old"
+    const { view, offset } = reader;
+    if (view.getUint8(offset) === 163 && !(view.getUint32(offset) !== 0xa36f6c64)) {
+      reader.offset = offset + 4;
+      extra -= 1;
+      const oldRead = reader.boolean();
+      if (oldRead === undefined) return undefined;
+      old = oldRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: SampleNestedInner = { point };
+  if (old !== undefined) value.old = old;
+  return value;
+}
+
+function decodeClosedSample(reader: PackReader): ClosedSample | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 1)) return undefined;
+  let only: ClosedSample["only"];
+  if (extra > 0) {
+    // "only"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa46f6e6c || view.getUint32(offset + 1) !== 0x6f6e6c79)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const onlyRead = reader.boolean();
+      if (onlyRead === undefined) return undefined;
+      only = onlyRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ClosedSample = {};
+  if (only !== undefined) value.only = only;
+  return value;
+}
+
+function decodeSampleRowsItem(reader: PackReader): SampleRowsItem | undefined {
+  {
+    // map of 2: "key"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0x82a36b65 || view.getUint32(offset + 1) !== 0xa36b6579)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const key = reader.string();
+  if (key === undefined || !(key.length <= 8)) return undefined;
+  {
+    // "cells"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa563656c || view.getUint32(offset + 2) !== 0x656c6c73)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const cellsCount = reader.arrayHeader();
+  if (!(cellsCount >= 0 && cellsCount <= 2)) return undefined;
+  const cells: SampleRowsItem["cells"] = [];
+  for (let cellsIndex = 0; cellsIndex < cellsCount; cellsIndex++) {
+    const cellsItem = reader.bytes();
+    if (cellsItem === undefined || cellsItem.length > 6) return undefined;
+    cells.push(cellsItem);
+  }
+  return { key, cells };
+}
+
+function decodeSampleEmpty(reader: PackReader): SampleEmpty | undefined {
+  if (reader.mapHeader() !== 0) return undefined;
+  return {};
+}
+
+/** Takes what the reference decoder gave for a `Sample`; throws `WireFault` where it is none. */
+export function acceptSample(value: unknown): Sample {
   if (!readSample(value)) {
     throw violationFault("sample", firstViolation(readSample.errors, value));
   }
@@ -542,7 +1273,9 @@ export const SAMPLE: MessageType<Sample> = {
   match: [],
   timeoutMs: 0,
   sizeMax: SAMPLE_SIZE_MAX,
+  encodeHead: encodeSampleHead,
   encode: encodeSample,
   decode: decodeSample,
+  accept: acceptSample,
   invalid: invalidSample,
 };

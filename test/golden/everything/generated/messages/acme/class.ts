@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -18,8 +20,37 @@ export interface AcmeClass {
 /** Size of the largest encoded `AcmeClass`, in bytes. */
 export const ACME_CLASS_SIZE_MAX = 18;
 
-/** Writes a valid `AcmeClass`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): void {
+/** Writes how the envelope of a `AcmeClass` begins: all that comes before the characters of its id. */
+export function encodeAcmeClassHead(writer: PackWriter): void {
+  // map of 5: "type" "acme.class" "id" text of 36
+  writer.reserve(22);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065aa61);
+  view.setUint32(offset + 8, 0x636d652e);
+  view.setUint32(offset + 12, 0x636c6173);
+  view.setUint32(offset + 16, 0x73a26964);
+  view.setUint32(offset + 18, 0x6964d924);
+  writer.offset = offset + 22;
+}
+
+/**
+ * Checks and writes a `AcmeClass`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 1;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (
+    !(
+      Number.isInteger(data.default) &&
+      data.default >= -9007199254740991 &&
+      data.default <= 9007199254740991
+    )
+  )
+    return false;
   // map of 1: "default"
   writer.reserve(9);
   const { view, offset } = writer;
@@ -28,10 +59,29 @@ export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): void {
   view.setUint32(offset + 5, 0x61756c74);
   writer.offset = offset + 9;
   writer.integer(data.default);
+  return true;
 }
 
-/** Reads `AcmeClass` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeAcmeClass(value: unknown): AcmeClass {
+/** Reads and checks a `AcmeClass` as encoders write it; `undefined` where it came in another form. */
+export function decodeAcmeClass(reader: PackReader): AcmeClass | undefined {
+  {
+    // map of 1: "default"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x81a76465 ||
+      view.getUint32(offset + 4) !== 0x6661756c ||
+      view.getUint32(offset + 5) !== 0x61756c74
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const default$ = reader.integer();
+  if (!(default$ >= -9007199254740991 && default$ <= 9007199254740991)) return undefined;
+  return { default: default$ };
+}
+
+/** Takes what the reference decoder gave for a `AcmeClass`; throws `WireFault` where it is none. */
+export function acceptAcmeClass(value: unknown): AcmeClass {
   if (!readAcmeClass(value)) {
     throw violationFault("acme.class", firstViolation(readAcmeClass.errors, value));
   }
@@ -58,7 +108,9 @@ export const ACME_CLASS: MessageType<AcmeClass> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_CLASS_SIZE_MAX,
+  encodeHead: encodeAcmeClassHead,
   encode: encodeAcmeClass,
   decode: decodeAcmeClass,
+  accept: acceptAcmeClass,
   invalid: invalidAcmeClass,
 };

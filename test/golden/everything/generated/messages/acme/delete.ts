@@ -2,7 +2,9 @@
 
 import {
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -15,17 +17,45 @@ export type AcmeDelete = Record<string, never>;
 /** Size of the largest encoded `AcmeDelete`, in bytes. */
 export const ACME_DELETE_SIZE_MAX = 1;
 
-/** Writes a valid `AcmeDelete`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeAcmeDelete(writer: PackWriter, _data: AcmeDelete): void {
+/** Writes how the envelope of a `AcmeDelete` begins: all that comes before the characters of its id. */
+export function encodeAcmeDeleteHead(writer: PackWriter): void {
+  // map of 5: "type" "acme.delete" "id" text of 36
+  writer.reserve(23);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065ab61);
+  view.setUint32(offset + 8, 0x636d652e);
+  view.setUint32(offset + 12, 0x64656c65);
+  view.setUint32(offset + 16, 0x7465a269);
+  view.setUint32(offset + 19, 0x6964d924);
+  writer.offset = offset + 23;
+}
+
+/**
+ * Checks and writes a `AcmeDelete`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeAcmeDelete(writer: PackWriter, data: AcmeDelete): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 0;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
   // empty map
   writer.reserve(1);
   const { view, offset } = writer;
   view.setUint8(offset, 0x80);
   writer.offset = offset + 1;
+  return true;
 }
 
-/** Reads `AcmeDelete` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeAcmeDelete(value: unknown): AcmeDelete {
+/** Reads and checks a `AcmeDelete` as encoders write it; `undefined` where it came in another form. */
+export function decodeAcmeDelete(reader: PackReader): AcmeDelete | undefined {
+  if (reader.mapHeader() !== 0) return undefined;
+  return {};
+}
+
+/** Takes what the reference decoder gave for a `AcmeDelete`; throws `WireFault` where it is none. */
+export function acceptAcmeDelete(value: unknown): AcmeDelete {
   if (!readAcmeDelete(value)) {
     throw violationFault("acme.delete", firstViolation(readAcmeDelete.errors, value));
   }
@@ -49,7 +79,9 @@ export const ACME_DELETE: MessageType<AcmeDelete> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_DELETE_SIZE_MAX,
+  encodeHead: encodeAcmeDeleteHead,
   encode: encodeAcmeDelete,
   decode: decodeAcmeDelete,
+  accept: acceptAcmeDelete,
   invalid: invalidAcmeDelete,
 };

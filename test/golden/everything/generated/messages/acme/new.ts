@@ -3,7 +3,9 @@
 import {
   bytesFromWire,
   firstViolation,
+  isMap,
   type MessageType,
+  type PackReader,
   type PackWriter,
   type Violation,
   violationFault,
@@ -44,18 +46,42 @@ export interface AcmeNewItemItem {
 /** Size of the largest encoded `AcmeNew`, in bytes. */
 export const ACME_NEW_SIZE_MAX = 270;
 
-/** Writes a valid `AcmeNew`. Keys go in as stores of four bytes, of which the last may overlap. */
-export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
-  writer.mapHeader(
+/** Writes how the envelope of a `AcmeNew` begins: all that comes before the characters of its id. */
+export function encodeAcmeNewHead(writer: PackWriter): void {
+  // map of 5: "type" "acme.new" "id" text of 36
+  writer.reserve(20);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0x85a47479);
+  view.setUint32(offset + 4, 0x7065a861);
+  view.setUint32(offset + 8, 0x636d652e);
+  view.setUint32(offset + 12, 0x6e6577a2);
+  view.setUint32(offset + 16, 0x6964d924);
+  writer.offset = offset + 20;
+}
+
+/**
+ * Checks and writes a `AcmeNew`; `false` where it is not as the schema says. Keys go in as stores of four
+ * bytes, of which the last may overlap.
+ */
+export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
     1 +
-      (data.class === undefined ? 0 : 1) +
-      (data.data === undefined ? 0 : 1) +
-      (data.writer === undefined ? 0 : 1) +
-      (data.view === undefined ? 0 : 1) +
-      (data.offset === undefined ? 0 : 1) +
-      (data.value === undefined ? 0 : 1) +
-      (data.item === undefined ? 0 : 1),
-  );
+    (data.class === undefined ? 0 : 1) +
+    (data.data === undefined ? 0 : 1) +
+    (data.writer === undefined ? 0 : 1) +
+    (data.view === undefined ? 0 : 1) +
+    (data.offset === undefined ? 0 : 1) +
+    (data.value === undefined ? 0 : 1) +
+    (data.item === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(Number.isInteger(data.new) && data.new >= -9007199254740991 && data.new <= 9007199254740991)
+  )
+    return false;
   // "new"
   writer.reserve(4);
   const { view, offset } = writer;
@@ -63,6 +89,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
   writer.offset = offset + 4;
   writer.integer(data.new);
   if (data.class !== undefined) {
+    if (!(typeof data.class === "string" && data.class.length <= 4)) return false;
     // "class"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -72,6 +99,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.string(data.class);
   }
   if (data.data !== undefined) {
+    if (!(typeof data.data === "boolean")) return false;
     // "data"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -81,6 +109,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.boolean(data.data);
   }
   if (data.writer !== undefined) {
+    if (!(typeof data.writer === "boolean")) return false;
     // "writer"
     writer.reserve(7);
     const { view, offset } = writer;
@@ -90,6 +119,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.boolean(data.writer);
   }
   if (data.view !== undefined) {
+    if (!(typeof data.view === "boolean")) return false;
     // "view"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -99,6 +129,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.boolean(data.view);
   }
   if (data.offset !== undefined) {
+    if (!(typeof data.offset === "boolean")) return false;
     // "offset"
     writer.reserve(7);
     const { view, offset } = writer;
@@ -108,6 +139,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.boolean(data.offset);
   }
   if (data.value !== undefined) {
+    if (!(typeof data.value === "boolean")) return false;
     // "value"
     writer.reserve(6);
     const { view, offset } = writer;
@@ -117,6 +149,7 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.boolean(data.value);
   }
   if (data.item !== undefined) {
+    if (!(Array.isArray(data.item) && data.item.length >= 0 && data.item.length <= 2)) return false;
     // "item"
     writer.reserve(5);
     const { view, offset } = writer;
@@ -125,8 +158,15 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
     writer.offset = offset + 5;
     writer.arrayHeader(data.item.length);
     for (const item of data.item) {
-      writer.mapHeader((item.item === undefined ? 0 : 1) + (item.entry === undefined ? 0 : 1));
+      if (!isMap(item)) return false;
+      const itemCount = (item.item === undefined ? 0 : 1) + (item.entry === undefined ? 0 : 1);
+      let itemFields = itemCount;
+      for (const _ in item) itemFields -= 1;
+      if (!(itemFields === 0)) return false;
+      writer.mapHeader(itemCount);
       if (item.item !== undefined) {
+        if (!(Array.isArray(item.item) && item.item.length >= 0 && item.item.length <= 2))
+          return false;
         // "item"
         writer.reserve(5);
         const { view, offset } = writer;
@@ -135,31 +175,259 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): void {
         writer.offset = offset + 5;
         writer.arrayHeader(item.item.length);
         for (const item2 of item.item) {
+          if (!(item2 instanceof Uint8Array && item2.length <= 3)) return false;
           writer.base64(item2);
         }
       }
       if (item.entry !== undefined) {
+        if (!isMap(item.entry)) return false;
         // "entry"
         writer.reserve(6);
         const { view, offset } = writer;
         view.setUint32(offset, 0xa5656e74);
         view.setUint32(offset + 2, 0x6e747279);
         writer.offset = offset + 6;
-        writer.mapHeader(Object.keys(item.entry).length);
-        for (const [key, entry] of Object.entries(item.entry)) {
-          writer.string(key);
-          writer.arrayHeader(entry.length);
-          for (const item of entry) {
-            writer.bigint(item);
+        {
+          const entries = Object.entries(item.entry);
+          if (!(entries.length >= 0 && entries.length <= 2)) return false;
+          writer.mapHeader(entries.length);
+          for (const [key, entry] of entries) {
+            if (!(key.length <= 4 && key !== "__proto__")) return false;
+            writer.string(key);
+            if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 2)) return false;
+            writer.arrayHeader(entry.length);
+            for (const item of entry) {
+              if (
+                !(
+                  typeof item === "bigint" &&
+                  item >= -9223372036854775808n &&
+                  item <= 9223372036854775807n
+                )
+              )
+                return false;
+              writer.bigint(item);
+            }
           }
         }
       }
     }
   }
+  return true;
 }
 
-/** Reads `AcmeNew` from what the reference decoder gave; throws `WireFault` where it is none. */
-export function decodeAcmeNew(value: unknown): AcmeNew {
+/** Reads and checks a `AcmeNew` as encoders write it; `undefined` where it came in another form. */
+export function decodeAcmeNew(reader: PackReader): AcmeNew | undefined {
+  let extra = reader.mapHeader() - 1;
+  if (!(extra >= 0 && extra <= 7)) return undefined;
+  {
+    // "new"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa36e6577) return undefined;
+    reader.offset = offset + 4;
+  }
+  const new$ = reader.integer();
+  if (!(new$ >= -9007199254740991 && new$ <= 9007199254740991)) return undefined;
+  let class$: AcmeNew["class"];
+  if (extra > 0) {
+    // "class"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5636c61 || view.getUint32(offset + 2) !== 0x6c617373)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const class$Read = reader.string();
+      if (class$Read === undefined || !(class$Read.length <= 4)) return undefined;
+      class$ = class$Read;
+    }
+  }
+  let data$: AcmeNew["data"];
+  if (extra > 0) {
+    // "data"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4646174 || view.getUint32(offset + 1) !== 0x64617461)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const data$Read = reader.boolean();
+      if (data$Read === undefined) return undefined;
+      data$ = data$Read;
+    }
+  }
+  let writer$: AcmeNew["writer"];
+  if (extra > 0) {
+    // "writer"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6777269 || view.getUint32(offset + 3) !== 0x69746572)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const writer$Read = reader.boolean();
+      if (writer$Read === undefined) return undefined;
+      writer$ = writer$Read;
+    }
+  }
+  let view$: AcmeNew["view"];
+  if (extra > 0) {
+    // "view"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4766965 || view.getUint32(offset + 1) !== 0x76696577)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const view$Read = reader.boolean();
+      if (view$Read === undefined) return undefined;
+      view$ = view$Read;
+    }
+  }
+  let offset$: AcmeNew["offset"];
+  if (extra > 0) {
+    // "offset"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa66f6666 || view.getUint32(offset + 3) !== 0x66736574)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const offset$Read = reader.boolean();
+      if (offset$Read === undefined) return undefined;
+      offset$ = offset$Read;
+    }
+  }
+  let value$: AcmeNew["value"];
+  if (extra > 0) {
+    // "value"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa576616c || view.getUint32(offset + 2) !== 0x616c7565)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const value$Read = reader.boolean();
+      if (value$Read === undefined) return undefined;
+      value$ = value$Read;
+    }
+  }
+  let item: AcmeNew["item"];
+  if (extra > 0) {
+    // "item"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4697465 || view.getUint32(offset + 1) !== 0x6974656d)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const itemReadCount = reader.arrayHeader();
+      if (!(itemReadCount >= 0 && itemReadCount <= 2)) return undefined;
+      const itemRead: NonNullable<AcmeNew["item"]> = [];
+      for (let itemReadIndex = 0; itemReadIndex < itemReadCount; itemReadIndex++) {
+        const itemReadItem = decodeAcmeNewItemItem(reader);
+        if (itemReadItem === undefined) return undefined;
+        itemRead.push(itemReadItem);
+      }
+      item = itemRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: AcmeNew = { "new": new$ };
+  if (class$ !== undefined) value.class = class$;
+  if (data$ !== undefined) value.data = data$;
+  if (writer$ !== undefined) value.writer = writer$;
+  if (view$ !== undefined) value.view = view$;
+  if (offset$ !== undefined) value.offset = offset$;
+  if (value$ !== undefined) value.value = value$;
+  if (item !== undefined) value.item = item;
+  return value;
+}
+
+function decodeAcmeNewItemItem(reader: PackReader): AcmeNewItemItem | undefined {
+  let extra = reader.mapHeader();
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  let item: AcmeNewItemItem["item"];
+  if (extra > 0) {
+    // "item"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4697465 || view.getUint32(offset + 1) !== 0x6974656d)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const itemReadCount = reader.arrayHeader();
+      if (!(itemReadCount >= 0 && itemReadCount <= 2)) return undefined;
+      const itemRead: NonNullable<AcmeNewItemItem["item"]> = [];
+      for (let itemReadIndex = 0; itemReadIndex < itemReadCount; itemReadIndex++) {
+        const itemReadItem = reader.bytes();
+        if (itemReadItem === undefined || itemReadItem.length > 3) return undefined;
+        itemRead.push(itemReadItem);
+      }
+      item = itemRead;
+    }
+  }
+  let entry: AcmeNewItemItem["entry"];
+  if (extra > 0) {
+    // "entry"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5656e74 || view.getUint32(offset + 2) !== 0x6e747279)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const entryReadCount = reader.mapHeader();
+      if (!(entryReadCount >= 0 && entryReadCount <= 2)) return undefined;
+      const entryRead: NonNullable<AcmeNewItemItem["entry"]> = {};
+      for (let entryReadIndex = 0; entryReadIndex < entryReadCount; entryReadIndex++) {
+        const entryReadKey = reader.string();
+        if (
+          entryReadKey === undefined ||
+          !(entryReadKey.length <= 4 && entryReadKey !== "__proto__")
+        )
+          return undefined;
+        if (Object.hasOwn(entryRead, entryReadKey)) return undefined;
+        const entryReadEntryCount = reader.arrayHeader();
+        if (!(entryReadEntryCount >= 0 && entryReadEntryCount <= 2)) return undefined;
+        const entryReadEntry: NonNullable<AcmeNewItemItem["entry"]>[string] = [];
+        for (
+          let entryReadEntryIndex = 0;
+          entryReadEntryIndex < entryReadEntryCount;
+          entryReadEntryIndex++
+        ) {
+          const entryReadEntryItem = reader.bigint();
+          if (
+            entryReadEntryItem === undefined ||
+            !(
+              entryReadEntryItem >= -9223372036854775808n &&
+              entryReadEntryItem <= 9223372036854775807n
+            )
+          )
+            return undefined;
+          entryReadEntry.push(entryReadEntryItem);
+        }
+        entryRead[entryReadKey] = entryReadEntry;
+      }
+      entry = entryRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: AcmeNewItemItem = {};
+  if (item !== undefined) value.item = item;
+  if (entry !== undefined) value.entry = entry;
+  return value;
+}
+
+/** Takes what the reference decoder gave for a `AcmeNew`; throws `WireFault` where it is none. */
+export function acceptAcmeNew(value: unknown): AcmeNew {
   if (!readAcmeNew(value)) {
     throw violationFault("acme.new", firstViolation(readAcmeNew.errors, value));
   }
@@ -200,7 +468,9 @@ export const ACME_NEW: MessageType<AcmeNew, AcmeClass> = {
   match: [["new", "default"]],
   timeoutMs: 250,
   sizeMax: ACME_NEW_SIZE_MAX,
+  encodeHead: encodeAcmeNewHead,
   encode: encodeAcmeNew,
   decode: decodeAcmeNew,
+  accept: acceptAcmeNew,
   invalid: invalidAcmeNew,
 };

@@ -1,0 +1,26 @@
+/*
+ * What generated encoders and decoders ask about values. A wrong answer may only ever be "no": then the
+ * reference path decides.
+ */
+
+/** Whether `value` is an object that is no array, whatever its fields. */
+export function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a text has at least `count` characters; a surrogate pair is one. */
+export function hasCharacters(text: string, count: number): boolean {
+  let left = count;
+  for (let index = 0; index < text.length && left > 0; index++) {
+    const code = text.codePointAt(index)!;
+    if (code > 0xffff) index += 1;
+    left -= 1;
+  }
+  return left <= 0;
+}
+
+/** Whether `value` is `divisor` times an integer. Quotients that floats cannot tell apart are "no". */
+export function isMultiple(value: number, divisor: number): boolean {
+  const quotient = value / divisor;
+  return Number.isSafeInteger(quotient);
+}

@@ -1,0 +1,16 @@
+import type { MessageType } from "./message-type.js";
+import type { PackWriter } from "./pack-writer.js";
+import { violationFault } from "./violation.js";
+
+/**
+ * Writes the data of a message. What the generated encoder declines, the reference path decides: data that
+ * breaks the schema is a `WireFault` that says where, and anything else is written field by field.
+ */
+export function encodeData<Data>(type: MessageType<Data>, writer: PackWriter, data: Data): void {
+  const { offset } = writer;
+  if (type.encode(writer, data)) return;
+  writer.offset = offset;
+  const violation = type.invalid(data);
+  if (violation !== undefined) throw violationFault(type.type, violation);
+  writer.value(data);
+}
