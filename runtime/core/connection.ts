@@ -22,6 +22,7 @@ import { assertAckFlag, assertDirection, assertSender, type InboundMessage } fro
 import { Keepalive } from "./keepalive.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Outbound } from "./outbound.js";
+import { payloadLimits } from "./payload-limits.js";
 import { errorDataOf, errorOf } from "./peer-error.js";
 import { type Received, Receiver } from "./received.js";
 
@@ -36,7 +37,7 @@ import { type Received, Receiver } from "./received.js";
  */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
   readonly #receiver: Receiver;
   readonly #outbound: Outbound;
   readonly #correspondence: Correspondence;
@@ -52,6 +53,7 @@ export class Connection {
     const { side, local, peer, host, meter, timing } = options;
     this.#options = options;
     this.#correspondence = new Correspondence(peer.id, meter, (event) => this.#events.push(event));
+    this.#reader = new FrameReader(payloadLimits(options.messages));
     this.#receiver = new Receiver(peer.id, options.messages, meter);
     this.#outbound = new Outbound(local.id, host, meter);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);

@@ -1,16 +1,23 @@
+import { WireFault } from "./fault.js";
 import {
   checkHeader,
+  FLAG_COMPRESSED,
+  FLAG_ENCRYPTED,
   HEADER_SIZE,
   PAYLOAD_SIZE_MAX,
   readFlags,
   readPayloadSize,
 } from "./header.js";
+import { TYPE_AHEAD_SIZE_MAX, typeAhead } from "./type-ahead.js";
 
 /**
  * Takes one whole frame, whose payload is in `bytes` from `from` to `to`. It mostly lies in the chunk as it
  * came, so it lives as long as that does; a view on it would cost more than reading a small message.
  */
 export type OnFrame = (flags: number, bytes: Uint8Array, from: number, to: number) => void;
+
+/** Size of the largest payload of a message type, in bytes; `undefined` where none is known. */
+export type LimitOf = (type: string) => number | undefined;
 
 /** First memory for a payload that straddles chunks, unless it needs less. */
 const ASSEMBLY_SIZE_MIN = 4096;
@@ -19,14 +26,18 @@ const ASSEMBLY_SIZE_MIN = 4096;
  * factor saves copies and costs little, since the system gives memory only once it is written to.
  */
 const ASSEMBLY_GROWTH = 16;
+/** Flags of payloads that do not begin with their type as they come. */
+const SEALED = FLAG_ENCRYPTED | FLAG_COMPRESSED;
 
 /**
  * Cuts a stream of bytes into frames.
  *
- * It knows nothing of what is in a payload. One that lies in one chunk is handed on in place; only
- * one that straddles chunks is copied, into memory that grows with the bytes that *arrived*: a peer
- * that declares 16 MiB and sends nothing costs nothing. A header is judged before a byte after it
- * is kept. After a fault the stream has no borders between frames any more, so the fault is final.
+ * A payload that lies in one chunk is handed on in place, unseen; only one that straddles chunks is
+ * copied, into memory that grows with the bytes that *arrived*: a peer that declares 16 MiB and sends
+ * nothing costs nothing. A header is judged before a byte after it is kept, and what a straddling frame
+ * declares is judged once more as soon as its first bytes say what type it is, so that nobody is made to
+ * keep megabytes of a `ping`. After a fault the stream has no borders between frames any more, so the
+ * fault is final.
  */
 export class FrameReader {
   /** Lowered while a peer has not proven itself; looked at whenever a header is complete. */
@@ -37,7 +48,15 @@ export class FrameReader {
   #headerSize = 0;
   #payload: Buffer | undefined;
   #received = 0;
+  /** Whether the unfinished frame has been held against the limit of its type, or has none. */
+  #isJudged = false;
+  readonly #limitOf: LimitOf;
   #failure: { readonly reason: unknown } | undefined;
+
+  /** `limitOf` is asked once for each frame that straddles chunks and begins with its type. */
+  constructor(limitOf: LimitOf = () => undefined) {
+    this.#limitOf = limitOf;
+  }
 
   /** Bytes held of an unfinished frame, header included: 0 exactly at a border between frames. */
   get pendingSize(): number {
@@ -110,6 +129,7 @@ export class FrameReader {
 
   /** Copies a part of the payload; the memory has its exact size once the last part is in. */
   #keep(chunk: Uint8Array, from: number, to: number): Buffer {
+    if (!this.#isJudged) this.#judge(chunk, from, to);
     const needed = this.#received + to - from;
     let payload = this.#payload;
     if (payload === undefined || payload.length < needed) {
@@ -125,11 +145,40 @@ export class FrameReader {
     return payload;
   }
 
+  /** Holds the size against the limit of the type, once that is known, before more is kept. */
+  #judge(chunk: Uint8Array, from: number, to: number): void {
+    const isSealed = (readFlags(this.#header, 0) & SEALED) !== 0;
+    const type = isSealed ? "" : this.#typeWith(chunk, from, to);
+    if (type === undefined) return;
+    this.#isJudged = true;
+    const limit = this.#limitOf(type);
+    const size = readPayloadSize(this.#header, 0);
+    if (limit !== undefined && size > limit) throw oversized(type, limit, size);
+  }
+
+  /** What the payload says of its type together with a part of it that is not kept yet. */
+  #typeWith(chunk: Uint8Array, from: number, to: number): string | undefined {
+    const payload = this.#payload;
+    if (payload === undefined) return typeAhead(chunk, from, to);
+    // Whatever memory there is has room for that much of the payload, or for all of it.
+    const end = Math.min(to, from + TYPE_AHEAD_SIZE_MAX - this.#received);
+    payload.set(chunk.subarray(from, end), this.#received);
+    return typeAhead(payload, 0, this.#received + end - from);
+  }
+
   #finish(bytes: Uint8Array, from: number, to: number, onFrame: OnFrame): void {
     const flags = readFlags(this.#header, 0);
     this.#headerSize = 0;
     this.#received = 0;
+    this.#isJudged = false;
     this.#payload = undefined;
     onFrame(flags, bytes, from, to);
   }
+}
+
+function oversized(type: string, limit: number, size: number): WireFault {
+  const expected = `a payload of at most ${limit} bytes`;
+  const got = `${size} bytes`;
+  const details = { expected, got, message_type: type };
+  return new WireFault("PROTOCOL_ERROR", `${type}: expected ${expected}, got ${got}`, details);
 }
