@@ -88,7 +88,8 @@ const LOCAL_RESERVED: ReadonlySet<string> = new Set(
     "export extends false finally for function if implements import in instanceof interface let new",
     "null package private protected public return static super switch this throw true try typeof",
     "undefined var void while with yield",
-    "reader writer view offset extra value data hasCharacters isMap isMultiple",
+    "reader writer view offset extra value data hasCharacters isMap isMultiple isUnique",
+    "at buffer putBoolean putInteger putNumber putText",
     "Array BigInt NaN Number Object Set Uint8Array",
   ].flatMap((names) => names.split(" ")),
 );

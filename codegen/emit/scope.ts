@@ -32,7 +32,7 @@ export function scopeOf(imports: Imports): FileScope {
 }
 
 function patternLine(pattern: string, index: number, imports: Imports): string {
-  return `const ${patternName(index)} = new ${imports.wire("TextPattern")}(${quote(pattern)});`;
+  return `const ${patternName(index)} = ${imports.wire("TextPattern")}.of(${quote(pattern)});`;
 }
 
 /** A scope that imports nothing, for questions. */

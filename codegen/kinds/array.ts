@@ -39,7 +39,7 @@ export const arrayKind: Kind<ArrayField> = {
     const item = innerName("item", value);
     return [
       check(`Array.isArray(${value}) && ${hasCount(field, `${value}.length`)}`),
-      ...(field.isUnique ? [check(isUnique(value))] : []),
+      ...(field.isUnique ? [check(`${scope.wire("isUnique")}(${value})`)] : []),
       code(
         `writer.arrayHeader(${value}.length);`,
         `for (const ${item} of ${value}) {`,
@@ -58,7 +58,7 @@ export const arrayKind: Kind<ArrayField> = {
       ...scope.decode(field.item, item, `(${type})[number]`),
       `${name}.push(${item});`,
       "}",
-      ...(field.isUnique ? [declineIf(`!(${isUnique(name)})`)] : []),
+      ...(field.isUnique ? [declineIf(`!${scope.wire("isUnique")}(${name})`)] : []),
     ];
   },
   convertInside(field, value, scope) {
@@ -77,8 +77,4 @@ export const arrayKind: Kind<ArrayField> = {
 /** Always has a lower bound: that is how a count of -1, for no array, is declined. */
 function hasCount({ countMin, countMax }: ArrayField, count: string): string {
   return `${count} >= ${countMin} && ${count} <= ${countMax}`;
-}
-
-function isUnique(items: string): string {
-  return `new Set(${items}).size === ${items}.length`;
 }

@@ -1,6 +1,6 @@
 import type { BooleanField } from "../model.js";
 import { declineIf, type Kind } from "./kind.js";
-import { check, code } from "./steps.js";
+import { check, put } from "./steps.js";
 
 export const booleanKind: Kind<BooleanField> = {
   keywords: ["type"],
@@ -9,9 +9,9 @@ export const booleanKind: Kind<BooleanField> = {
   typeSchema: () => ({ type: "boolean" }),
   rules: () => ({ type: "boolean" }),
   sizeMax: () => 1,
-  encode: (_field, value) => [
+  encode: (_field, value, scope) => [
     check(`typeof ${value} === "boolean"`),
-    code(`writer.boolean(${value});`),
+    put(1, (at) => `${scope.wire("putBoolean")}(view, ${at}, ${value})`),
   ],
   decode: (_field, name) => [
     `const ${name} = reader.boolean();`,

@@ -1,6 +1,6 @@
 import type { ConstField } from "../model.js";
 import { declineIf, type Kind } from "./kind.js";
-import { check, code, constantBoolean, constantText } from "./steps.js";
+import { check, constantBoolean, constantText, put } from "./steps.js";
 
 /** Always the same value: its bytes are known now. Readers are strict about it too. */
 export const constKind: Kind<ConstField> = {
@@ -16,9 +16,10 @@ export const constKind: Kind<ConstField> = {
   typeSchema: ({ value }) => ({ tsType: JSON.stringify(value) }),
   rules: ({ value }) => ({ const: value }),
   sizeMax: ({ value }) => (typeof value === "number" ? 9 : constantSize(value)),
-  encode({ value }, place) {
+  encode({ value }, place, scope) {
     const same = check(`${place} === ${JSON.stringify(value)}`);
-    if (typeof value === "number") return [same, code(`writer.number(${value});`)];
+    if (typeof value === "number")
+      return [same, put(9, (at) => `${scope.wire("putNumber")}(view, ${at}, ${value})`)];
     return [same, typeof value === "string" ? constantText(value) : constantBoolean(value)];
   },
   decode({ value }, name) {

@@ -1,7 +1,7 @@
 import type { EnumField } from "../model.js";
 import { textsAt } from "../schema.js";
 import { declineIf, type Kind } from "./kind.js";
-import { check, code, headSize } from "./steps.js";
+import { check, headSize, put } from "./steps.js";
 
 /** The longest unknown word that a reader keeps, in characters. */
 const UNKNOWN_LENGTH_MAX = 64;
@@ -35,7 +35,10 @@ export const enumKind: Kind<EnumField> = {
     const known = Math.max(...values.map(textSize));
     return isClosed ? known : Math.max(known, UNKNOWN_SIZE_MAX);
   },
-  encode: ({ values }, value) => [check(isOneOf(values, value)), code(`writer.string(${value});`)],
+  encode: ({ values }, value, scope) => [
+    check(isOneOf(values, value)),
+    put(5, (at) => `${scope.wire("putText")}(buffer, ${at}, ${value})`, value),
+  ],
   decode: ({ values, isClosed }, name) => [
     `const ${name} = reader.string();`,
     isClosed

@@ -1,7 +1,7 @@
 import type { IntegerField } from "../model.js";
 import { numberAt, type Schema } from "../schema.js";
 import { declineIf, type Kind, type Scope } from "./kind.js";
-import { check, code } from "./steps.js";
+import { check, put } from "./steps.js";
 
 /** A whole number that JavaScript holds exactly: bounds outside the safe range are drawn in. */
 export const integerKind: Kind<IntegerField> = {
@@ -25,7 +25,7 @@ export const integerKind: Kind<IntegerField> = {
   sizeMax: ({ minimum, maximum }) => Math.max(encodedSize(minimum), encodedSize(maximum)),
   encode: (field, value, scope) => [
     check(`Number.isInteger(${value}) && ${within(field, value, scope)}`),
-    code(`writer.integer(${value});`),
+    put(9, (at) => `${scope.wire("putInteger")}(view, ${at}, ${value})`),
   ],
   decode: (field, name, _type, scope) => [
     `const ${name} = reader.integer();`,

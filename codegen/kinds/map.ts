@@ -1,10 +1,12 @@
 import type { MapField, StringField } from "../model.js";
+import { countName } from "../names.js";
 import { numberAt, type Schema, schemaAt } from "../schema.js";
 import { declineIf, innerName, type Kind, type Scope } from "./kind.js";
 import { check, code, countHeadSize, layOut } from "./steps.js";
 import {
   isAllowedText,
   patternProblem,
+  readText,
   stringField,
   stringRules,
   stringSizeMax,
@@ -56,19 +58,20 @@ export const mapKind: Kind<MapField> = {
     countHeadSize(countMax) + countMax * (stringSizeMax(key) + of(value)),
   encode(field, value, scope) {
     const [key, entry] = [innerName("key", value), innerName("entry", value)];
-    const entries = innerName("entries", value);
+    const count = countName(value);
     return [
       check(`${scope.wire("isMap")}(${value})`),
       code(
-        "{",
-        `const ${entries} = Object.entries(${value});`,
-        ...check(hasCount(field, `${entries}.length`)).lines,
-        `writer.mapHeader(${entries}.length);`,
-        `for (const [${key}, ${entry}] of ${entries}) {`,
+        `let ${count} = 0;`,
+        `for (const _ in ${value}) ${count} += 1;`,
+        ...check(hasCount(field, count)).lines,
+        `writer.mapHeader(${count});`,
+        `for (const ${key} in ${value}) {`,
+        `const ${entry} = ${value}[${key}];`,
+        ...check(`${entry} !== undefined`).lines,
         ...check(isAllowedKey(field.key, key, scope)).lines,
         `writer.string(${key});`,
         ...layOut(scope.encode(field.value, entry)),
-        "}",
         "}",
       ),
     ];
@@ -81,10 +84,9 @@ export const mapKind: Kind<MapField> = {
       declineIf(`!(${hasCount(field, count)})`),
       `const ${name}: ${type} = {};`,
       `for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
-      `const ${key} = reader.string();`,
-      declineIf(`${key} === undefined || !(${isAllowedKey(field.key, key, scope)})`),
+      ...readText(field.key, key, scope),
       // Twice the same key is for the reference path to refuse.
-      declineIf(`Object.hasOwn(${name}, ${key})`),
+      declineIf(`${key} === ${JSON.stringify(REFUSED_KEY)} || Object.hasOwn(${name}, ${key})`),
       ...scope.decode(field.value, entry, `(${type})[string]`),
       `${name}[${key}] = ${entry};`,
       "}",

@@ -1,7 +1,7 @@
 import type { NumberField } from "../model.js";
 import { pick } from "../schema.js";
 import { declineIf, type Kind, type Scope } from "./kind.js";
-import { check, code } from "./steps.js";
+import { check, put } from "./steps.js";
 
 const BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
@@ -15,7 +15,7 @@ export const numberKind: Kind<NumberField> = {
   sizeMax: () => 9,
   encode: (field, value, scope) => [
     check(allowed(field, value, scope)),
-    code(`writer.number(${value});`),
+    put(9, (at) => `${scope.wire("putNumber")}(view, ${at}, ${value})`),
   ],
   decode: (field, name, _type, scope) => [
     `const ${name} = reader.number();`,

@@ -2,7 +2,7 @@
  * What an encoder does, in order. Constant bytes are kept apart from code, so that neighbours melt into
  * one run: a map head, its first key and a constant value are a few wide stores.
  */
-export type Step = ConstantStep | CheckStep | CodeStep;
+export type Step = ConstantStep | CheckStep | PutStep | CodeStep;
 
 export interface ConstantStep {
   readonly kind: "constant";
@@ -17,6 +17,17 @@ export interface CheckStep {
   readonly lines: readonly string[];
 }
 
+/** Writes one value into memory that the neighbours reserve together with it. */
+export interface PutStep {
+  readonly kind: "put";
+  /** The most bytes that it takes, texts apart. */
+  readonly size: number;
+  /** A text that takes up to three bytes for each unit of its length, on top of `size`. */
+  readonly text?: string;
+  /** An expression that writes at the offset `at` and gives the one behind. */
+  put(at: string): string;
+}
+
 export interface CodeStep {
   readonly kind: "code";
   readonly lines: readonly string[];
@@ -29,6 +40,11 @@ export function code(...lines: readonly string[]): CodeStep {
 /** Ends the encoder with `false` where the value does not meet `condition`. */
 export function check(condition: string): CheckStep {
   return { kind: "check", lines: [`if (!(${condition})) return false;`] };
+}
+
+/** Writes one value with one of the functions of `runtime/wire/put.ts`. */
+export function put(size: number, expression: (at: string) => string, text?: string): PutStep {
+  return { kind: "put", size, put: expression, ...(text === undefined ? {} : { text }) };
 }
 
 /** The head of a map of `count` fields, a number known now. */
@@ -67,29 +83,37 @@ export function countHeadSize(count: number): number {
   return count < 0x1_0000 ? 3 : 5;
 }
 
-/** The statements of `steps`. Each run has a block of its own, unless it is the only one. */
+/**
+ * The statements of `steps`. Constants and values that stand together are one stretch: all checks first,
+ * memory for all of it at once, then straight-line stores.
+ */
 export function layOut(steps: readonly Step[]): readonly string[] {
-  const runs = joinNeighbours(steps);
-  const isAlone = runs.filter(({ kind }) => kind === "constant").length === 1;
-  return runs.flatMap((step) => {
-    if (step.kind !== "constant") return step.lines;
-    return isAlone ? stores(step) : ["{", ...stores(step), "}"];
-  });
-}
-
-function joinNeighbours(steps: readonly Step[]): readonly Step[] {
-  const runs: Step[] = [];
+  const lines: string[] = [];
+  let stretch: Stretch = { checks: [], parts: [] };
   for (const step of steps) {
-    const last = runs.at(-1);
-    if (step.kind === "constant" && last?.kind === "constant")
-      runs.splice(-1, 1, joined(last, step));
-    else if (step.kind === "check" && last?.kind === "constant") runs.splice(-1, 0, step);
-    else runs.push(step);
+    if (step.kind === "check") stretch.checks.push(...step.lines);
+    else if (step.kind === "code") {
+      lines.push(...stretchLines(stretch), ...step.lines);
+      stretch = { checks: [], parts: [] };
+    } else addPart(stretch.parts, step);
   }
-  return runs;
+  return [...lines, ...stretchLines(stretch)];
 }
 
-function joined(first: ConstantStep, second: ConstantStep): ConstantStep {
+interface Stretch {
+  readonly checks: string[];
+  readonly parts: (ConstantStep | PutStep)[];
+}
+
+/** Neighbouring constants melt into one run. */
+function addPart(parts: (ConstantStep | PutStep)[], step: ConstantStep | PutStep): void {
+  const last = parts.at(-1);
+  if (step.kind === "constant" && last?.kind === "constant")
+    parts.splice(-1, 1, joined(last, step));
+  else parts.push(step);
+}
+
+export function joined(first: ConstantStep, second: ConstantStep): ConstantStep {
   return {
     kind: "constant",
     bytes: [...first.bytes, ...second.bytes],
@@ -97,15 +121,52 @@ function joined(first: ConstantStep, second: ConstantStep): ConstantStep {
   };
 }
 
-/** A run as stores of four bytes. The last one overlaps the one before rather than be narrower. */
-function stores({ bytes, spelled }: ConstantStep): readonly string[] {
+function stretchLines({ checks, parts }: Stretch): readonly string[] {
+  if (parts.length === 0) return checks;
+  const texts = parts.flatMap((part) => (part.kind === "put" && part.text ? [part.text] : []));
+  const moves = parts.some((part) => part.kind === "put");
+  const stores: string[] = [];
+  let ahead = 0;
+  for (const part of parts) {
+    if (part.kind === "constant") {
+      stores.push(`// ${part.spelled}`, ...storesOf(part.bytes, ahead));
+      ahead += part.bytes.length;
+    } else {
+      stores.push(`at = ${part.put(offsetBy("at", ahead))};`);
+      ahead = 0;
+    }
+  }
+  const usesView = parts.some((part) => part.kind === "constant" || part.text === undefined);
+  const memory = [...(texts.length > 0 ? ["buffer"] : []), ...(usesView ? ["view"] : [])];
   return [
-    `// ${spelled}`,
-    `writer.reserve(${bytes.length});`,
-    "const { view, offset } = writer;",
-    ...storeOffsets(bytes.length).map((from) => store(bytes, from)),
-    `writer.offset = offset + ${bytes.length};`,
+    ...checks,
+    "{",
+    `${moves ? "let" : "const"} at = writer.reserve(${reserved(parts, texts)});`,
+    `const { ${memory.join(", ")} } = writer;`,
+    ...stores,
+    `writer.offset = ${offsetBy("at", ahead)};`,
+    "}",
   ];
+}
+
+function reserved(parts: Stretch["parts"], texts: readonly string[]): string {
+  const sizes = parts.map((part) => (part.kind === "put" ? part.size : part.bytes.length));
+  const fixed = sizes.reduce((sum, size) => sum + size, 0);
+  const lengths = texts.map((text) => `${text}.length`).join(" + ");
+  if (texts.length === 0) return String(fixed);
+  return `${fixed} + 3 * ${texts.length === 1 ? lengths : `(${lengths})`}`;
+}
+
+function offsetBy(base: string, ahead: number): string {
+  return ahead === 0 ? base : `${base} + ${ahead}`;
+}
+
+/** A run as stores of four bytes. The last one overlaps the one before rather than be narrower. */
+function storesOf(bytes: readonly number[], ahead: number): readonly string[] {
+  return storeOffsets(bytes.length).map((from) => {
+    const { bits, hex } = word(bytes, from);
+    return `view.setUint${bits}(${offsetBy("at", ahead + from)}, 0x${hex});`;
+  });
 }
 
 function storeOffsets(size: number): readonly number[] {
@@ -114,15 +175,10 @@ function storeOffsets(size: number): readonly number[] {
   return size % 4 === 0 ? offsets : [...offsets, size - 4];
 }
 
-function store(bytes: readonly number[], from: number): string {
-  const { width, hex, at } = word(bytes, from);
-  return `view.setUint${width * 8}(${at}, 0x${hex});`;
-}
-
 function word(bytes: readonly number[], from: number) {
   const width = bytes.length < 4 ? 1 : 4;
   const hex = bytes.slice(from, from + width).map((byte) => byte.toString(16).padStart(2, "0"));
-  return { width, hex: hex.join(""), at: from === 0 ? "offset" : `offset + ${from}` };
+  return { bits: width * 8, hex: hex.join("") };
 }
 
 function textHead(size: number): readonly number[] {
@@ -141,8 +197,8 @@ function quote(text: string): string {
 /** A condition under which the next bytes of a `reader` are not these, as loads of four bytes. */
 export function differs(bytes: readonly number[]): string {
   const tests = storeOffsets(bytes.length).map((from) => {
-    const { width, hex, at } = word(bytes, from);
-    return `view.getUint${width * 8}(${at}) !== 0x${hex}`;
+    const { bits, hex } = word(bytes, from);
+    return `view.getUint${bits}(${offsetBy("offset", from)}) !== 0x${hex}`;
   });
   return tests.join(" || ");
 }

@@ -1,8 +1,9 @@
 import type { StringField } from "../model.js";
 import { numberAt, type Schema, textAt } from "../schema.js";
 import { declineIf, type Kind, type Scope } from "./kind.js";
-import { check, code, headSize } from "./steps.js";
+import { check, code, headSize, put, type Step } from "./steps.js";
 
+const MEASURED_LENGTH_MIN = 4096;
 /** The most bytes that a character takes in UTF-8. */
 const CHARACTER_SIZE_MAX = 4;
 
@@ -19,12 +20,9 @@ export const stringKind: Kind<StringField> = {
   sizeMax: stringSizeMax,
   encode: (field, value, scope) => [
     check(`typeof ${value} === "string" && ${isAllowedText(field, value, scope)}`),
-    code(`writer.string(${value});`),
+    putString(field, value, scope),
   ],
-  decode: (field, name, _type, scope) => [
-    `const ${name} = reader.string();`,
-    declineIf(`${name} === undefined || !(${isAllowedText(field, name, scope)})`),
-  ],
+  decode: (field, name, _type, scope) => readText(field, name, scope),
 };
 
 /** Also the model of the keys of a map, which are strings whose schema need not say so. */
@@ -45,17 +43,38 @@ export function stringRules({ lengthMin, lengthMax, pattern }: StringField): Sch
   };
 }
 
+/** Texts that may be long are measured before memory is made for them; others get three bytes a unit. */
+function putString({ lengthMax }: StringField, value: string, scope: Scope): Step {
+  if (lengthMax > MEASURED_LENGTH_MIN) return code(`writer.string(${value});`);
+  return put(5, (at) => `${scope.wire("putText")}(buffer, ${at}, ${value})`, value);
+}
+
+/** Statements that read and check a text; a pattern is checked where the text is looked up. */
+export function readText(field: StringField, name: string, scope: Scope): readonly string[] {
+  const { pattern } = field;
+  const read =
+    pattern === undefined ? "reader.string()" : `reader.matching(${scope.pattern(pattern)})`;
+  const rest = lengthConditions(field, name, scope).join(" && ");
+  return [`const ${name} = ${read};`, declineIf(`${name} === undefined || !(${rest})`)];
+}
+
 /**
  * A condition on a text. `length` counts a surrogate pair as two where the schema counts one, so a text
  * that seems too long is left to the reference path, and a lower bound above 1 is counted exactly.
  */
 export function isAllowedText(field: StringField, value: string, scope: Scope): string {
-  const { lengthMin, lengthMax, pattern } = field;
+  const { pattern } = field;
+  const conditions = lengthConditions(field, value, scope);
+  if (pattern !== undefined) conditions.push(`${scope.pattern(pattern)}.test(${value})`);
+  return conditions.join(" && ");
+}
+
+function lengthConditions(field: StringField, value: string, scope: Scope): string[] {
+  const { lengthMin, lengthMax } = field;
   const conditions = [`${value}.length <= ${lengthMax}`];
   if (lengthMin === 1) conditions.push(`${value}.length > 0`);
   if (lengthMin > 1) conditions.push(`${scope.wire("hasCharacters")}(${value}, ${lengthMin})`);
-  if (pattern !== undefined) conditions.push(`${scope.pattern(pattern)}.test(${value})`);
-  return conditions.join(" && ");
+  return conditions;
 }
 
 export function stringSizeMax({ lengthMax }: StringField): number {

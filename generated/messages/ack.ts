@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -21,21 +22,23 @@ export interface Ack {
   ids?: string[];
 }
 
-const PATTERN_1 = new TextPattern("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
+const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
 
 /** Size of the largest encoded `Ack`, in bytes. */
 export const ACK_SIZE_MAX = 149512;
 
 /** Writes how the envelope of a `Ack` begins: all that comes before the characters of its id. */
 export function encodeAckHead(writer: PackWriter): void {
-  // map of 5: "type" "ack" "id" text of 36
-  writer.reserve(15);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a361);
-  view.setUint32(offset + 8, 0x636ba269);
-  view.setUint32(offset + 11, 0x6964d924);
-  writer.offset = offset + 15;
+  {
+    const at = writer.reserve(15);
+    const { view } = writer;
+    // map of 5: "type" "ack" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a361);
+    view.setUint32(at + 8, 0x636ba269);
+    view.setUint32(at + 11, 0x6964d924);
+    writer.offset = at + 15;
+  }
 }
 
 /**
@@ -51,15 +54,22 @@ export function encodeAck(writer: PackWriter, data: Ack): boolean {
   writer.mapHeader(dataCount);
   if (data.ids !== undefined) {
     if (!(Array.isArray(data.ids) && data.ids.length >= 1 && data.ids.length <= 1024)) return false;
-    // "ids"
-    writer.reserve(4);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa3696473);
-    writer.offset = offset + 4;
+    {
+      const at = writer.reserve(4);
+      const { view } = writer;
+      // "ids"
+      view.setUint32(at, 0xa3696473);
+      writer.offset = at + 4;
+    }
     writer.arrayHeader(data.ids.length);
     for (const item of data.ids) {
       if (!(typeof item === "string" && item.length <= 36 && PATTERN_1.test(item))) return false;
-      writer.string(item);
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
     }
   }
   return true;
@@ -80,9 +90,8 @@ export function decodeAck(reader: PackReader): Ack | undefined {
       if (!(idsReadCount >= 1 && idsReadCount <= 1024)) return undefined;
       const idsRead: NonNullable<Ack["ids"]> = [];
       for (let idsReadIndex = 0; idsReadIndex < idsReadCount; idsReadIndex++) {
-        const idsReadItem = reader.string();
-        if (idsReadItem === undefined || !(idsReadItem.length <= 36 && PATTERN_1.test(idsReadItem)))
-          return undefined;
+        const idsReadItem = reader.matching(PATTERN_1);
+        if (idsReadItem === undefined || !(idsReadItem.length <= 36)) return undefined;
         idsRead.push(idsReadItem);
       }
       ids = idsRead;

@@ -6,6 +6,10 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -37,23 +41,25 @@ export interface ErrorData {
   retry_after_ms?: number;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Z][A-Z0-9_]{0,63}$");
-const PATTERN_2 = new TextPattern("^[a-z][a-z0-9_]{0,63}$");
+const PATTERN_1 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
+const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
 
 /** Size of the largest encoded `ErrorData`, in bytes. */
 export const ERROR_SIZE_MAX = 2116093;
 
 /** Writes how the envelope of a `ErrorData` begins: all that comes before the characters of its id. */
 export function encodeErrorDataHead(writer: PackWriter): void {
-  // map of 5: "type" "error" "id" text of 36
-  writer.reserve(17);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a565);
-  view.setUint32(offset + 8, 0x72726f72);
-  view.setUint32(offset + 12, 0xa26964d9);
-  view.setUint32(offset + 13, 0x6964d924);
-  writer.offset = offset + 17;
+  {
+    const at = writer.reserve(17);
+    const { view } = writer;
+    // map of 5: "type" "error" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a565);
+    view.setUint32(at + 8, 0x72726f72);
+    view.setUint32(at + 12, 0xa26964d9);
+    view.setUint32(at + 13, 0x6964d924);
+    writer.offset = at + 17;
+  }
 }
 
 /**
@@ -73,70 +79,90 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
   writer.mapHeader(dataCount);
   if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_1.test(data.code)))
     return false;
-  {
-    // "code"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4636f64);
-    view.setUint32(offset + 1, 0x636f6465);
-    writer.offset = offset + 5;
-  }
-  writer.string(data.code);
   if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
   {
+    let at = writer.reserve(23 + 3 * (data.code.length + data.message.length));
+    const { buffer, view } = writer;
+    // "code"
+    view.setUint32(at, 0xa4636f64);
+    view.setUint32(at + 1, 0x636f6465);
+    at = putText(buffer, at + 5, data.code);
     // "message"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa76d6573);
-    view.setUint32(offset + 4, 0x73616765);
-    writer.offset = offset + 8;
+    view.setUint32(at, 0xa76d6573);
+    view.setUint32(at + 4, 0x73616765);
+    at = putText(buffer, at + 8, data.message);
+    writer.offset = at;
   }
-  writer.string(data.message);
   if (data.details !== undefined) {
     if (!isMap(data.details)) return false;
-    // "details"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7646574);
-    view.setUint32(offset + 4, 0x61696c73);
-    writer.offset = offset + 8;
     {
-      const entries = Object.entries(data.details);
-      if (!(entries.length >= 0 && entries.length <= 32)) return false;
-      writer.mapHeader(entries.length);
-      for (const [key, entry] of entries) {
-        if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
-        writer.string(key);
-        if (typeof entry === "string") {
-          if (!(typeof entry === "string" && entry.length <= 1024)) return false;
-          writer.string(entry);
-        } else if (typeof entry === "number") {
-          if (!Number.isFinite(entry)) return false;
-          writer.number(entry);
-        } else if (typeof entry === "boolean") {
-          if (!(typeof entry === "boolean")) return false;
-          writer.boolean(entry);
-        } else if (Array.isArray(entry)) {
-          if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 64)) return false;
-          writer.arrayHeader(entry.length);
-          for (const item of entry) {
-            if (!(typeof item === "string" && item.length <= 256)) return false;
-            writer.string(item);
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "details"
+      view.setUint32(at, 0xa7646574);
+      view.setUint32(at + 4, 0x61696c73);
+      writer.offset = at + 8;
+    }
+    let dataDetailsCount = 0;
+    for (const _ in data.details) dataDetailsCount += 1;
+    if (!(dataDetailsCount >= 0 && dataDetailsCount <= 32)) return false;
+    writer.mapHeader(dataDetailsCount);
+    for (const key in data.details) {
+      const entry = data.details[key];
+      if (!(entry !== undefined)) return false;
+      if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+      writer.string(key);
+      if (typeof entry === "string") {
+        if (!(typeof entry === "string" && entry.length <= 1024)) return false;
+        {
+          let at = writer.reserve(5 + 3 * entry.length);
+          const { buffer } = writer;
+          at = putText(buffer, at, entry);
+          writer.offset = at;
+        }
+      } else if (typeof entry === "number") {
+        if (!Number.isFinite(entry)) return false;
+        {
+          let at = writer.reserve(9);
+          const { view } = writer;
+          at = putNumber(view, at, entry);
+          writer.offset = at;
+        }
+      } else if (typeof entry === "boolean") {
+        if (!(typeof entry === "boolean")) return false;
+        {
+          let at = writer.reserve(1);
+          const { view } = writer;
+          at = putBoolean(view, at, entry);
+          writer.offset = at;
+        }
+      } else if (Array.isArray(entry)) {
+        if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 64)) return false;
+        writer.arrayHeader(entry.length);
+        for (const item of entry) {
+          if (!(typeof item === "string" && item.length <= 256)) return false;
+          {
+            let at = writer.reserve(5 + 3 * item.length);
+            const { buffer } = writer;
+            at = putText(buffer, at, item);
+            writer.offset = at;
           }
-        } else return false;
-      }
+        }
+      } else return false;
     }
   }
   if (data.number !== undefined) {
     if (!(Number.isInteger(data.number) && data.number >= 1000 && data.number <= 65535))
       return false;
-    // "number"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa66e756d);
-    view.setUint32(offset + 3, 0x6d626572);
-    writer.offset = offset + 7;
-    writer.integer(data.number);
+    {
+      let at = writer.reserve(16);
+      const { view } = writer;
+      // "number"
+      view.setUint32(at, 0xa66e756d);
+      view.setUint32(at + 3, 0x6d626572);
+      at = putInteger(view, at + 7, data.number);
+      writer.offset = at;
+    }
   }
   if (data.retry_after_ms !== undefined) {
     if (
@@ -147,15 +173,17 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
       )
     )
       return false;
-    // "retry_after_ms"
-    writer.reserve(15);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xae726574);
-    view.setUint32(offset + 4, 0x72795f61);
-    view.setUint32(offset + 8, 0x66746572);
-    view.setUint32(offset + 11, 0x725f6d73);
-    writer.offset = offset + 15;
-    writer.integer(data.retry_after_ms);
+    {
+      let at = writer.reserve(24);
+      const { view } = writer;
+      // "retry_after_ms"
+      view.setUint32(at, 0xae726574);
+      view.setUint32(at + 4, 0x72795f61);
+      view.setUint32(at + 8, 0x66746572);
+      view.setUint32(at + 11, 0x725f6d73);
+      at = putInteger(view, at + 15, data.retry_after_ms);
+      writer.offset = at;
+    }
   }
   return true;
 }
@@ -171,8 +199,8 @@ export function decodeErrorData(reader: PackReader): ErrorData | undefined {
       return undefined;
     reader.offset = offset + 5;
   }
-  const code = reader.string();
-  if (code === undefined || !(code.length <= 64 && PATTERN_1.test(code))) return undefined;
+  const code = reader.matching(PATTERN_1);
+  if (code === undefined || !(code.length <= 64)) return undefined;
   {
     // "message"
     const { view, offset } = reader;
@@ -196,17 +224,10 @@ export function decodeErrorData(reader: PackReader): ErrorData | undefined {
       if (!(detailsReadCount >= 0 && detailsReadCount <= 32)) return undefined;
       const detailsRead: NonNullable<ErrorData["details"]> = {};
       for (let detailsReadIndex = 0; detailsReadIndex < detailsReadCount; detailsReadIndex++) {
-        const detailsReadKey = reader.string();
-        if (
-          detailsReadKey === undefined ||
-          !(
-            detailsReadKey.length <= 64 &&
-            PATTERN_2.test(detailsReadKey) &&
-            detailsReadKey !== "__proto__"
-          )
-        )
+        const detailsReadKey = reader.matching(PATTERN_2);
+        if (detailsReadKey === undefined || !(detailsReadKey.length <= 64)) return undefined;
+        if (detailsReadKey === "__proto__" || Object.hasOwn(detailsRead, detailsReadKey))
           return undefined;
-        if (Object.hasOwn(detailsRead, detailsReadKey)) return undefined;
         let detailsReadEntry: NonNullable<ErrorData["details"]>[string];
         switch (reader.peek()) {
           case "string": {

@@ -6,6 +6,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -30,15 +32,17 @@ export const GOODBYE_SIZE_MAX = 1049;
 
 /** Writes how the envelope of a `Goodbye` begins: all that comes before the characters of its id. */
 export function encodeGoodbyeHead(writer: PackWriter): void {
-  // map of 5: "type" "goodbye" "id" text of 36
-  writer.reserve(19);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a767);
-  view.setUint32(offset + 8, 0x6f6f6462);
-  view.setUint32(offset + 12, 0x7965a269);
-  view.setUint32(offset + 15, 0x6964d924);
-  writer.offset = offset + 19;
+  {
+    const at = writer.reserve(19);
+    const { view } = writer;
+    // map of 5: "type" "goodbye" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a767);
+    view.setUint32(at + 8, 0x6f6f6462);
+    view.setUint32(at + 12, 0x7965a269);
+    view.setUint32(at + 15, 0x6964d924);
+    writer.offset = at + 19;
+  }
 }
 
 /**
@@ -54,25 +58,29 @@ export function encodeGoodbye(writer: PackWriter, data: Goodbye): boolean {
   writer.mapHeader(dataCount);
   if (data.reason !== undefined) {
     if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
-    // "reason"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6726561);
-    view.setUint32(offset + 3, 0x61736f6e);
-    writer.offset = offset + 7;
-    writer.string(data.reason);
+    {
+      let at = writer.reserve(12 + 3 * data.reason.length);
+      const { buffer, view } = writer;
+      // "reason"
+      view.setUint32(at, 0xa6726561);
+      view.setUint32(at + 3, 0x61736f6e);
+      at = putText(buffer, at + 7, data.reason);
+      writer.offset = at;
+    }
   }
   if (data.drain_ms !== undefined) {
     if (!(Number.isInteger(data.drain_ms) && data.drain_ms >= 0 && data.drain_ms <= 2147483647))
       return false;
-    // "drain_ms"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa8647261);
-    view.setUint32(offset + 4, 0x696e5f6d);
-    view.setUint32(offset + 5, 0x6e5f6d73);
-    writer.offset = offset + 9;
-    writer.integer(data.drain_ms);
+    {
+      let at = writer.reserve(18);
+      const { view } = writer;
+      // "drain_ms"
+      view.setUint32(at, 0xa8647261);
+      view.setUint32(at + 4, 0x696e5f6d);
+      view.setUint32(at + 5, 0x6e5f6d73);
+      at = putInteger(view, at + 9, data.drain_ms);
+      writer.offset = at;
+    }
   }
   return true;
 }

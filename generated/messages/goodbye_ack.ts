@@ -22,16 +22,18 @@ export const GOODBYE_ACK_SIZE_MAX = 1;
 
 /** Writes how the envelope of a `GoodbyeAck` begins: all that comes before the characters of its id. */
 export function encodeGoodbyeAckHead(writer: PackWriter): void {
-  // map of 5: "type" "goodbye_ack" "id" text of 36
-  writer.reserve(23);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ab67);
-  view.setUint32(offset + 8, 0x6f6f6462);
-  view.setUint32(offset + 12, 0x79655f61);
-  view.setUint32(offset + 16, 0x636ba269);
-  view.setUint32(offset + 19, 0x6964d924);
-  writer.offset = offset + 23;
+  {
+    const at = writer.reserve(23);
+    const { view } = writer;
+    // map of 5: "type" "goodbye_ack" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ab67);
+    view.setUint32(at + 8, 0x6f6f6462);
+    view.setUint32(at + 12, 0x79655f61);
+    view.setUint32(at + 16, 0x636ba269);
+    view.setUint32(at + 19, 0x6964d924);
+    writer.offset = at + 23;
+  }
 }
 
 /**
@@ -43,11 +45,13 @@ export function encodeGoodbyeAck(writer: PackWriter, data: GoodbyeAck): boolean 
   let dataFields = 0;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
-  // empty map
-  writer.reserve(1);
-  const { view, offset } = writer;
-  view.setUint8(offset, 0x80);
-  writer.offset = offset + 1;
+  {
+    const at = writer.reserve(1);
+    const { view } = writer;
+    // empty map
+    view.setUint8(at, 0x80);
+    writer.offset = at + 1;
+  }
   return true;
 }
 

@@ -6,6 +6,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -29,16 +31,18 @@ export const HEARTBEAT_SIZE_MAX = 63;
 
 /** Writes how the envelope of a `Heartbeat` begins: all that comes before the characters of its id. */
 export function encodeHeartbeatHead(writer: PackWriter): void {
-  // map of 5: "type" "heartbeat" "id" text of 36
-  writer.reserve(21);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a968);
-  view.setUint32(offset + 8, 0x65617274);
-  view.setUint32(offset + 12, 0x62656174);
-  view.setUint32(offset + 16, 0xa26964d9);
-  view.setUint32(offset + 17, 0x6964d924);
-  writer.offset = offset + 21;
+  {
+    const at = writer.reserve(21);
+    const { view } = writer;
+    // map of 5: "type" "heartbeat" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a968);
+    view.setUint32(at + 8, 0x65617274);
+    view.setUint32(at + 12, 0x62656174);
+    view.setUint32(at + 16, 0xa26964d9);
+    view.setUint32(at + 17, 0x6964d924);
+    writer.offset = at + 21;
+  }
 }
 
 /**
@@ -52,31 +56,10 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
   if (!(dataFields === 0)) return false;
   if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
     return false;
-  {
-    // map of 3: "cpu_percent"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x83ab6370);
-    view.setUint32(offset + 4, 0x755f7065);
-    view.setUint32(offset + 8, 0x7263656e);
-    view.setUint32(offset + 9, 0x63656e74);
-    writer.offset = offset + 13;
-  }
-  writer.number(data.cpu_percent);
   if (
     !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
   )
     return false;
-  {
-    // "ram_used_mb"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab72616d);
-    view.setUint32(offset + 4, 0x5f757365);
-    view.setUint32(offset + 8, 0x645f6d62);
-    writer.offset = offset + 12;
-  }
-  writer.number(data.ram_used_mb);
   if (
     !(
       Number.isInteger(data.instance_count) &&
@@ -86,16 +69,27 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
   )
     return false;
   {
+    let at = writer.reserve(67);
+    const { view } = writer;
+    // map of 3: "cpu_percent"
+    view.setUint32(at, 0x83ab6370);
+    view.setUint32(at + 4, 0x755f7065);
+    view.setUint32(at + 8, 0x7263656e);
+    view.setUint32(at + 9, 0x63656e74);
+    at = putNumber(view, at + 13, data.cpu_percent);
+    // "ram_used_mb"
+    view.setUint32(at, 0xab72616d);
+    view.setUint32(at + 4, 0x5f757365);
+    view.setUint32(at + 8, 0x645f6d62);
+    at = putNumber(view, at + 12, data.ram_used_mb);
     // "instance_count"
-    writer.reserve(15);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xae696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f636f);
-    view.setUint32(offset + 11, 0x6f756e74);
-    writer.offset = offset + 15;
+    view.setUint32(at, 0xae696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f636f);
+    view.setUint32(at + 11, 0x6f756e74);
+    at = putInteger(view, at + 15, data.instance_count);
+    writer.offset = at;
   }
-  writer.integer(data.instance_count);
   return true;
 }
 

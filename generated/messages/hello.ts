@@ -3,9 +3,12 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -48,26 +51,28 @@ export interface Hello {
   nonce?: string;
 }
 
-const PATTERN_1 = new TextPattern("^[0-9]{1,3}\\.[0-9]{1,3}$");
-const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
-const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
-const PATTERN_4 = new TextPattern("^sha256:[0-9a-f]{64}$");
-const PATTERN_5 = new TextPattern("^[0-9a-f]{32}$");
+const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
+const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `Hello`, in bytes. */
 export const HELLO_SIZE_MAX = 17307;
 
 /** Writes how the envelope of a `Hello` begins: all that comes before the characters of its id. */
 export function encodeHelloHead(writer: PackWriter): void {
-  // map of 5: "type" "hello" "id" text of 36
-  writer.reserve(17);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a568);
-  view.setUint32(offset + 8, 0x656c6c6f);
-  view.setUint32(offset + 12, 0xa26964d9);
-  view.setUint32(offset + 13, 0x6964d924);
-  writer.offset = offset + 17;
+  {
+    const at = writer.reserve(17);
+    const { view } = writer;
+    // map of 5: "type" "hello" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a568);
+    view.setUint32(at + 8, 0x656c6c6f);
+    view.setUint32(at + 12, 0xa26964d9);
+    view.setUint32(at + 13, 0x6964d924);
+    writer.offset = at + 17;
+  }
 }
 
 /**
@@ -92,37 +97,34 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
     !(typeof data.version === "string" && data.version.length <= 7 && PATTERN_1.test(data.version))
   )
     return false;
-  {
-    // "version"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7766572);
-    view.setUint32(offset + 4, 0x73696f6e);
-    writer.offset = offset + 8;
-  }
-  writer.string(data.version);
   if (
     !(typeof data.node_id === "string" && data.node_id.length <= 63 && PATTERN_2.test(data.node_id))
   )
     return false;
   {
+    let at = writer.reserve(26 + 3 * (data.version.length + data.node_id.length));
+    const { buffer, view } = writer;
+    // "version"
+    view.setUint32(at, 0xa7766572);
+    view.setUint32(at + 4, 0x73696f6e);
+    at = putText(buffer, at + 8, data.version);
     // "node_id"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa76e6f64);
-    view.setUint32(offset + 4, 0x655f6964);
-    writer.offset = offset + 8;
+    view.setUint32(at, 0xa76e6f64);
+    view.setUint32(at + 4, 0x655f6964);
+    at = putText(buffer, at + 8, data.node_id);
+    writer.offset = at;
   }
-  writer.string(data.node_id);
   if (data.role !== undefined) {
     if (!(data.role === "node" || data.role === "controller")) return false;
-    // "role"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4726f6c);
-    view.setUint32(offset + 1, 0x726f6c65);
-    writer.offset = offset + 5;
-    writer.string(data.role);
+    {
+      let at = writer.reserve(10 + 3 * data.role.length);
+      const { buffer, view } = writer;
+      // "role"
+      view.setUint32(at, 0xa4726f6c);
+      view.setUint32(at + 1, 0x726f6c65);
+      at = putText(buffer, at + 5, data.role);
+      writer.offset = at;
+    }
   }
   if (data.cluster !== undefined) {
     if (
@@ -133,13 +135,15 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       )
     )
       return false;
-    // "cluster"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7636c75);
-    view.setUint32(offset + 4, 0x73746572);
-    writer.offset = offset + 8;
-    writer.string(data.cluster);
+    {
+      let at = writer.reserve(13 + 3 * data.cluster.length);
+      const { buffer, view } = writer;
+      // "cluster"
+      view.setUint32(at, 0xa7636c75);
+      view.setUint32(at + 4, 0x73746572);
+      at = putText(buffer, at + 8, data.cluster);
+      writer.offset = at;
+    }
   }
   if (data.capabilities !== undefined) {
     if (
@@ -150,19 +154,26 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       )
     )
       return false;
-    if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
-    // "capabilities"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac636170);
-    view.setUint32(offset + 4, 0x6162696c);
-    view.setUint32(offset + 8, 0x69746965);
-    view.setUint32(offset + 9, 0x74696573);
-    writer.offset = offset + 13;
+    if (!isUnique(data.capabilities)) return false;
+    {
+      const at = writer.reserve(13);
+      const { view } = writer;
+      // "capabilities"
+      view.setUint32(at, 0xac636170);
+      view.setUint32(at + 4, 0x6162696c);
+      view.setUint32(at + 8, 0x69746965);
+      view.setUint32(at + 9, 0x74696573);
+      writer.offset = at + 13;
+    }
     writer.arrayHeader(data.capabilities.length);
     for (const item of data.capabilities) {
       if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
-      writer.string(item);
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
     }
   }
   if (data.schema_digest !== undefined) {
@@ -174,15 +185,17 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       )
     )
       return false;
-    // "schema_digest"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xad736368);
-    view.setUint32(offset + 4, 0x656d615f);
-    view.setUint32(offset + 8, 0x64696765);
-    view.setUint32(offset + 10, 0x67657374);
-    writer.offset = offset + 14;
-    writer.string(data.schema_digest);
+    {
+      let at = writer.reserve(19 + 3 * data.schema_digest.length);
+      const { buffer, view } = writer;
+      // "schema_digest"
+      view.setUint32(at, 0xad736368);
+      view.setUint32(at + 4, 0x656d615f);
+      view.setUint32(at + 8, 0x64696765);
+      view.setUint32(at + 10, 0x67657374);
+      at = putText(buffer, at + 14, data.schema_digest);
+      writer.offset = at;
+    }
   }
   if (data.boot_epoch !== undefined) {
     if (
@@ -193,25 +206,29 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       )
     )
       return false;
-    // "boot_epoch"
-    writer.reserve(11);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaa626f6f);
-    view.setUint32(offset + 4, 0x745f6570);
-    view.setUint32(offset + 7, 0x706f6368);
-    writer.offset = offset + 11;
-    writer.integer(data.boot_epoch);
+    {
+      let at = writer.reserve(20);
+      const { view } = writer;
+      // "boot_epoch"
+      view.setUint32(at, 0xaa626f6f);
+      view.setUint32(at + 4, 0x745f6570);
+      view.setUint32(at + 7, 0x706f6368);
+      at = putInteger(view, at + 11, data.boot_epoch);
+      writer.offset = at;
+    }
   }
   if (data.nonce !== undefined) {
     if (!(typeof data.nonce === "string" && data.nonce.length <= 32 && PATTERN_5.test(data.nonce)))
       return false;
-    // "nonce"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa56e6f6e);
-    view.setUint32(offset + 2, 0x6f6e6365);
-    writer.offset = offset + 6;
-    writer.string(data.nonce);
+    {
+      let at = writer.reserve(11 + 3 * data.nonce.length);
+      const { buffer, view } = writer;
+      // "nonce"
+      view.setUint32(at, 0xa56e6f6e);
+      view.setUint32(at + 2, 0x6f6e6365);
+      at = putText(buffer, at + 6, data.nonce);
+      writer.offset = at;
+    }
   }
   return true;
 }
@@ -227,8 +244,8 @@ export function decodeHello(reader: PackReader): Hello | undefined {
       return undefined;
     reader.offset = offset + 8;
   }
-  const version = reader.string();
-  if (version === undefined || !(version.length <= 7 && PATTERN_1.test(version))) return undefined;
+  const version = reader.matching(PATTERN_1);
+  if (version === undefined || !(version.length <= 7)) return undefined;
   {
     // "node_id"
     const { view, offset } = reader;
@@ -236,8 +253,8 @@ export function decodeHello(reader: PackReader): Hello | undefined {
       return undefined;
     reader.offset = offset + 8;
   }
-  const node_id = reader.string();
-  if (node_id === undefined || !(node_id.length <= 63 && PATTERN_2.test(node_id))) return undefined;
+  const node_id = reader.matching(PATTERN_2);
+  if (node_id === undefined || !(node_id.length <= 63)) return undefined;
   let role: Hello["role"];
   if (extra > 0) {
     // "role"
@@ -263,9 +280,8 @@ export function decodeHello(reader: PackReader): Hello | undefined {
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const clusterRead = reader.string();
-      if (clusterRead === undefined || !(clusterRead.length <= 63 && PATTERN_2.test(clusterRead)))
-        return undefined;
+      const clusterRead = reader.matching(PATTERN_2);
+      if (clusterRead === undefined || !(clusterRead.length <= 63)) return undefined;
       cluster = clusterRead;
     }
   }
@@ -292,15 +308,12 @@ export function decodeHello(reader: PackReader): Hello | undefined {
         capabilitiesReadIndex < capabilitiesReadCount;
         capabilitiesReadIndex++
       ) {
-        const capabilitiesReadItem = reader.string();
-        if (
-          capabilitiesReadItem === undefined ||
-          !(capabilitiesReadItem.length <= 63 && PATTERN_3.test(capabilitiesReadItem))
-        )
+        const capabilitiesReadItem = reader.matching(PATTERN_3);
+        if (capabilitiesReadItem === undefined || !(capabilitiesReadItem.length <= 63))
           return undefined;
         capabilitiesRead.push(capabilitiesReadItem);
       }
-      if (!(new Set(capabilitiesRead).size === capabilitiesRead.length)) return undefined;
+      if (!isUnique(capabilitiesRead)) return undefined;
       capabilities = capabilitiesRead;
     }
   }
@@ -319,12 +332,8 @@ export function decodeHello(reader: PackReader): Hello | undefined {
     ) {
       reader.offset = offset + 14;
       extra -= 1;
-      const schema_digestRead = reader.string();
-      if (
-        schema_digestRead === undefined ||
-        !(schema_digestRead.length <= 71 && PATTERN_4.test(schema_digestRead))
-      )
-        return undefined;
+      const schema_digestRead = reader.matching(PATTERN_4);
+      if (schema_digestRead === undefined || !(schema_digestRead.length <= 71)) return undefined;
       schema_digest = schema_digestRead;
     }
   }
@@ -357,9 +366,8 @@ export function decodeHello(reader: PackReader): Hello | undefined {
     ) {
       reader.offset = offset + 6;
       extra -= 1;
-      const nonceRead = reader.string();
-      if (nonceRead === undefined || !(nonceRead.length <= 32 && PATTERN_5.test(nonceRead)))
-        return undefined;
+      const nonceRead = reader.matching(PATTERN_5);
+      if (nonceRead === undefined || !(nonceRead.length <= 32)) return undefined;
       nonce = nonceRead;
     }
   }

@@ -3,9 +3,12 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -46,27 +49,29 @@ export interface HelloAck {
   nonce?: string;
 }
 
-const PATTERN_1 = new TextPattern("^[0-9]{1,3}\\.[0-9]{1,3}$");
-const PATTERN_2 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
-const PATTERN_3 = new TextPattern("^[a-z0-9-]{1,63}$");
-const PATTERN_4 = new TextPattern("^sha256:[0-9a-f]{64}$");
-const PATTERN_5 = new TextPattern("^[0-9a-f]{32}$");
+const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_3 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
+const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `HelloAck`, in bytes. */
 export const HELLO_ACK_SIZE_MAX = 17045;
 
 /** Writes how the envelope of a `HelloAck` begins: all that comes before the characters of its id. */
 export function encodeHelloAckHead(writer: PackWriter): void {
-  // map of 5: "type" "hello_ack" "id" text of 36
-  writer.reserve(21);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a968);
-  view.setUint32(offset + 8, 0x656c6c6f);
-  view.setUint32(offset + 12, 0x5f61636b);
-  view.setUint32(offset + 16, 0xa26964d9);
-  view.setUint32(offset + 17, 0x6964d924);
-  writer.offset = offset + 21;
+  {
+    const at = writer.reserve(21);
+    const { view } = writer;
+    // map of 5: "type" "hello_ack" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a968);
+    view.setUint32(at + 8, 0x656c6c6f);
+    view.setUint32(at + 12, 0x5f61636b);
+    view.setUint32(at + 16, 0xa26964d9);
+    view.setUint32(at + 17, 0x6964d924);
+    writer.offset = at + 21;
+  }
 }
 
 /**
@@ -90,15 +95,6 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
     !(typeof data.version === "string" && data.version.length <= 7 && PATTERN_1.test(data.version))
   )
     return false;
-  {
-    // "version"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7766572);
-    view.setUint32(offset + 4, 0x73696f6e);
-    writer.offset = offset + 8;
-  }
-  writer.string(data.version);
   if (
     !(
       Array.isArray(data.capabilities) &&
@@ -107,21 +103,30 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
     )
   )
     return false;
-  if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
+  if (!isUnique(data.capabilities)) return false;
   {
+    let at = writer.reserve(26 + 3 * data.version.length);
+    const { buffer, view } = writer;
+    // "version"
+    view.setUint32(at, 0xa7766572);
+    view.setUint32(at + 4, 0x73696f6e);
+    at = putText(buffer, at + 8, data.version);
     // "capabilities"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac636170);
-    view.setUint32(offset + 4, 0x6162696c);
-    view.setUint32(offset + 8, 0x69746965);
-    view.setUint32(offset + 9, 0x74696573);
-    writer.offset = offset + 13;
+    view.setUint32(at, 0xac636170);
+    view.setUint32(at + 4, 0x6162696c);
+    view.setUint32(at + 8, 0x69746965);
+    view.setUint32(at + 9, 0x74696573);
+    writer.offset = at + 13;
   }
   writer.arrayHeader(data.capabilities.length);
   for (const item of data.capabilities) {
     if (!(typeof item === "string" && item.length <= 63 && PATTERN_2.test(item))) return false;
-    writer.string(item);
+    {
+      let at = writer.reserve(5 + 3 * item.length);
+      const { buffer } = writer;
+      at = putText(buffer, at, item);
+      writer.offset = at;
+    }
   }
   if (data.node_id !== undefined) {
     if (
@@ -132,23 +137,27 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
       )
     )
       return false;
-    // "node_id"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa76e6f64);
-    view.setUint32(offset + 4, 0x655f6964);
-    writer.offset = offset + 8;
-    writer.string(data.node_id);
+    {
+      let at = writer.reserve(13 + 3 * data.node_id.length);
+      const { buffer, view } = writer;
+      // "node_id"
+      view.setUint32(at, 0xa76e6f64);
+      view.setUint32(at + 4, 0x655f6964);
+      at = putText(buffer, at + 8, data.node_id);
+      writer.offset = at;
+    }
   }
   if (data.role !== undefined) {
     if (!(data.role === "node" || data.role === "controller")) return false;
-    // "role"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4726f6c);
-    view.setUint32(offset + 1, 0x726f6c65);
-    writer.offset = offset + 5;
-    writer.string(data.role);
+    {
+      let at = writer.reserve(10 + 3 * data.role.length);
+      const { buffer, view } = writer;
+      // "role"
+      view.setUint32(at, 0xa4726f6c);
+      view.setUint32(at + 1, 0x726f6c65);
+      at = putText(buffer, at + 5, data.role);
+      writer.offset = at;
+    }
   }
   if (data.schema_digest !== undefined) {
     if (
@@ -159,15 +168,17 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
       )
     )
       return false;
-    // "schema_digest"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xad736368);
-    view.setUint32(offset + 4, 0x656d615f);
-    view.setUint32(offset + 8, 0x64696765);
-    view.setUint32(offset + 10, 0x67657374);
-    writer.offset = offset + 14;
-    writer.string(data.schema_digest);
+    {
+      let at = writer.reserve(19 + 3 * data.schema_digest.length);
+      const { buffer, view } = writer;
+      // "schema_digest"
+      view.setUint32(at, 0xad736368);
+      view.setUint32(at + 4, 0x656d615f);
+      view.setUint32(at + 8, 0x64696765);
+      view.setUint32(at + 10, 0x67657374);
+      at = putText(buffer, at + 14, data.schema_digest);
+      writer.offset = at;
+    }
   }
   if (data.boot_epoch !== undefined) {
     if (
@@ -178,25 +189,29 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
       )
     )
       return false;
-    // "boot_epoch"
-    writer.reserve(11);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaa626f6f);
-    view.setUint32(offset + 4, 0x745f6570);
-    view.setUint32(offset + 7, 0x706f6368);
-    writer.offset = offset + 11;
-    writer.integer(data.boot_epoch);
+    {
+      let at = writer.reserve(20);
+      const { view } = writer;
+      // "boot_epoch"
+      view.setUint32(at, 0xaa626f6f);
+      view.setUint32(at + 4, 0x745f6570);
+      view.setUint32(at + 7, 0x706f6368);
+      at = putInteger(view, at + 11, data.boot_epoch);
+      writer.offset = at;
+    }
   }
   if (data.nonce !== undefined) {
     if (!(typeof data.nonce === "string" && data.nonce.length <= 32 && PATTERN_5.test(data.nonce)))
       return false;
-    // "nonce"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa56e6f6e);
-    view.setUint32(offset + 2, 0x6f6e6365);
-    writer.offset = offset + 6;
-    writer.string(data.nonce);
+    {
+      let at = writer.reserve(11 + 3 * data.nonce.length);
+      const { buffer, view } = writer;
+      // "nonce"
+      view.setUint32(at, 0xa56e6f6e);
+      view.setUint32(at + 2, 0x6f6e6365);
+      at = putText(buffer, at + 6, data.nonce);
+      writer.offset = at;
+    }
   }
   return true;
 }
@@ -212,8 +227,8 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
       return undefined;
     reader.offset = offset + 8;
   }
-  const version = reader.string();
-  if (version === undefined || !(version.length <= 7 && PATTERN_1.test(version))) return undefined;
+  const version = reader.matching(PATTERN_1);
+  if (version === undefined || !(version.length <= 7)) return undefined;
   {
     // "capabilities"
     const { view, offset } = reader;
@@ -230,15 +245,11 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   if (!(capabilitiesCount >= 0 && capabilitiesCount <= 64)) return undefined;
   const capabilities: HelloAck["capabilities"] = [];
   for (let capabilitiesIndex = 0; capabilitiesIndex < capabilitiesCount; capabilitiesIndex++) {
-    const capabilitiesItem = reader.string();
-    if (
-      capabilitiesItem === undefined ||
-      !(capabilitiesItem.length <= 63 && PATTERN_2.test(capabilitiesItem))
-    )
-      return undefined;
+    const capabilitiesItem = reader.matching(PATTERN_2);
+    if (capabilitiesItem === undefined || !(capabilitiesItem.length <= 63)) return undefined;
     capabilities.push(capabilitiesItem);
   }
-  if (!(new Set(capabilities).size === capabilities.length)) return undefined;
+  if (!isUnique(capabilities)) return undefined;
   let node_id: HelloAck["node_id"];
   if (extra > 0) {
     // "node_id"
@@ -249,9 +260,8 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const node_idRead = reader.string();
-      if (node_idRead === undefined || !(node_idRead.length <= 63 && PATTERN_3.test(node_idRead)))
-        return undefined;
+      const node_idRead = reader.matching(PATTERN_3);
+      if (node_idRead === undefined || !(node_idRead.length <= 63)) return undefined;
       node_id = node_idRead;
     }
   }
@@ -285,12 +295,8 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
     ) {
       reader.offset = offset + 14;
       extra -= 1;
-      const schema_digestRead = reader.string();
-      if (
-        schema_digestRead === undefined ||
-        !(schema_digestRead.length <= 71 && PATTERN_4.test(schema_digestRead))
-      )
-        return undefined;
+      const schema_digestRead = reader.matching(PATTERN_4);
+      if (schema_digestRead === undefined || !(schema_digestRead.length <= 71)) return undefined;
       schema_digest = schema_digestRead;
     }
   }
@@ -323,9 +329,8 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
     ) {
       reader.offset = offset + 6;
       extra -= 1;
-      const nonceRead = reader.string();
-      if (nonceRead === undefined || !(nonceRead.length <= 32 && PATTERN_5.test(nonceRead)))
-        return undefined;
+      const nonceRead = reader.matching(PATTERN_5);
+      if (nonceRead === undefined || !(nonceRead.length <= 32)) return undefined;
       nonce = nonceRead;
     }
   }

@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -23,14 +24,16 @@ export const PING_SIZE_MAX = 20;
 
 /** Writes how the envelope of a `Ping` begins: all that comes before the characters of its id. */
 export function encodePingHead(writer: PackWriter): void {
-  // map of 5: "type" "ping" "id" text of 36
-  writer.reserve(16);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a470);
-  view.setUint32(offset + 8, 0x696e67a2);
-  view.setUint32(offset + 12, 0x6964d924);
-  writer.offset = offset + 16;
+  {
+    const at = writer.reserve(16);
+    const { view } = writer;
+    // map of 5: "type" "ping" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a470);
+    view.setUint32(at + 8, 0x696e67a2);
+    view.setUint32(at + 12, 0x6964d924);
+    writer.offset = at + 16;
+  }
 }
 
 /**
@@ -46,14 +49,16 @@ export function encodePing(writer: PackWriter, data: Ping): boolean {
     !(Number.isInteger(data.timestamp) && data.timestamp >= 0 && data.timestamp <= 253402300799999)
   )
     return false;
-  // map of 1: "timestamp"
-  writer.reserve(11);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x81a97469);
-  view.setUint32(offset + 4, 0x6d657374);
-  view.setUint32(offset + 7, 0x74616d70);
-  writer.offset = offset + 11;
-  writer.integer(data.timestamp);
+  {
+    let at = writer.reserve(20);
+    const { view } = writer;
+    // map of 1: "timestamp"
+    view.setUint32(at, 0x81a97469);
+    view.setUint32(at + 4, 0x6d657374);
+    view.setUint32(at + 7, 0x74616d70);
+    at = putInteger(view, at + 11, data.timestamp);
+    writer.offset = at;
+  }
   return true;
 }
 

@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
@@ -24,14 +25,16 @@ export const PONG_SIZE_MAX = 56;
 
 /** Writes how the envelope of a `Pong` begins: all that comes before the characters of its id. */
 export function encodePongHead(writer: PackWriter): void {
-  // map of 5: "type" "pong" "id" text of 36
-  writer.reserve(16);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a470);
-  view.setUint32(offset + 8, 0x6f6e67a2);
-  view.setUint32(offset + 12, 0x6964d924);
-  writer.offset = offset + 16;
+  {
+    const at = writer.reserve(16);
+    const { view } = writer;
+    // map of 5: "type" "pong" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a470);
+    view.setUint32(at + 8, 0x6f6e67a2);
+    view.setUint32(at + 12, 0x6964d924);
+    writer.offset = at + 16;
+  }
 }
 
 /**
@@ -51,18 +54,6 @@ export function encodePong(writer: PackWriter, data: Pong): boolean {
     )
   )
     return false;
-  {
-    // map of 2: "request_timestamp"
-    writer.reserve(19);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x82b17265);
-    view.setUint32(offset + 4, 0x71756573);
-    view.setUint32(offset + 8, 0x745f7469);
-    view.setUint32(offset + 12, 0x6d657374);
-    view.setUint32(offset + 15, 0x74616d70);
-    writer.offset = offset + 19;
-  }
-  writer.integer(data.request_timestamp);
   if (
     !(
       Number.isInteger(data.response_timestamp) &&
@@ -72,17 +63,24 @@ export function encodePong(writer: PackWriter, data: Pong): boolean {
   )
     return false;
   {
+    let at = writer.reserve(56);
+    const { view } = writer;
+    // map of 2: "request_timestamp"
+    view.setUint32(at, 0x82b17265);
+    view.setUint32(at + 4, 0x71756573);
+    view.setUint32(at + 8, 0x745f7469);
+    view.setUint32(at + 12, 0x6d657374);
+    view.setUint32(at + 15, 0x74616d70);
+    at = putInteger(view, at + 19, data.request_timestamp);
     // "response_timestamp"
-    writer.reserve(19);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xb2726573);
-    view.setUint32(offset + 4, 0x706f6e73);
-    view.setUint32(offset + 8, 0x655f7469);
-    view.setUint32(offset + 12, 0x6d657374);
-    view.setUint32(offset + 15, 0x74616d70);
-    writer.offset = offset + 19;
+    view.setUint32(at, 0xb2726573);
+    view.setUint32(at + 4, 0x706f6e73);
+    view.setUint32(at + 8, 0x655f7469);
+    view.setUint32(at + 12, 0x6d657374);
+    view.setUint32(at + 15, 0x74616d70);
+    at = putInteger(view, at + 19, data.response_timestamp);
+    writer.offset = at;
   }
-  writer.integer(data.response_timestamp);
   return true;
 }
 

@@ -18,7 +18,7 @@ import type {
 import { Correspondence } from "./correspondence.js";
 import { RnpError, toRnpError } from "./error.js";
 import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
-import { assertAckFlag, assertDirection, assertSender, type InboundMessage } from "./inbound.js";
+import { assertAckFlag, assertDirection, assertSender, InboundMessage } from "./inbound.js";
 import { Keepalive } from "./keepalive.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Outbound } from "./outbound.js";
@@ -80,7 +80,8 @@ export class Connection {
   ): string {
     this.#assertOpen();
     const deadlineMs = Math.min(Math.max(0, Math.ceil(timeoutMs)), DEADLINE_MS_MAX);
-    const id = this.#outbound.write(type, data, 0, { ...options, deadlineMs });
+    const { id = this.#outbound.newId(), meta } = options;
+    this.#outbound.write(type, data, 0, { id, deadlineMs, meta });
     this.#correspondence.expect({ id, type, data, awaits: "answer", sentAt: now, timeoutMs });
     return id;
   }
@@ -100,7 +101,8 @@ export class Connection {
     options: MessageOptions = {},
   ): string {
     this.#assertOpen();
-    const id = this.#outbound.write(type, data, FLAG_REQUIRES_ACK, options);
+    const { id = this.#outbound.newId(), meta } = options;
+    this.#outbound.write(type, data, FLAG_REQUIRES_ACK, { id, meta });
     this.#correspondence.expect({
       id,
       type,
@@ -310,14 +312,15 @@ export class Connection {
   #deliver(
     now: number,
     type: MessageType,
-    { id, replyTo, deadlineMs, meta }: Received,
+    received: Received,
     data: unknown,
     requiresAck: boolean,
   ): void {
+    const { replyTo, deadlineMs } = received;
     if (this.#correspondence.answered(now, type, replyTo, data)) return;
     const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
     this.#unsettledCount += 1;
-    const message = { type, id, data, meta: meta ?? NO_META, deadlineAt, requiresAck };
+    const message = new InboundMessage(type, data, received, { deadlineAt, requiresAck });
     this.#events.push({ kind: "message", message });
   }
 
@@ -406,4 +409,3 @@ const SILENT = "has not been heard on this connection and did not answer a ping"
 const REFUSED = Symbol("refused");
 /** As bounded by the schema of the envelope; a caller who waits longer waits for ever. */
 const DEADLINE_MS_MAX = 2_147_483_647;
-const NO_META: Readonly<Record<string, string>> = Object.freeze({});

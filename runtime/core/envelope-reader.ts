@@ -1,13 +1,10 @@
 import { ConstantRun } from "../wire/constant-run.js";
+import { latin1Between } from "../wire/latin1.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { PackReader } from "../wire/pack-reader.js";
 import { PackWriter } from "../wire/pack-writer.js";
+import { isUuid } from "../wire/uuid.js";
 
-/** Every byte by what it is in a lower-case UUID: 1 where it is a hex digit. */
-const HEX = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(/[0-9a-f]/.test(String.fromCharCode(byte))),
-);
-const DASH = 0x2d;
 const ID_SIZE = 36;
 const REQUIRED_COUNT = 5;
 /** The bounds of `schema/envelope.schema.json`. */
@@ -23,7 +20,8 @@ const DEADLINE_MS_MAX = 2_147_483_647;
  */
 export class EnvelopeReader {
   type!: MessageType;
-  id = "";
+  /** Where the characters of the id begin. */
+  idOffset = 0;
   timestamp = 0;
   replyTo: string | undefined;
   deadlineMs: number | undefined;
@@ -43,16 +41,16 @@ export class EnvelopeReader {
     const type = this.#messages.get(reader.string() ?? "");
     if (type === undefined || !reader.skip(ID)) return false;
     this.type = type;
-    const id = readId(reader);
-    if (id === undefined || !reader.skip(TIMESTAMP)) return false;
-    this.id = id;
+    this.idOffset = reader.offset;
+    if (!skipId(reader) || !reader.skip(TIMESTAMP)) return false;
     this.timestamp = reader.integer();
     if (!(this.timestamp >= 0 && this.timestamp <= TIMESTAMP_MAX) || !reader.skip(this.#sender))
       return false;
     this.replyTo = undefined;
     if (extra > 0 && reader.skip(REPLY_TO)) {
-      this.replyTo = readId(reader);
-      if (this.replyTo === undefined) return false;
+      const from = reader.offset;
+      if (!skipId(reader)) return false;
+      this.replyTo = idAt(reader.buffer, from);
       extra -= 1;
     }
     this.deadlineMs = undefined;
@@ -65,20 +63,17 @@ export class EnvelopeReader {
   }
 }
 
-/** The 36 characters of a UUID, whose head has been read. */
-function readId(reader: PackReader): string | undefined {
-  const { buffer, offset } = reader;
-  let digitCount = 0;
-  for (let index = 0; index < ID_SIZE; index++) digitCount += HEX[buffer[offset + index]!]!;
-  const isUuid =
-    digitCount === 32 &&
-    buffer[offset + 8] === DASH &&
-    buffer[offset + 13] === DASH &&
-    buffer[offset + 18] === DASH &&
-    buffer[offset + 23] === DASH;
-  if (!isUuid || offset + ID_SIZE > reader.end) return undefined;
+/** The id whose characters begin at `offset`. */
+export function idAt(buffer: PackReader["buffer"], offset: number): string {
+  return latin1Between(buffer, offset, offset + ID_SIZE);
+}
+
+/** Passes over the 36 characters of a lower-case UUID, whose head has been read. */
+function skipId(reader: PackReader): boolean {
+  const { view, offset, end } = reader;
+  if (offset + ID_SIZE > end || !isUuid(view, offset)) return false;
   reader.offset = offset + ID_SIZE;
-  return buffer.toString("latin1", offset, offset + ID_SIZE);
+  return true;
 }
 
 /** The head of a text of 36 bytes. */

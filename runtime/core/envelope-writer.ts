@@ -2,11 +2,12 @@ import { ConstantRun } from "../wire/constant-run.js";
 import { encodeData } from "../wire/encode-data.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackWriter } from "../wire/pack-writer.js";
+import type { MessageIds } from "./message-ids.js";
 
 /** The envelope fields of one message, but for its type, its sender and its data. */
 export interface Heading {
-  /** A UUID. */
-  readonly id: string;
+  /** A UUID; a new one where it is not given. */
+  readonly id?: string | undefined;
   readonly timestamp: number;
   /** Id of the message that this one answers. */
   readonly replyTo?: string | undefined;
@@ -22,8 +23,10 @@ export interface Heading {
  */
 export class EnvelopeWriter {
   readonly #sender: ConstantRun;
+  readonly #ids: MessageIds;
 
-  constructor(sender: string) {
+  constructor(sender: string, ids: MessageIds) {
+    this.#ids = ids;
     this.#sender = encoded((writer) => {
       writer.string("sender");
       writer.string(sender);
@@ -32,41 +35,64 @@ export class EnvelopeWriter {
 
   /** @throws WireFault where `data` breaks its schema */
   write<Data>(writer: PackWriter, type: MessageType<Data>, heading: Heading, data: Data): void {
-    const { replyTo, deadlineMs, meta } = heading;
     const start = writer.offset;
     type.encodeHead(writer);
-    writer.uuid(heading.id);
-    writer.run(TIMESTAMP);
-    writer.integer(heading.timestamp);
+    if (heading.id === undefined) this.#ids.write(writer);
+    else writer.uuid(heading.id);
+    writeTimestamp(writer, heading.timestamp);
     writer.run(this.#sender);
-    let optionalCount = 0;
-    if (replyTo !== undefined) {
-      writer.run(REPLY_TO);
-      writer.string(replyTo);
-      optionalCount += 1;
-    }
-    if (deadlineMs !== undefined) {
-      writer.run(DEADLINE_MS);
-      writer.integer(deadlineMs);
-      optionalCount += 1;
-    }
-    if (meta !== undefined) {
-      writer.string("meta");
-      writer.value(meta);
-      optionalCount += 1;
-    }
+    const optionalCount = isPlain(heading) ? 0 : writeOptional(writer, heading);
     if (optionalCount > 0) writer.buffer[start] = FIXED_MAP | (REQUIRED_COUNT + optionalCount);
-    writer.run(DATA);
+    writeDataKey(writer);
     encodeData(type, writer, data);
   }
 }
 
 const REQUIRED_COUNT = 5;
 const FIXED_MAP = 0x80;
-const TIMESTAMP = encoded((writer) => writer.string("timestamp"));
-const REPLY_TO = encoded((writer) => writer.string("reply_to"));
-const DEADLINE_MS = encoded((writer) => writer.string("deadline_ms"));
-const DATA = encoded((writer) => writer.string("data"));
+
+function isPlain({ replyTo, deadlineMs, meta }: Heading): boolean {
+  return replyTo === undefined && deadlineMs === undefined && meta === undefined;
+}
+
+function writeTimestamp(writer: PackWriter, timestamp: number): void {
+  // "timestamp"
+  writer.reserve(10);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0xa974696d);
+  view.setUint32(offset + 4, 0x65737461);
+  view.setUint32(offset + 6, 0x74616d70);
+  writer.offset = offset + 10;
+  writer.integer(timestamp);
+}
+
+function writeDataKey(writer: PackWriter): void {
+  // "data"
+  writer.reserve(5);
+  const { view, offset } = writer;
+  view.setUint32(offset, 0xa4646174);
+  view.setUint32(offset + 1, 0x64617461);
+  writer.offset = offset + 5;
+}
+
+/** Writes the optional fields that are there, and says how many. */
+function writeOptional(writer: PackWriter, { replyTo, deadlineMs, meta }: Heading): number {
+  if (replyTo !== undefined) {
+    writer.string("reply_to");
+    writer.string(replyTo);
+  }
+  if (deadlineMs !== undefined) {
+    writer.string("deadline_ms");
+    writer.integer(deadlineMs);
+  }
+  if (meta !== undefined) {
+    writer.string("meta");
+    writer.value(meta);
+  }
+  return (
+    Number(replyTo !== undefined) + Number(deadlineMs !== undefined) + Number(meta !== undefined)
+  );
+}
 
 function encoded(write: (writer: PackWriter) => void): ConstantRun {
   const writer = new PackWriter(64);

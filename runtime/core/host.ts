@@ -7,7 +7,7 @@
 export interface Host {
   /** Unix time in ms, for the `timestamp` that peers see. May jump. */
   unixTimeMs(): number;
-  /** A new lower-case UUID. */
+  /** A new lower-case UUID, version 4: the seed of a connection's message ids. */
   newMessageId(): string;
   /** 16 random bytes as 32 hex digits, new for each connection. */
   newNonce(): string;

@@ -7,16 +7,38 @@ import type { PeerIdentity } from "./identity.js";
 import type { Received } from "./received.js";
 
 /** A message of the peer, checked against its schema, for the application to handle. */
-export interface InboundMessage {
+export class InboundMessage {
   readonly type: MessageType;
-  readonly id: string;
   readonly data: unknown;
-  readonly meta: Readonly<Record<string, string>>;
   /** On the clock of `now`: when the sender stops waiting. */
   readonly deadlineAt: number | undefined;
   /** The sender waits for an acknowledgement of this message. */
   readonly requiresAck: boolean;
+  readonly #received: Received;
+
+  constructor(
+    type: MessageType,
+    data: unknown,
+    received: Received,
+    delivery: Pick<InboundMessage, "deadlineAt" | "requiresAck">,
+  ) {
+    this.type = type;
+    this.data = data;
+    this.deadlineAt = delivery.deadlineAt;
+    this.requiresAck = delivery.requiresAck;
+    this.#received = received;
+  }
+
+  get id(): string {
+    return this.#received.id;
+  }
+
+  get meta(): Readonly<Record<string, string>> {
+    return this.#received.meta ?? NO_META;
+  }
 }
+
+const NO_META: Readonly<Record<string, string>> = Object.freeze({});
 
 /** @throws RnpError `UNAUTHORIZED` where a message says that it is from another than the peer. */
 export function assertSender({ sender }: Received, peer: PeerIdentity): void {

@@ -4,7 +4,7 @@ import { decodeReference } from "../wire/decode-reference.js";
 import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
-import { EnvelopeReader } from "./envelope-reader.js";
+import { EnvelopeReader, idAt } from "./envelope-reader.js";
 import { RnpError } from "./error.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
@@ -22,6 +22,52 @@ export interface Received {
   readonly data: unknown;
   /** Whether `data` has been checked; else it is as the reference decoder gave it. */
   readonly isChecked: boolean;
+}
+
+/** What the fast path read. Few ask for the id, so its text is made when somebody does. */
+class FastReceived implements Received {
+  readonly type: MessageType;
+  readonly timestamp: number;
+  readonly sender: string;
+  readonly replyTo: string | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly data: unknown;
+  readonly #buffer: PackReader["buffer"];
+  readonly #idOffset: number;
+  #id: string | undefined;
+
+  constructor(
+    { type, timestamp, replyTo, deadlineMs, idOffset }: EnvelopeReader,
+    sender: string,
+    buffer: PackReader["buffer"],
+    data: unknown,
+  ) {
+    this.type = type;
+    this.timestamp = timestamp;
+    this.sender = sender;
+    this.replyTo = replyTo;
+    this.deadlineMs = deadlineMs;
+    this.data = data;
+    this.#buffer = buffer;
+    this.#idOffset = idOffset;
+  }
+
+  get id(): string {
+    this.#id ??= idAt(this.#buffer, this.#idOffset);
+    return this.#id;
+  }
+
+  get typeName(): string {
+    return this.type.type;
+  }
+
+  get meta(): undefined {
+    return undefined;
+  }
+
+  get isChecked(): true {
+    return true;
+  }
 }
 
 /**
@@ -79,21 +125,9 @@ export class Receiver {
     reader.open(bytes, from, to);
     try {
       if (!envelope.read(reader)) return undefined;
-      const { type, id, timestamp, replyTo, deadlineMs } = envelope;
-      const data = type.decode(reader);
+      const data = envelope.type.decode(reader);
       if (data === undefined || !reader.isAtEnd) return undefined;
-      return {
-        typeName: type.type,
-        type,
-        id,
-        timestamp,
-        sender: this.#sender,
-        replyTo,
-        deadlineMs,
-        meta: undefined,
-        data,
-        isChecked: true,
-      };
+      return new FastReceived(envelope, this.#sender, reader.buffer, data);
     } catch (thrown) {
       // A load past the memory: the payload is cut short, and the reference path says so in words.
       if (thrown instanceof RangeError) return undefined;

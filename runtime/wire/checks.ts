@@ -24,3 +24,15 @@ export function isMultiple(value: number, divisor: number): boolean {
   const quotient = value / divisor;
   return Number.isSafeInteger(quotient);
 }
+
+/** Whether no two of some scalars are equal. */
+export function isUnique(items: readonly unknown[]): boolean {
+  if (items.length > FEW) return new Set(items).size === items.length;
+  for (let index = 1; index < items.length; index++) {
+    for (let before = 0; before < index; before++) if (items[before] === items[index]) return false;
+  }
+  return true;
+}
+
+/** Up to so many items comparing each with each is faster than making a set. */
+const FEW = 8;

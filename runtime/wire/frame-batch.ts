@@ -5,7 +5,7 @@ import { PackWriter } from "./pack-writer.js";
 import { counted } from "./words.js";
 
 /** Bounds of the memory that waits for the next write, on each of perhaps 10,000 connections. */
-const SLAB_SIZE_MIN = 1024;
+const SLAB_SIZE_MIN = 4096;
 const SLAB_SIZE_MAX = 65_536;
 /**
  * A slab has room for about this many writes like the last one, and is too large at this multiple.
@@ -40,9 +40,9 @@ export class FrameBatch {
 
   /** Opens a frame. One that an exception left open is dropped. */
   begin(flags: number): void {
-    this.rollback();
+    if (this.#frame !== NO_FRAME) this.rollback();
     const { writer } = this;
-    this.#ensureSlab();
+    if (writer.start === writer.offset) this.#ensureSlab();
     writer.reserve(HEADER_SIZE);
     this.#frame = writer.offset;
     this.#flags = flags;
@@ -58,8 +58,8 @@ export class FrameBatch {
     const size = this.#checkedSize();
     const isCompressed = this.compression && size > COMPRESSION_SIZE_MIN && this.#compress();
     const flags = isCompressed ? this.#flags | FLAG_COMPRESSED : this.#flags;
-    const { buffer, offset } = this.writer;
-    writeHeader(buffer, this.#frame, offset - this.#frame - HEADER_SIZE, flags);
+    const { view, offset } = this.writer;
+    writeHeader(view, this.#frame, offset - this.#frame - HEADER_SIZE, flags);
     this.#frame = NO_FRAME;
   }
 
@@ -108,9 +108,7 @@ export class FrameBatch {
     const size = writer.buffer.length;
     const isTooShort = size - writer.offset < this.#slabSize / WRITES_PER_SLAB;
     const isTooLarge = size > this.#slabSize * WRITES_PER_SLAB;
-    if (this.#isFlushed && (isTooShort || isTooLarge)) {
-      writer.replace(Buffer.allocUnsafeSlow(this.#slabSize));
-    }
+    if (isTooShort || isTooLarge) writer.replace(Buffer.allocUnsafeSlow(this.#slabSize));
   }
 
   /** Lets go of memory that grew for one large message. */

@@ -38,16 +38,15 @@ export interface Header {
 
 /** Writes a header for a payload whose size is known to be within the limit. */
 export function writeHeader(
-  buffer: Buffer,
+  view: DataView,
   offset: number,
   payloadSize: number,
   flags: number,
 ): void {
-  buffer.writeUInt32BE(MAGIC, offset);
-  buffer[offset + 4] = VERSION_MAJOR;
-  buffer[offset + 5] = VERSION_MINOR;
-  buffer.writeUInt32BE(payloadSize, offset + 6);
-  buffer.writeUInt16BE(flags, offset + 10);
+  view.setUint32(offset, MAGIC);
+  view.setUint16(offset + 4, (VERSION_MAJOR << 8) | VERSION_MINOR);
+  view.setUint32(offset + 6, payloadSize);
+  view.setUint16(offset + 10, flags);
 }
 
 /** Reads and judges a header. Throws `WireFault`; then the bytes after it mean nothing. */

@@ -3,10 +3,11 @@
  * code that an earlier `rnp-gen` wrote depends on it.
  */
 export { bytesFromWire } from "./base64.js";
-export { hasCharacters, isMap, isMultiple } from "./checks.js";
+export { hasCharacters, isMap, isMultiple, isUnique } from "./checks.js";
 export type { SchemaError } from "./expectation.js";
 export type { Caller, MessageType } from "./message-type.js";
 export type { PackReader } from "./pack-reader.js";
 export type { PackWriter } from "./pack-writer.js";
+export { putBoolean, putInteger, putNumber, putText } from "./put.js";
 export { TextPattern } from "./text-pattern.js";
 export { firstViolation, type Violation, violationFault } from "./violation.js";

@@ -1,9 +1,10 @@
 import type { ConstantRun } from "./constant-run.js";
-import { TextCache } from "./text-cache.js";
+import { isAsciiBetween, latin1Between } from "./latin1.js";
+import { CACHED_SIZE_MAX, TextCache } from "./text-cache.js";
+import type { TextPattern } from "./text-pattern.js";
 import { isUtf8Between } from "./utf8.js";
 
 /** Texts below this size are looked up before they are built. */
-const SHORT_SIZE_MAX = 24;
 const TWO_TO_32 = 0x1_0000_0000;
 const NOTHING = Buffer.alloc(0);
 
@@ -103,11 +104,27 @@ export class PackReader {
     const to = from + size;
     if (size < 0 || to > this.end) return undefined;
     this.offset = to;
-    if (size < SHORT_SIZE_MAX) {
-      const text = this.#texts.get(this.buffer, from, to);
+    if (size === 0) return "";
+    if (size <= CACHED_SIZE_MAX) {
+      const text = this.#texts.get(this.buffer, this.view, from, to);
       if (text !== undefined) return text;
     }
     return this.#longText(from, to);
+  }
+
+  /** A text that matches `pattern`. */
+  matching(pattern: TextPattern): string | undefined {
+    const size = this.#textSize();
+    const from = this.offset;
+    const to = from + size;
+    if (size < 0 || to > this.end) return undefined;
+    this.offset = to;
+    if (size > 0 && size <= CACHED_SIZE_MAX) {
+      const text = this.#texts.getMatching(pattern, this.buffer, this.view, from, to);
+      if (text !== undefined) return text;
+    }
+    const text = this.#longText(from, to);
+    return text !== undefined && pattern.test(text) ? text : undefined;
   }
 
   /** Bytes in the form that both sides agreed on with `bin`; a view, not a copy. */
@@ -218,7 +235,8 @@ export class PackReader {
   }
 
   #longText(from: number, to: number): string | undefined {
-    const { buffer } = this;
+    const { buffer, view } = this;
+    if (isAsciiBetween(buffer, view, from, to)) return latin1Between(buffer, from, to);
     return isUtf8Between(buffer, from, to) ? buffer.toString("utf8", from, to) : undefined;
   }
 

@@ -1,8 +1,7 @@
 import type { ConstantRun } from "./constant-run.js";
 import { WireFault } from "./fault.js";
+import { putInteger, putNumber, putText, putTextHead, textHeadSize } from "./put.js";
 
-/** Below this length a loop over the characters is faster than a call into C++. */
-const SHORT_LENGTH_MAX = 24;
 /** From this length on the exact size is worth a pass, so that `reserve` never asks for thrice. */
 const EXACT_LENGTH_MIN = 4096;
 
@@ -10,7 +9,6 @@ const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 const UUID_LENGTH = 36;
-const TWO_TO_32 = 0x1_0000_0000;
 
 /**
  * Writes MessagePack into a buffer that grows, always in the shortest form.
@@ -41,12 +39,14 @@ export class PackWriter {
 
   /** What was written since `start`, as a view that stays valid until the next write. */
   bytes(): Uint8Array {
-    return this.buffer.subarray(this.start, this.offset);
+    const { buffer, byteOffset } = this.buffer;
+    return new Uint8Array(buffer, byteOffset + this.start, this.offset - this.start);
   }
 
-  /** Makes room for `size` more bytes. */
-  reserve(size: number): void {
+  /** Makes room for `size` more bytes and returns where they go. */
+  reserve(size: number): number {
     if (this.offset + size > this.buffer.length) this.#grow(size);
+    return this.offset;
   }
 
   /** Goes on in another buffer; nothing is copied. */
@@ -69,15 +69,14 @@ export class PackWriter {
 
   /** A number in integer form where it is a safe integer (-0 becomes 0), else as a float. */
   number(value: number): void {
-    if (Number.isSafeInteger(value)) this.integer(value);
-    else this.float(value);
+    const at = this.reserve(9);
+    this.offset = putNumber(this.view, at, value);
   }
 
   /** A safe integer. */
   integer(value: number): void {
-    this.reserve(9);
-    if (value >= 0) this.#unsigned(value);
-    else this.#negative(value);
+    const at = this.reserve(9);
+    this.offset = putInteger(this.view, at, value);
   }
 
   /** A 64-bit integer, signed or unsigned; the form is the same as for a number of equal value. */
@@ -104,7 +103,9 @@ export class PackWriter {
 
   /** Text as UTF-8. A surrogate without its pair becomes U+FFFD, as in `TextEncoder`. */
   string(text: string): void {
-    if (text.length >= SHORT_LENGTH_MAX || !this.#shortAscii(text)) this.#anyString(text);
+    const isLong = text.length >= EXACT_LENGTH_MIN;
+    const at = this.reserve(5 + (isLong ? Buffer.byteLength(text) : text.length * 3));
+    this.offset = putText(this.buffer, at, text);
   }
 
   /** Bytes, as MessagePack bin. */
@@ -129,10 +130,11 @@ export class PackWriter {
       return;
     }
     const size = Math.ceil(bytes.length / 3) * 4;
-    this.reserve(5 + size);
-    this.#stringHead(size);
+    const at = this.reserve(5 + size);
+    putTextHead(this.buffer, at, size);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
-    this.offset += this.buffer.write(text, this.offset, "latin1");
+    const from = at + textHeadSize(size);
+    this.offset = from + this.buffer.write(text, from, "latin1");
   }
 
   /** The head of an array; `count` items have to follow. */
@@ -206,34 +208,6 @@ export class PackWriter {
     }
   }
 
-  #unsigned(value: number): void {
-    const { buffer, offset } = this;
-    if (value < 0x80) {
-      buffer[offset] = value;
-      this.offset = offset + 1;
-    } else if (value < 0x100) {
-      buffer[offset] = 0xcc;
-      buffer[offset + 1] = value;
-      this.offset = offset + 2;
-    } else if (value < 0x1_0000) this.#head16(0xcd, value);
-    else if (value < TWO_TO_32) this.#head32(0xce, value);
-    else this.#wide(0xcf, value);
-  }
-
-  #negative(value: number): void {
-    const { buffer, offset } = this;
-    if (value >= -0x20) {
-      buffer[offset] = value;
-      this.offset = offset + 1;
-    } else if (value >= -0x80) {
-      buffer[offset] = 0xd0;
-      buffer[offset + 1] = value;
-      this.offset = offset + 2;
-    } else if (value >= -0x8000) this.#head16(0xd1, value);
-    else if (value >= -0x8000_0000) this.#head32(0xd2, value);
-    else this.#wide(0xd3, value);
-  }
-
   /** A marker and two bytes; signed values wrap to two's complement. */
   #head16(marker: number, value: number): void {
     const { buffer, offset } = this;
@@ -249,55 +223,6 @@ export class PackWriter {
     this.offset += 5;
   }
 
-  #wide(marker: number, value: number): void {
-    this.buffer[this.offset] = marker;
-    this.view.setInt32(this.offset + 1, Math.floor(value / TWO_TO_32));
-    this.view.setUint32(this.offset + 5, value);
-    this.offset += 9;
-  }
-
-  /** Writes a string shorter than 24 characters if it is ASCII; otherwise nothing has happened. */
-  #shortAscii(text: string): boolean {
-    const length = text.length;
-    this.reserve(1 + length);
-    const { buffer, offset } = this;
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 0x7f) return false;
-      buffer[offset + 1 + index] = code;
-    }
-    buffer[offset] = 0xa0 | length;
-    this.offset = offset + 1 + length;
-    return true;
-  }
-
-  /** Guesses the size of the head from the length, and moves the text where the guess was short. */
-  #anyString(text: string): void {
-    const isExact = text.length >= EXACT_LENGTH_MIN;
-    const sizeMax = isExact ? Buffer.byteLength(text) : text.length * 3;
-    this.reserve(5 + sizeMax);
-    const guess = stringHeadSize(isExact ? sizeMax : text.length);
-    const from = this.offset + guess;
-    const size = this.buffer.write(text, from);
-    const headSize = stringHeadSize(size);
-    if (headSize !== guess) this.buffer.copyWithin(this.offset + headSize, from, from + size);
-    this.#stringHead(size);
-    this.offset += size;
-  }
-
-  #stringHead(size: number): void {
-    const { buffer, offset } = this;
-    if (size < 32) {
-      buffer[offset] = 0xa0 | size;
-      this.offset = offset + 1;
-    } else if (size < 0x100) {
-      buffer[offset] = 0xd9;
-      buffer[offset + 1] = size;
-      this.offset = offset + 2;
-    } else if (size < 0x1_0000) this.#head16(0xda, size);
-    else this.#head32(0xdb, size);
-  }
-
   #grow(size: number): void {
     const needed = this.offset + size;
     if (needed > this.offsetMax) throw tooLarge(needed - this.start);
@@ -310,12 +235,6 @@ export class PackWriter {
 
 function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-}
-
-function stringHeadSize(size: number): number {
-  if (size < 32) return 1;
-  if (size < 0x100) return 2;
-  return size < 0x1_0000 ? 3 : 5;
 }
 
 function tooLarge(size: number): WireFault {

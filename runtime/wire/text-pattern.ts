@@ -1,31 +1,42 @@
-/** A power of two, so that a slot is a mask away. */
-const SLOT_COUNT = 64;
+/** Texts that are remembered; then it starts over, so that a stream of new ones costs no memory. */
+const REMEMBERED_COUNT_MAX = 512;
 /** Longer texts are seldom seen twice and not worth keeping. */
-const KEPT_LENGTH_MAX = 128;
+const REMEMBERED_LENGTH_MAX = 128;
 
 /**
- * A pattern of the schema. It remembers texts that matched it: names come again and again, and comparing
- * with the one before is several times as fast as the regular expression.
+ * A pattern of the schema. It remembers texts that matched it: names come again and again, and looking one
+ * up is several times as fast as the regular expression.
  */
 export class TextPattern {
+  static readonly #bySource = new Map<string, TextPattern>();
   readonly #pattern: RegExp;
-  readonly #matched: string[];
+  readonly #matched = new Set<string>();
 
-  /** `source` is read as JSON Schema reads a pattern: with the flag u. */
-  constructor(source: string) {
+  private constructor(source: string) {
     this.#pattern = new RegExp(source, "u");
-    // No text of a slot is accepted unseen: the empty one goes through the expression as any other.
-    this.#matched = new Array(SLOT_COUNT).fill("");
+  }
+
+  /** The pattern that JSON Schema writes as `source`; the same one whichever message asks for it. */
+  static of(source: string): TextPattern {
+    const known = TextPattern.#bySource.get(source);
+    if (known !== undefined) return known;
+    const pattern = new TextPattern(source);
+    TextPattern.#bySource.set(source, pattern);
+    return pattern;
   }
 
   test(text: string): boolean {
-    const { length } = text;
-    if (length === 0 || length > KEPT_LENGTH_MAX) return this.#pattern.test(text);
-    const last = text.charCodeAt(length - 1) * 7 + text.charCodeAt(length >> 1);
-    const slot = (last + length * 13) & (SLOT_COUNT - 1);
-    if (this.#matched[slot] === text) return true;
+    return this.#matched.has(text) || this.#testNew(text);
+  }
+
+  #testNew(text: string): boolean {
     if (!this.#pattern.test(text)) return false;
-    this.#matched[slot] = text;
+    if (text.length <= REMEMBERED_LENGTH_MAX) this.#remember(text);
     return true;
+  }
+
+  #remember(text: string): void {
+    if (this.#matched.size >= REMEMBERED_COUNT_MAX) this.#matched.clear();
+    this.#matched.add(text);
   }
 }

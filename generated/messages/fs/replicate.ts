@@ -7,6 +7,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -35,24 +37,26 @@ export interface FsReplicate {
   checksum: string;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^sha256:[0-9a-f]{64}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsReplicate`, in bytes. */
 export const FS_REPLICATE_SIZE_MAX = 1398950;
 
 /** Writes how the envelope of a `FsReplicate` begins: all that comes before the characters of its id. */
 export function encodeFsReplicateHead(writer: PackWriter): void {
-  // map of 5: "type" "fs.replicate" "id" text of 36
-  writer.reserve(24);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ac66);
-  view.setUint32(offset + 8, 0x732e7265);
-  view.setUint32(offset + 12, 0x706c6963);
-  view.setUint32(offset + 16, 0x617465a2);
-  view.setUint32(offset + 20, 0x6964d924);
-  writer.offset = offset + 24;
+  {
+    const at = writer.reserve(24);
+    const { view } = writer;
+    // map of 5: "type" "fs.replicate" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ac66);
+    view.setUint32(at + 8, 0x732e7265);
+    view.setUint32(at + 12, 0x706c6963);
+    view.setUint32(at + 16, 0x617465a2);
+    view.setUint32(at + 20, 0x6964d924);
+    writer.offset = at + 24;
+  }
 }
 
 /**
@@ -72,37 +76,27 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): boolea
     )
   )
     return false;
-  {
-    // map of 4: "file_id"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x84a76669);
-    view.setUint32(offset + 4, 0x6c655f69);
-    view.setUint32(offset + 5, 0x655f6964);
-    writer.offset = offset + 9;
-  }
-  writer.string(data.file_id);
   if (!(Number.isInteger(data.chunk_id) && data.chunk_id >= 0 && data.chunk_id <= 1048575))
     return false;
-  {
-    // "chunk_id"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa8636875);
-    view.setUint32(offset + 4, 0x6e6b5f69);
-    view.setUint32(offset + 5, 0x6b5f6964);
-    writer.offset = offset + 9;
-  }
-  writer.integer(data.chunk_id);
   if (!(data.chunk_data instanceof Uint8Array && data.chunk_data.length <= 1048578)) return false;
   {
+    let at = writer.reserve(43 + 3 * data.file_id.length);
+    const { buffer, view } = writer;
+    // map of 4: "file_id"
+    view.setUint32(at, 0x84a76669);
+    view.setUint32(at + 4, 0x6c655f69);
+    view.setUint32(at + 5, 0x655f6964);
+    at = putText(buffer, at + 9, data.file_id);
+    // "chunk_id"
+    view.setUint32(at, 0xa8636875);
+    view.setUint32(at + 4, 0x6e6b5f69);
+    view.setUint32(at + 5, 0x6b5f6964);
+    at = putInteger(view, at + 9, data.chunk_id);
     // "chunk_data"
-    writer.reserve(11);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaa636875);
-    view.setUint32(offset + 4, 0x6e6b5f64);
-    view.setUint32(offset + 7, 0x64617461);
-    writer.offset = offset + 11;
+    view.setUint32(at, 0xaa636875);
+    view.setUint32(at + 4, 0x6e6b5f64);
+    view.setUint32(at + 7, 0x64617461);
+    writer.offset = at + 11;
   }
   writer.base64(data.chunk_data);
   if (
@@ -114,15 +108,15 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): boolea
   )
     return false;
   {
+    let at = writer.reserve(14 + 3 * data.checksum.length);
+    const { buffer, view } = writer;
     // "checksum"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa8636865);
-    view.setUint32(offset + 4, 0x636b7375);
-    view.setUint32(offset + 5, 0x6b73756d);
-    writer.offset = offset + 9;
+    view.setUint32(at, 0xa8636865);
+    view.setUint32(at + 4, 0x636b7375);
+    view.setUint32(at + 5, 0x6b73756d);
+    at = putText(buffer, at + 9, data.checksum);
+    writer.offset = at;
   }
-  writer.string(data.checksum);
   return true;
 }
 
@@ -139,9 +133,8 @@ export function decodeFsReplicate(reader: PackReader): FsReplicate | undefined {
       return undefined;
     reader.offset = offset + 9;
   }
-  const file_id = reader.string();
-  if (file_id === undefined || !(file_id.length <= 127 && PATTERN_1.test(file_id)))
-    return undefined;
+  const file_id = reader.matching(PATTERN_1);
+  if (file_id === undefined || !(file_id.length <= 127)) return undefined;
   {
     // "chunk_id"
     const { view, offset } = reader;
@@ -179,9 +172,8 @@ export function decodeFsReplicate(reader: PackReader): FsReplicate | undefined {
       return undefined;
     reader.offset = offset + 9;
   }
-  const checksum = reader.string();
-  if (checksum === undefined || !(checksum.length <= 71 && PATTERN_2.test(checksum)))
-    return undefined;
+  const checksum = reader.matching(PATTERN_2);
+  if (checksum === undefined || !(checksum.length <= 71)) return undefined;
   return { file_id, chunk_id, chunk_data, checksum };
 }
 

@@ -6,6 +6,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -30,25 +32,27 @@ export interface FsWrite {
   replication_factor: number;
 }
 
-const PATTERN_1 = new TextPattern(
+const PATTERN_1 = TextPattern.of(
   "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
 );
-const PATTERN_2 = new TextPattern("^sha256:[0-9a-f]{64}$");
+const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsWrite`, in bytes. */
 export const FS_WRITE_SIZE_MAX = 4447;
 
 /** Writes how the envelope of a `FsWrite` begins: all that comes before the characters of its id. */
 export function encodeFsWriteHead(writer: PackWriter): void {
-  // map of 5: "type" "fs.write" "id" text of 36
-  writer.reserve(20);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a866);
-  view.setUint32(offset + 8, 0x732e7772);
-  view.setUint32(offset + 12, 0x697465a2);
-  view.setUint32(offset + 16, 0x6964d924);
-  writer.offset = offset + 20;
+  {
+    const at = writer.reserve(20);
+    const { view } = writer;
+    // map of 5: "type" "fs.write" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a866);
+    view.setUint32(at + 8, 0x732e7772);
+    view.setUint32(at + 12, 0x697465a2);
+    view.setUint32(at + 16, 0x6964d924);
+    writer.offset = at + 20;
+  }
 }
 
 /**
@@ -62,25 +66,7 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
   if (!(dataFields === 0)) return false;
   if (!(typeof data.path === "string" && data.path.length <= 1024 && PATTERN_1.test(data.path)))
     return false;
-  {
-    // map of 5: "path"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x85a47061);
-    view.setUint32(offset + 2, 0x70617468);
-    writer.offset = offset + 6;
-  }
-  writer.string(data.path);
   if (!(Number.isInteger(data.size) && data.size >= 0 && data.size <= 1099511627776)) return false;
-  {
-    // "size"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa473697a);
-    view.setUint32(offset + 1, 0x73697a65);
-    writer.offset = offset + 5;
-  }
-  writer.integer(data.size);
   if (
     !(
       typeof data.checksum === "string" &&
@@ -89,26 +75,7 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
     )
   )
     return false;
-  {
-    // "checksum"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa8636865);
-    view.setUint32(offset + 4, 0x636b7375);
-    view.setUint32(offset + 5, 0x6b73756d);
-    writer.offset = offset + 9;
-  }
-  writer.string(data.checksum);
   if (!(Number.isInteger(data.chunks) && data.chunks >= 1 && data.chunks <= 1048576)) return false;
-  {
-    // "chunks"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6636875);
-    view.setUint32(offset + 3, 0x756e6b73);
-    writer.offset = offset + 7;
-  }
-  writer.integer(data.chunks);
   if (
     !(
       Number.isInteger(data.replication_factor) &&
@@ -118,17 +85,34 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
   )
     return false;
   {
+    let at = writer.reserve(83 + 3 * (data.path.length + data.checksum.length));
+    const { buffer, view } = writer;
+    // map of 5: "path"
+    view.setUint32(at, 0x85a47061);
+    view.setUint32(at + 2, 0x70617468);
+    at = putText(buffer, at + 6, data.path);
+    // "size"
+    view.setUint32(at, 0xa473697a);
+    view.setUint32(at + 1, 0x73697a65);
+    at = putInteger(view, at + 5, data.size);
+    // "checksum"
+    view.setUint32(at, 0xa8636865);
+    view.setUint32(at + 4, 0x636b7375);
+    view.setUint32(at + 5, 0x6b73756d);
+    at = putText(buffer, at + 9, data.checksum);
+    // "chunks"
+    view.setUint32(at, 0xa6636875);
+    view.setUint32(at + 3, 0x756e6b73);
+    at = putInteger(view, at + 7, data.chunks);
     // "replication_factor"
-    writer.reserve(19);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xb2726570);
-    view.setUint32(offset + 4, 0x6c696361);
-    view.setUint32(offset + 8, 0x74696f6e);
-    view.setUint32(offset + 12, 0x5f666163);
-    view.setUint32(offset + 15, 0x63746f72);
-    writer.offset = offset + 19;
+    view.setUint32(at, 0xb2726570);
+    view.setUint32(at + 4, 0x6c696361);
+    view.setUint32(at + 8, 0x74696f6e);
+    view.setUint32(at + 12, 0x5f666163);
+    view.setUint32(at + 15, 0x63746f72);
+    at = putInteger(view, at + 19, data.replication_factor);
+    writer.offset = at;
   }
-  writer.integer(data.replication_factor);
   return true;
 }
 
@@ -141,8 +125,8 @@ export function decodeFsWrite(reader: PackReader): FsWrite | undefined {
       return undefined;
     reader.offset = offset + 6;
   }
-  const path = reader.string();
-  if (path === undefined || !(path.length <= 1024 && PATTERN_1.test(path))) return undefined;
+  const path = reader.matching(PATTERN_1);
+  if (path === undefined || !(path.length <= 1024)) return undefined;
   {
     // "size"
     const { view, offset } = reader;
@@ -163,9 +147,8 @@ export function decodeFsWrite(reader: PackReader): FsWrite | undefined {
       return undefined;
     reader.offset = offset + 9;
   }
-  const checksum = reader.string();
-  if (checksum === undefined || !(checksum.length <= 71 && PATTERN_2.test(checksum)))
-    return undefined;
+  const checksum = reader.matching(PATTERN_2);
+  if (checksum === undefined || !(checksum.length <= 71)) return undefined;
   {
     // "chunks"
     const { view, offset } = reader;

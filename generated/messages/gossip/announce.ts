@@ -3,9 +3,11 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -28,28 +30,30 @@ export interface GossipAnnounce {
   metadata?: Metadata;
 }
 
-const PATTERN_1 = new TextPattern(
+const PATTERN_1 = TextPattern.of(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 );
-const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
-const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
 export const GOSSIP_ANNOUNCE_SIZE_MAX = 99583;
 
 /** Writes how the envelope of a `GossipAnnounce` begins: all that comes before the characters of its id. */
 export function encodeGossipAnnounceHead(writer: PackWriter): void {
-  // map of 5: "type" "gossip.announce" "id" text of 36
-  writer.reserve(27);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065af67);
-  view.setUint32(offset + 8, 0x6f737369);
-  view.setUint32(offset + 12, 0x702e616e);
-  view.setUint32(offset + 16, 0x6e6f756e);
-  view.setUint32(offset + 20, 0x6365a269);
-  view.setUint32(offset + 23, 0x6964d924);
-  writer.offset = offset + 27;
+  {
+    const at = writer.reserve(27);
+    const { view } = writer;
+    // map of 5: "type" "gossip.announce" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065af67);
+    view.setUint32(at + 8, 0x6f737369);
+    view.setUint32(at + 12, 0x702e616e);
+    view.setUint32(at + 16, 0x6e6f756e);
+    view.setUint32(at + 20, 0x6365a269);
+    view.setUint32(at + 23, 0x6964d924);
+    writer.offset = at + 27;
+  }
 }
 
 /**
@@ -71,28 +75,10 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     )
   )
     return false;
-  {
-    // "address"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7616464);
-    view.setUint32(offset + 4, 0x72657373);
-    writer.offset = offset + 8;
-  }
-  writer.string(data.address);
   if (
     !(typeof data.version === "string" && data.version.length <= 64 && PATTERN_2.test(data.version))
   )
     return false;
-  {
-    // "version"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7766572);
-    view.setUint32(offset + 4, 0x73696f6e);
-    writer.offset = offset + 8;
-  }
-  writer.string(data.version);
   if (
     !(
       Array.isArray(data.capabilities) &&
@@ -101,30 +87,45 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     )
   )
     return false;
-  if (!(new Set(data.capabilities).size === data.capabilities.length)) return false;
+  if (!isUnique(data.capabilities)) return false;
   {
+    let at = writer.reserve(39 + 3 * (data.address.length + data.version.length));
+    const { buffer, view } = writer;
+    // "address"
+    view.setUint32(at, 0xa7616464);
+    view.setUint32(at + 4, 0x72657373);
+    at = putText(buffer, at + 8, data.address);
+    // "version"
+    view.setUint32(at, 0xa7766572);
+    view.setUint32(at + 4, 0x73696f6e);
+    at = putText(buffer, at + 8, data.version);
     // "capabilities"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac636170);
-    view.setUint32(offset + 4, 0x6162696c);
-    view.setUint32(offset + 8, 0x69746965);
-    view.setUint32(offset + 9, 0x74696573);
-    writer.offset = offset + 13;
+    view.setUint32(at, 0xac636170);
+    view.setUint32(at + 4, 0x6162696c);
+    view.setUint32(at + 8, 0x69746965);
+    view.setUint32(at + 9, 0x74696573);
+    writer.offset = at + 13;
   }
   writer.arrayHeader(data.capabilities.length);
   for (const item of data.capabilities) {
     if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
-    writer.string(item);
+    {
+      let at = writer.reserve(5 + 3 * item.length);
+      const { buffer } = writer;
+      at = putText(buffer, at, item);
+      writer.offset = at;
+    }
   }
   if (data.metadata !== undefined) {
-    // "metadata"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa86d6574);
-    view.setUint32(offset + 4, 0x61646174);
-    view.setUint32(offset + 5, 0x64617461);
-    writer.offset = offset + 9;
+    {
+      const at = writer.reserve(9);
+      const { view } = writer;
+      // "metadata"
+      view.setUint32(at, 0xa86d6574);
+      view.setUint32(at + 4, 0x61646174);
+      view.setUint32(at + 5, 0x64617461);
+      writer.offset = at + 9;
+    }
     if (!encodeMetadata(writer, data.metadata)) return false;
   }
   return true;
@@ -141,9 +142,8 @@ export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undef
       return undefined;
     reader.offset = offset + 8;
   }
-  const address = reader.string();
-  if (address === undefined || !(address.length <= 259 && PATTERN_1.test(address)))
-    return undefined;
+  const address = reader.matching(PATTERN_1);
+  if (address === undefined || !(address.length <= 259)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -151,8 +151,8 @@ export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undef
       return undefined;
     reader.offset = offset + 8;
   }
-  const version = reader.string();
-  if (version === undefined || !(version.length <= 64 && PATTERN_2.test(version))) return undefined;
+  const version = reader.matching(PATTERN_2);
+  if (version === undefined || !(version.length <= 64)) return undefined;
   {
     // "capabilities"
     const { view, offset } = reader;
@@ -169,15 +169,11 @@ export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undef
   if (!(capabilitiesCount >= 0 && capabilitiesCount <= 64)) return undefined;
   const capabilities: GossipAnnounce["capabilities"] = [];
   for (let capabilitiesIndex = 0; capabilitiesIndex < capabilitiesCount; capabilitiesIndex++) {
-    const capabilitiesItem = reader.string();
-    if (
-      capabilitiesItem === undefined ||
-      !(capabilitiesItem.length <= 63 && PATTERN_3.test(capabilitiesItem))
-    )
-      return undefined;
+    const capabilitiesItem = reader.matching(PATTERN_3);
+    if (capabilitiesItem === undefined || !(capabilitiesItem.length <= 63)) return undefined;
     capabilities.push(capabilitiesItem);
   }
-  if (!(new Set(capabilities).size === capabilities.length)) return undefined;
+  if (!isUnique(capabilities)) return undefined;
   let metadata: GossipAnnounce["metadata"];
   if (extra > 0) {
     // "metadata"

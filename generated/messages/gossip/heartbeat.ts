@@ -6,6 +6,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -34,17 +36,19 @@ export const GOSSIP_HEARTBEAT_SIZE_MAX = 76;
 
 /** Writes how the envelope of a `GossipHeartbeat` begins: all that comes before the characters of its id. */
 export function encodeGossipHeartbeatHead(writer: PackWriter): void {
-  // map of 5: "type" "gossip.heartbeat" "id" text of 36
-  writer.reserve(28);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065b067);
-  view.setUint32(offset + 8, 0x6f737369);
-  view.setUint32(offset + 12, 0x702e6865);
-  view.setUint32(offset + 16, 0x61727462);
-  view.setUint32(offset + 20, 0x656174a2);
-  view.setUint32(offset + 24, 0x6964d924);
-  writer.offset = offset + 28;
+  {
+    const at = writer.reserve(28);
+    const { view } = writer;
+    // map of 5: "type" "gossip.heartbeat" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065b067);
+    view.setUint32(at + 8, 0x6f737369);
+    view.setUint32(at + 12, 0x702e6865);
+    view.setUint32(at + 16, 0x61727462);
+    view.setUint32(at + 20, 0x656174a2);
+    view.setUint32(at + 24, 0x6964d924);
+    writer.offset = at + 28;
+  }
 }
 
 /**
@@ -58,54 +62,39 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
   if (!(dataFields === 0)) return false;
   if (!(Number.isInteger(data.sequence) && data.sequence >= 0 && data.sequence <= 9007199254740991))
     return false;
-  {
-    // map of 4: "sequence"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x84a87365);
-    view.setUint32(offset + 4, 0x7175656e);
-    view.setUint32(offset + 6, 0x656e6365);
-    writer.offset = offset + 10;
-  }
-  writer.integer(data.sequence);
   if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
     return false;
-  {
-    // "cpu_percent"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab637075);
-    view.setUint32(offset + 4, 0x5f706572);
-    view.setUint32(offset + 8, 0x63656e74);
-    writer.offset = offset + 12;
-  }
-  writer.number(data.cpu_percent);
   if (
     !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
   )
     return false;
-  {
-    // "ram_used_mb"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab72616d);
-    view.setUint32(offset + 4, 0x5f757365);
-    view.setUint32(offset + 8, 0x645f6d62);
-    writer.offset = offset + 12;
-  }
-  writer.number(data.ram_used_mb);
   if (!(Number.isInteger(data.instances) && data.instances >= 0 && data.instances <= 1000000))
     return false;
   {
+    let at = writer.reserve(80);
+    const { view } = writer;
+    // map of 4: "sequence"
+    view.setUint32(at, 0x84a87365);
+    view.setUint32(at + 4, 0x7175656e);
+    view.setUint32(at + 6, 0x656e6365);
+    at = putInteger(view, at + 10, data.sequence);
+    // "cpu_percent"
+    view.setUint32(at, 0xab637075);
+    view.setUint32(at + 4, 0x5f706572);
+    view.setUint32(at + 8, 0x63656e74);
+    at = putNumber(view, at + 12, data.cpu_percent);
+    // "ram_used_mb"
+    view.setUint32(at, 0xab72616d);
+    view.setUint32(at + 4, 0x5f757365);
+    view.setUint32(at + 8, 0x645f6d62);
+    at = putNumber(view, at + 12, data.ram_used_mb);
     // "instances"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 6, 0x6e636573);
-    writer.offset = offset + 10;
+    view.setUint32(at, 0xa9696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 6, 0x6e636573);
+    at = putInteger(view, at + 10, data.instances);
+    writer.offset = at;
   }
-  writer.integer(data.instances);
   return true;
 }
 

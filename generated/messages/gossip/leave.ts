@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -23,23 +24,25 @@ export interface GossipLeave {
   transfer_instances_to?: string;
 }
 
-const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `GossipLeave`, in bytes. */
 export const GOSSIP_LEAVE_SIZE_MAX = 1311;
 
 /** Writes how the envelope of a `GossipLeave` begins: all that comes before the characters of its id. */
 export function encodeGossipLeaveHead(writer: PackWriter): void {
-  // map of 5: "type" "gossip.leave" "id" text of 36
-  writer.reserve(24);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ac67);
-  view.setUint32(offset + 8, 0x6f737369);
-  view.setUint32(offset + 12, 0x702e6c65);
-  view.setUint32(offset + 16, 0x617665a2);
-  view.setUint32(offset + 20, 0x6964d924);
-  writer.offset = offset + 24;
+  {
+    const at = writer.reserve(24);
+    const { view } = writer;
+    // map of 5: "type" "gossip.leave" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ac67);
+    view.setUint32(at + 8, 0x6f737369);
+    view.setUint32(at + 12, 0x702e6c65);
+    view.setUint32(at + 16, 0x617665a2);
+    view.setUint32(at + 20, 0x6964d924);
+    writer.offset = at + 24;
+  }
 }
 
 /**
@@ -54,13 +57,15 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
   if (!(dataFields === 0)) return false;
   writer.mapHeader(dataCount);
   if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
-  // "reason"
-  writer.reserve(7);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0xa6726561);
-  view.setUint32(offset + 3, 0x61736f6e);
-  writer.offset = offset + 7;
-  writer.string(data.reason);
+  {
+    let at = writer.reserve(12 + 3 * data.reason.length);
+    const { buffer, view } = writer;
+    // "reason"
+    view.setUint32(at, 0xa6726561);
+    view.setUint32(at + 3, 0x61736f6e);
+    at = putText(buffer, at + 7, data.reason);
+    writer.offset = at;
+  }
   if (data.transfer_instances_to !== undefined) {
     if (
       !(
@@ -70,17 +75,19 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
       )
     )
       return false;
-    // "transfer_instances_to"
-    writer.reserve(22);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xb5747261);
-    view.setUint32(offset + 4, 0x6e736665);
-    view.setUint32(offset + 8, 0x725f696e);
-    view.setUint32(offset + 12, 0x7374616e);
-    view.setUint32(offset + 16, 0x6365735f);
-    view.setUint32(offset + 18, 0x735f746f);
-    writer.offset = offset + 22;
-    writer.string(data.transfer_instances_to);
+    {
+      let at = writer.reserve(27 + 3 * data.transfer_instances_to.length);
+      const { buffer, view } = writer;
+      // "transfer_instances_to"
+      view.setUint32(at, 0xb5747261);
+      view.setUint32(at + 4, 0x6e736665);
+      view.setUint32(at + 8, 0x725f696e);
+      view.setUint32(at + 12, 0x7374616e);
+      view.setUint32(at + 16, 0x6365735f);
+      view.setUint32(at + 18, 0x735f746f);
+      at = putText(buffer, at + 22, data.transfer_instances_to);
+      writer.offset = at;
+    }
   }
   return true;
 }
@@ -115,11 +122,8 @@ export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
     ) {
       reader.offset = offset + 22;
       extra -= 1;
-      const transfer_instances_toRead = reader.string();
-      if (
-        transfer_instances_toRead === undefined ||
-        !(transfer_instances_toRead.length <= 63 && PATTERN_1.test(transfer_instances_toRead))
-      )
+      const transfer_instances_toRead = reader.matching(PATTERN_1);
+      if (transfer_instances_toRead === undefined || !(transfer_instances_toRead.length <= 63))
         return undefined;
       transfer_instances_to = transfer_instances_toRead;
     }

@@ -6,6 +6,8 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -28,24 +30,26 @@ export interface GossipSuspect {
   failed_pings: number;
 }
 
-const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
 export const GOSSIP_SUSPECT_SIZE_MAX = 305;
 
 /** Writes how the envelope of a `GossipSuspect` begins: all that comes before the characters of its id. */
 export function encodeGossipSuspectHead(writer: PackWriter): void {
-  // map of 5: "type" "gossip.suspect" "id" text of 36
-  writer.reserve(26);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ae67);
-  view.setUint32(offset + 8, 0x6f737369);
-  view.setUint32(offset + 12, 0x702e7375);
-  view.setUint32(offset + 16, 0x73706563);
-  view.setUint32(offset + 20, 0x74a26964);
-  view.setUint32(offset + 22, 0x6964d924);
-  writer.offset = offset + 26;
+  {
+    const at = writer.reserve(26);
+    const { view } = writer;
+    // map of 5: "type" "gossip.suspect" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ae67);
+    view.setUint32(at + 8, 0x6f737369);
+    view.setUint32(at + 12, 0x702e7375);
+    view.setUint32(at + 16, 0x73706563);
+    view.setUint32(at + 20, 0x74a26964);
+    view.setUint32(at + 22, 0x6964d924);
+    writer.offset = at + 26;
+  }
 }
 
 /**
@@ -65,46 +69,36 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): bo
     )
   )
     return false;
-  {
-    // map of 3: "suspect_node"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x83ac7375);
-    view.setUint32(offset + 4, 0x73706563);
-    view.setUint32(offset + 8, 0x745f6e6f);
-    view.setUint32(offset + 10, 0x6e6f6465);
-    writer.offset = offset + 14;
-  }
-  writer.string(data.suspect_node);
   if (
     !(Number.isInteger(data.last_seen) && data.last_seen >= 0 && data.last_seen <= 253402300799999)
   )
     return false;
-  {
-    // "last_seen"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa96c6173);
-    view.setUint32(offset + 4, 0x745f7365);
-    view.setUint32(offset + 6, 0x7365656e);
-    writer.offset = offset + 10;
-  }
-  writer.integer(data.last_seen);
   if (
     !(Number.isInteger(data.failed_pings) && data.failed_pings >= 0 && data.failed_pings <= 1000000)
   )
     return false;
   {
+    let at = writer.reserve(60 + 3 * data.suspect_node.length);
+    const { buffer, view } = writer;
+    // map of 3: "suspect_node"
+    view.setUint32(at, 0x83ac7375);
+    view.setUint32(at + 4, 0x73706563);
+    view.setUint32(at + 8, 0x745f6e6f);
+    view.setUint32(at + 10, 0x6e6f6465);
+    at = putText(buffer, at + 14, data.suspect_node);
+    // "last_seen"
+    view.setUint32(at, 0xa96c6173);
+    view.setUint32(at + 4, 0x745f7365);
+    view.setUint32(at + 6, 0x7365656e);
+    at = putInteger(view, at + 10, data.last_seen);
     // "failed_pings"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac666169);
-    view.setUint32(offset + 4, 0x6c65645f);
-    view.setUint32(offset + 8, 0x70696e67);
-    view.setUint32(offset + 9, 0x696e6773);
-    writer.offset = offset + 13;
+    view.setUint32(at, 0xac666169);
+    view.setUint32(at + 4, 0x6c65645f);
+    view.setUint32(at + 8, 0x70696e67);
+    view.setUint32(at + 9, 0x696e6773);
+    at = putInteger(view, at + 13, data.failed_pings);
+    writer.offset = at;
   }
-  writer.integer(data.failed_pings);
   return true;
 }
 
@@ -122,9 +116,8 @@ export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefin
       return undefined;
     reader.offset = offset + 14;
   }
-  const suspect_node = reader.string();
-  if (suspect_node === undefined || !(suspect_node.length <= 63 && PATTERN_1.test(suspect_node)))
-    return undefined;
+  const suspect_node = reader.matching(PATTERN_1);
+  if (suspect_node === undefined || !(suspect_node.length <= 63)) return undefined;
   {
     // "last_seen"
     const { view, offset } = reader;

@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -48,25 +51,27 @@ export interface InstanceCreateResources {
   disk_mb?: number;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
 
 /** Size of the largest encoded `InstanceCreate`, in bytes. */
 export const INSTANCE_CREATE_SIZE_MAX = 4463194;
 
 /** Writes how the envelope of a `InstanceCreate` begins: all that comes before the characters of its id. */
 export function encodeInstanceCreateHead(writer: PackWriter): void {
-  // map of 5: "type" "instance.create" "id" text of 36
-  writer.reserve(27);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065af69);
-  view.setUint32(offset + 8, 0x6e737461);
-  view.setUint32(offset + 12, 0x6e63652e);
-  view.setUint32(offset + 16, 0x63726561);
-  view.setUint32(offset + 20, 0x7465a269);
-  view.setUint32(offset + 23, 0x6964d924);
-  writer.offset = offset + 27;
+  {
+    const at = writer.reserve(27);
+    const { view } = writer;
+    // map of 5: "type" "instance.create" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065af69);
+    view.setUint32(at + 8, 0x6e737461);
+    view.setUint32(at + 12, 0x6e63652e);
+    view.setUint32(at + 16, 0x63726561);
+    view.setUint32(at + 20, 0x7465a269);
+    view.setUint32(at + 23, 0x6964d924);
+    writer.offset = at + 27;
+  }
 }
 
 /**
@@ -88,66 +93,68 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
     )
   )
     return false;
-  {
-    // "instance_id"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f6964);
-    writer.offset = offset + 12;
-  }
-  writer.string(data.instance_id);
   if (!(typeof data.name === "string" && data.name.length <= 127 && data.name.length > 0))
     return false;
-  {
-    // "name"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa46e616d);
-    view.setUint32(offset + 1, 0x6e616d65);
-    writer.offset = offset + 5;
-  }
-  writer.string(data.name);
   if (!(typeof data.script === "string" && data.script.length <= 1024 && data.script.length > 0))
     return false;
   {
+    let at = writer.reserve(
+      39 + 3 * (data.instance_id.length + data.name.length + data.script.length),
+    );
+    const { buffer, view } = writer;
+    // "instance_id"
+    view.setUint32(at, 0xab696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f6964);
+    at = putText(buffer, at + 12, data.instance_id);
+    // "name"
+    view.setUint32(at, 0xa46e616d);
+    view.setUint32(at + 1, 0x6e616d65);
+    at = putText(buffer, at + 5, data.name);
     // "script"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6736372);
-    view.setUint32(offset + 3, 0x72697074);
-    writer.offset = offset + 7;
+    view.setUint32(at, 0xa6736372);
+    view.setUint32(at + 3, 0x72697074);
+    at = putText(buffer, at + 7, data.script);
+    writer.offset = at;
   }
-  writer.string(data.script);
   if (data.env !== undefined) {
     if (!isMap(data.env)) return false;
-    // "env"
-    writer.reserve(4);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa3656e76);
-    writer.offset = offset + 4;
     {
-      const entries = Object.entries(data.env);
-      if (!(entries.length >= 0 && entries.length <= 256)) return false;
-      writer.mapHeader(entries.length);
-      for (const [key, entry] of entries) {
-        if (!(key.length <= 256 && PATTERN_2.test(key) && key !== "__proto__")) return false;
-        writer.string(key);
-        if (!(typeof entry === "string" && entry.length <= 4096)) return false;
-        writer.string(entry);
+      const at = writer.reserve(4);
+      const { view } = writer;
+      // "env"
+      view.setUint32(at, 0xa3656e76);
+      writer.offset = at + 4;
+    }
+    let dataEnvCount = 0;
+    for (const _ in data.env) dataEnvCount += 1;
+    if (!(dataEnvCount >= 0 && dataEnvCount <= 256)) return false;
+    writer.mapHeader(dataEnvCount);
+    for (const key in data.env) {
+      const entry = data.env[key];
+      if (!(entry !== undefined)) return false;
+      if (!(key.length <= 256 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+      writer.string(key);
+      if (!(typeof entry === "string" && entry.length <= 4096)) return false;
+      {
+        let at = writer.reserve(5 + 3 * entry.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, entry);
+        writer.offset = at;
       }
     }
   }
   if (data.resources !== undefined) {
     if (!isMap(data.resources)) return false;
-    // "resources"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9726573);
-    view.setUint32(offset + 4, 0x6f757263);
-    view.setUint32(offset + 6, 0x72636573);
-    writer.offset = offset + 10;
+    {
+      const at = writer.reserve(10);
+      const { view } = writer;
+      // "resources"
+      view.setUint32(at, 0xa9726573);
+      view.setUint32(at + 4, 0x6f757263);
+      view.setUint32(at + 6, 0x72636573);
+      writer.offset = at + 10;
+    }
     const dataResourcesCount =
       (data.resources.cpu_percent === undefined ? 0 : 1) +
       (data.resources.ram_mb === undefined ? 0 : 1) +
@@ -165,14 +172,16 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
         )
       )
         return false;
-      // "cpu_percent"
-      writer.reserve(12);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xab637075);
-      view.setUint32(offset + 4, 0x5f706572);
-      view.setUint32(offset + 8, 0x63656e74);
-      writer.offset = offset + 12;
-      writer.number(data.resources.cpu_percent);
+      {
+        let at = writer.reserve(21);
+        const { view } = writer;
+        // "cpu_percent"
+        view.setUint32(at, 0xab637075);
+        view.setUint32(at + 4, 0x5f706572);
+        view.setUint32(at + 8, 0x63656e74);
+        at = putNumber(view, at + 12, data.resources.cpu_percent);
+        writer.offset = at;
+      }
     }
     if (data.resources.ram_mb !== undefined) {
       if (
@@ -183,13 +192,15 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
         )
       )
         return false;
-      // "ram_mb"
-      writer.reserve(7);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa672616d);
-      view.setUint32(offset + 3, 0x6d5f6d62);
-      writer.offset = offset + 7;
-      writer.integer(data.resources.ram_mb);
+      {
+        let at = writer.reserve(16);
+        const { view } = writer;
+        // "ram_mb"
+        view.setUint32(at, 0xa672616d);
+        view.setUint32(at + 3, 0x6d5f6d62);
+        at = putInteger(view, at + 7, data.resources.ram_mb);
+        writer.offset = at;
+      }
     }
     if (data.resources.disk_mb !== undefined) {
       if (
@@ -200,13 +211,15 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
         )
       )
         return false;
-      // "disk_mb"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7646973);
-      view.setUint32(offset + 4, 0x6b5f6d62);
-      writer.offset = offset + 8;
-      writer.integer(data.resources.disk_mb);
+      {
+        let at = writer.reserve(17);
+        const { view } = writer;
+        // "disk_mb"
+        view.setUint32(at, 0xa7646973);
+        view.setUint32(at + 4, 0x6b5f6d62);
+        at = putInteger(view, at + 8, data.resources.disk_mb);
+        writer.offset = at;
+      }
     }
   }
   return true;
@@ -227,9 +240,8 @@ export function decodeInstanceCreate(reader: PackReader): InstanceCreate | undef
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "name"
     const { view, offset } = reader;
@@ -259,13 +271,9 @@ export function decodeInstanceCreate(reader: PackReader): InstanceCreate | undef
       if (!(envReadCount >= 0 && envReadCount <= 256)) return undefined;
       const envRead: NonNullable<InstanceCreate["env"]> = {};
       for (let envReadIndex = 0; envReadIndex < envReadCount; envReadIndex++) {
-        const envReadKey = reader.string();
-        if (
-          envReadKey === undefined ||
-          !(envReadKey.length <= 256 && PATTERN_2.test(envReadKey) && envReadKey !== "__proto__")
-        )
-          return undefined;
-        if (Object.hasOwn(envRead, envReadKey)) return undefined;
+        const envReadKey = reader.matching(PATTERN_2);
+        if (envReadKey === undefined || !(envReadKey.length <= 256)) return undefined;
+        if (envReadKey === "__proto__" || Object.hasOwn(envRead, envReadKey)) return undefined;
         const envReadEntry = reader.string();
         if (envReadEntry === undefined || !(envReadEntry.length <= 4096)) return undefined;
         envRead[envReadKey] = envReadEntry;

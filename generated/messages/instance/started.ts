@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -30,8 +33,8 @@ export interface InstanceStarted {
   listening_on?: string;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern(
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 );
 
@@ -40,17 +43,19 @@ export const INSTANCE_STARTED_SIZE_MAX = 1610;
 
 /** Writes how the envelope of a `InstanceStarted` begins: all that comes before the characters of its id. */
 export function encodeInstanceStartedHead(writer: PackWriter): void {
-  // map of 5: "type" "instance.started" "id" text of 36
-  writer.reserve(28);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065b069);
-  view.setUint32(offset + 8, 0x6e737461);
-  view.setUint32(offset + 12, 0x6e63652e);
-  view.setUint32(offset + 16, 0x73746172);
-  view.setUint32(offset + 20, 0x746564a2);
-  view.setUint32(offset + 24, 0x6964d924);
-  writer.offset = offset + 28;
+  {
+    const at = writer.reserve(28);
+    const { view } = writer;
+    // map of 5: "type" "instance.started" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065b069);
+    view.setUint32(at + 8, 0x6e737461);
+    view.setUint32(at + 12, 0x6e63652e);
+    view.setUint32(at + 16, 0x73746172);
+    view.setUint32(at + 20, 0x746564a2);
+    view.setUint32(at + 24, 0x6964d924);
+    writer.offset = at + 28;
+  }
 }
 
 /**
@@ -72,25 +77,7 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
     )
   )
     return false;
-  {
-    // "instance_id"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f6964);
-    writer.offset = offset + 12;
-  }
-  writer.string(data.instance_id);
   if (!(Number.isInteger(data.pid) && data.pid >= 0 && data.pid <= 4294967295)) return false;
-  {
-    // "pid"
-    writer.reserve(4);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa3706964);
-    writer.offset = offset + 4;
-  }
-  writer.integer(data.pid);
   if (
     !(
       Number.isFinite(data.startup_time_ms) &&
@@ -100,16 +87,24 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
   )
     return false;
   {
+    let at = writer.reserve(55 + 3 * data.instance_id.length);
+    const { buffer, view } = writer;
+    // "instance_id"
+    view.setUint32(at, 0xab696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f6964);
+    at = putText(buffer, at + 12, data.instance_id);
+    // "pid"
+    view.setUint32(at, 0xa3706964);
+    at = putInteger(view, at + 4, data.pid);
     // "startup_time_ms"
-    writer.reserve(16);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaf737461);
-    view.setUint32(offset + 4, 0x72747570);
-    view.setUint32(offset + 8, 0x5f74696d);
-    view.setUint32(offset + 12, 0x655f6d73);
-    writer.offset = offset + 16;
+    view.setUint32(at, 0xaf737461);
+    view.setUint32(at + 4, 0x72747570);
+    view.setUint32(at + 8, 0x5f74696d);
+    view.setUint32(at + 12, 0x655f6d73);
+    at = putNumber(view, at + 16, data.startup_time_ms);
+    writer.offset = at;
   }
-  writer.number(data.startup_time_ms);
   if (data.listening_on !== undefined) {
     if (
       !(
@@ -119,15 +114,17 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
       )
     )
       return false;
-    // "listening_on"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac6c6973);
-    view.setUint32(offset + 4, 0x74656e69);
-    view.setUint32(offset + 8, 0x6e675f6f);
-    view.setUint32(offset + 9, 0x675f6f6e);
-    writer.offset = offset + 13;
-    writer.string(data.listening_on);
+    {
+      let at = writer.reserve(18 + 3 * data.listening_on.length);
+      const { buffer, view } = writer;
+      // "listening_on"
+      view.setUint32(at, 0xac6c6973);
+      view.setUint32(at + 4, 0x74656e69);
+      view.setUint32(at + 8, 0x6e675f6f);
+      view.setUint32(at + 9, 0x675f6f6e);
+      at = putText(buffer, at + 13, data.listening_on);
+      writer.offset = at;
+    }
   }
   return true;
 }
@@ -147,9 +144,8 @@ export function decodeInstanceStarted(reader: PackReader): InstanceStarted | und
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "pid"
     const { view, offset } = reader;
@@ -188,12 +184,8 @@ export function decodeInstanceStarted(reader: PackReader): InstanceStarted | und
     ) {
       reader.offset = offset + 13;
       extra -= 1;
-      const listening_onRead = reader.string();
-      if (
-        listening_onRead === undefined ||
-        !(listening_onRead.length <= 259 && PATTERN_2.test(listening_onRead))
-      )
-        return undefined;
+      const listening_onRead = reader.matching(PATTERN_2);
+      if (listening_onRead === undefined || !(listening_onRead.length <= 259)) return undefined;
       listening_on = listening_onRead;
     }
   }

@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -24,24 +27,26 @@ export interface InstanceStopped {
   runtime_seconds: number;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `InstanceStopped`, in bytes. */
 export const INSTANCE_STOPPED_SIZE_MAX = 1598;
 
 /** Writes how the envelope of a `InstanceStopped` begins: all that comes before the characters of its id. */
 export function encodeInstanceStoppedHead(writer: PackWriter): void {
-  // map of 5: "type" "instance.stopped" "id" text of 36
-  writer.reserve(28);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065b069);
-  view.setUint32(offset + 8, 0x6e737461);
-  view.setUint32(offset + 12, 0x6e63652e);
-  view.setUint32(offset + 16, 0x73746f70);
-  view.setUint32(offset + 20, 0x706564a2);
-  view.setUint32(offset + 24, 0x6964d924);
-  writer.offset = offset + 28;
+  {
+    const at = writer.reserve(28);
+    const { view } = writer;
+    // map of 5: "type" "instance.stopped" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065b069);
+    view.setUint32(at + 8, 0x6e737461);
+    view.setUint32(at + 12, 0x6e63652e);
+    view.setUint32(at + 16, 0x73746f70);
+    view.setUint32(at + 20, 0x706564a2);
+    view.setUint32(at + 24, 0x6964d924);
+    writer.offset = at + 28;
+  }
 }
 
 /**
@@ -61,17 +66,6 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     )
   )
     return false;
-  {
-    // map of 4: "instance_id"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x84ab696e);
-    view.setUint32(offset + 4, 0x7374616e);
-    view.setUint32(offset + 8, 0x63655f69);
-    view.setUint32(offset + 9, 0x655f6964);
-    writer.offset = offset + 13;
-  }
-  writer.string(data.instance_id);
   if (
     !(
       Number.isInteger(data.exit_code) &&
@@ -80,26 +74,7 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
     )
   )
     return false;
-  {
-    // "exit_code"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9657869);
-    view.setUint32(offset + 4, 0x745f636f);
-    view.setUint32(offset + 6, 0x636f6465);
-    writer.offset = offset + 10;
-  }
-  writer.integer(data.exit_code);
   if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
-  {
-    // "reason"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6726561);
-    view.setUint32(offset + 3, 0x61736f6e);
-    writer.offset = offset + 7;
-  }
-  writer.string(data.reason);
   if (
     !(
       Number.isFinite(data.runtime_seconds) &&
@@ -109,16 +84,31 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
   )
     return false;
   {
+    let at = writer.reserve(74 + 3 * (data.instance_id.length + data.reason.length));
+    const { buffer, view } = writer;
+    // map of 4: "instance_id"
+    view.setUint32(at, 0x84ab696e);
+    view.setUint32(at + 4, 0x7374616e);
+    view.setUint32(at + 8, 0x63655f69);
+    view.setUint32(at + 9, 0x655f6964);
+    at = putText(buffer, at + 13, data.instance_id);
+    // "exit_code"
+    view.setUint32(at, 0xa9657869);
+    view.setUint32(at + 4, 0x745f636f);
+    view.setUint32(at + 6, 0x636f6465);
+    at = putInteger(view, at + 10, data.exit_code);
+    // "reason"
+    view.setUint32(at, 0xa6726561);
+    view.setUint32(at + 3, 0x61736f6e);
+    at = putText(buffer, at + 7, data.reason);
     // "runtime_seconds"
-    writer.reserve(16);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaf72756e);
-    view.setUint32(offset + 4, 0x74696d65);
-    view.setUint32(offset + 8, 0x5f736563);
-    view.setUint32(offset + 12, 0x6f6e6473);
-    writer.offset = offset + 16;
+    view.setUint32(at, 0xaf72756e);
+    view.setUint32(at + 4, 0x74696d65);
+    view.setUint32(at + 8, 0x5f736563);
+    view.setUint32(at + 12, 0x6f6e6473);
+    at = putNumber(view, at + 16, data.runtime_seconds);
+    writer.offset = at;
   }
-  writer.number(data.runtime_seconds);
   return true;
 }
 
@@ -136,9 +126,8 @@ export function decodeInstanceStopped(reader: PackReader): InstanceStopped | und
       return undefined;
     reader.offset = offset + 13;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "exit_code"
     const { view, offset } = reader;

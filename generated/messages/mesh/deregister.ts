@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -20,24 +21,26 @@ export interface MeshDeregister {
   instance_id: string;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `MeshDeregister`, in bytes. */
 export const MESH_DEREGISTER_SIZE_MAX = 1048;
 
 /** Writes how the envelope of a `MeshDeregister` begins: all that comes before the characters of its id. */
 export function encodeMeshDeregisterHead(writer: PackWriter): void {
-  // map of 5: "type" "mesh.deregister" "id" text of 36
-  writer.reserve(27);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065af6d);
-  view.setUint32(offset + 8, 0x6573682e);
-  view.setUint32(offset + 12, 0x64657265);
-  view.setUint32(offset + 16, 0x67697374);
-  view.setUint32(offset + 20, 0x6572a269);
-  view.setUint32(offset + 23, 0x6964d924);
-  writer.offset = offset + 27;
+  {
+    const at = writer.reserve(27);
+    const { view } = writer;
+    // map of 5: "type" "mesh.deregister" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065af6d);
+    view.setUint32(at + 8, 0x6573682e);
+    view.setUint32(at + 12, 0x64657265);
+    view.setUint32(at + 16, 0x67697374);
+    view.setUint32(at + 20, 0x6572a269);
+    view.setUint32(at + 23, 0x6964d924);
+    writer.offset = at + 27;
+  }
 }
 
 /**
@@ -57,17 +60,6 @@ export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): 
     )
   )
     return false;
-  {
-    // map of 2: "service_name"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x82ac7365);
-    view.setUint32(offset + 4, 0x72766963);
-    view.setUint32(offset + 8, 0x655f6e61);
-    view.setUint32(offset + 10, 0x6e616d65);
-    writer.offset = offset + 14;
-  }
-  writer.string(data.service_name);
   if (
     !(
       typeof data.instance_id === "string" &&
@@ -77,15 +69,21 @@ export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): 
   )
     return false;
   {
+    let at = writer.reserve(36 + 3 * (data.service_name.length + data.instance_id.length));
+    const { buffer, view } = writer;
+    // map of 2: "service_name"
+    view.setUint32(at, 0x82ac7365);
+    view.setUint32(at + 4, 0x72766963);
+    view.setUint32(at + 8, 0x655f6e61);
+    view.setUint32(at + 10, 0x6e616d65);
+    at = putText(buffer, at + 14, data.service_name);
     // "instance_id"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f6964);
-    writer.offset = offset + 12;
+    view.setUint32(at, 0xab696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f6964);
+    at = putText(buffer, at + 12, data.instance_id);
+    writer.offset = at;
   }
-  writer.string(data.instance_id);
   return true;
 }
 
@@ -103,9 +101,8 @@ export function decodeMeshDeregister(reader: PackReader): MeshDeregister | undef
       return undefined;
     reader.offset = offset + 14;
   }
-  const service_name = reader.string();
-  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
-    return undefined;
+  const service_name = reader.matching(PATTERN_1);
+  if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   {
     // "instance_id"
     const { view, offset } = reader;
@@ -117,9 +114,8 @@ export function decodeMeshDeregister(reader: PackReader): MeshDeregister | undef
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   return { service_name, instance_id };
 }
 

@@ -3,9 +3,12 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -34,25 +37,27 @@ export interface MeshQueryFilters {
   tags?: string[];
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
-const PATTERN_3 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 
 /** Size of the largest encoded `MeshQuery`, in bytes. */
 export const MESH_QUERY_SIZE_MAX = 17074;
 
 /** Writes how the envelope of a `MeshQuery` begins: all that comes before the characters of its id. */
 export function encodeMeshQueryHead(writer: PackWriter): void {
-  // map of 5: "type" "mesh.query" "id" text of 36
-  writer.reserve(22);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065aa6d);
-  view.setUint32(offset + 8, 0x6573682e);
-  view.setUint32(offset + 12, 0x71756572);
-  view.setUint32(offset + 16, 0x79a26964);
-  view.setUint32(offset + 18, 0x6964d924);
-  writer.offset = offset + 22;
+  {
+    const at = writer.reserve(22);
+    const { view } = writer;
+    // map of 5: "type" "mesh.query" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065aa6d);
+    view.setUint32(at + 8, 0x6573682e);
+    view.setUint32(at + 12, 0x71756572);
+    view.setUint32(at + 16, 0x79a26964);
+    view.setUint32(at + 18, 0x6964d924);
+    writer.offset = at + 22;
+  }
 }
 
 /**
@@ -74,23 +79,27 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
     )
   )
     return false;
-  // "service_name"
-  writer.reserve(13);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0xac736572);
-  view.setUint32(offset + 4, 0x76696365);
-  view.setUint32(offset + 8, 0x5f6e616d);
-  view.setUint32(offset + 9, 0x6e616d65);
-  writer.offset = offset + 13;
-  writer.string(data.service_name);
+  {
+    let at = writer.reserve(18 + 3 * data.service_name.length);
+    const { buffer, view } = writer;
+    // "service_name"
+    view.setUint32(at, 0xac736572);
+    view.setUint32(at + 4, 0x76696365);
+    view.setUint32(at + 8, 0x5f6e616d);
+    view.setUint32(at + 9, 0x6e616d65);
+    at = putText(buffer, at + 13, data.service_name);
+    writer.offset = at;
+  }
   if (data.filters !== undefined) {
     if (!isMap(data.filters)) return false;
-    // "filters"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa766696c);
-    view.setUint32(offset + 4, 0x74657273);
-    writer.offset = offset + 8;
+    {
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "filters"
+      view.setUint32(at, 0xa766696c);
+      view.setUint32(at + 4, 0x74657273);
+      writer.offset = at + 8;
+    }
     const dataFiltersCount =
       (data.filters.healthy === undefined ? 0 : 1) +
       (data.filters.version === undefined ? 0 : 1) +
@@ -101,13 +110,15 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
     writer.mapHeader(dataFiltersCount);
     if (data.filters.healthy !== undefined) {
       if (!(typeof data.filters.healthy === "boolean")) return false;
-      // "healthy"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7686561);
-      view.setUint32(offset + 4, 0x6c746879);
-      writer.offset = offset + 8;
-      writer.boolean(data.filters.healthy);
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        // "healthy"
+        view.setUint32(at, 0xa7686561);
+        view.setUint32(at + 4, 0x6c746879);
+        at = putBoolean(view, at + 8, data.filters.healthy);
+        writer.offset = at;
+      }
     }
     if (data.filters.version !== undefined) {
       if (
@@ -118,13 +129,15 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
         )
       )
         return false;
-      // "version"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7766572);
-      view.setUint32(offset + 4, 0x73696f6e);
-      writer.offset = offset + 8;
-      writer.string(data.filters.version);
+      {
+        let at = writer.reserve(13 + 3 * data.filters.version.length);
+        const { buffer, view } = writer;
+        // "version"
+        view.setUint32(at, 0xa7766572);
+        view.setUint32(at + 4, 0x73696f6e);
+        at = putText(buffer, at + 8, data.filters.version);
+        writer.offset = at;
+      }
     }
     if (data.filters.tags !== undefined) {
       if (
@@ -135,17 +148,24 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
         )
       )
         return false;
-      if (!(new Set(data.filters.tags).size === data.filters.tags.length)) return false;
-      // "tags"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa4746167);
-      view.setUint32(offset + 1, 0x74616773);
-      writer.offset = offset + 5;
+      if (!isUnique(data.filters.tags)) return false;
+      {
+        const at = writer.reserve(5);
+        const { view } = writer;
+        // "tags"
+        view.setUint32(at, 0xa4746167);
+        view.setUint32(at + 1, 0x74616773);
+        writer.offset = at + 5;
+      }
       writer.arrayHeader(data.filters.tags.length);
       for (const item of data.filters.tags) {
         if (!(typeof item === "string" && item.length <= 63 && PATTERN_3.test(item))) return false;
-        writer.string(item);
+        {
+          let at = writer.reserve(5 + 3 * item.length);
+          const { buffer } = writer;
+          at = putText(buffer, at, item);
+          writer.offset = at;
+        }
       }
     }
   }
@@ -168,9 +188,8 @@ export function decodeMeshQuery(reader: PackReader): MeshQuery | undefined {
       return undefined;
     reader.offset = offset + 13;
   }
-  const service_name = reader.string();
-  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
-    return undefined;
+  const service_name = reader.matching(PATTERN_1);
+  if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   let filters: MeshQuery["filters"];
   if (extra > 0) {
     // "filters"
@@ -220,9 +239,8 @@ function decodeMeshQueryFilters(reader: PackReader): MeshQueryFilters | undefine
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const versionRead = reader.string();
-      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_2.test(versionRead)))
-        return undefined;
+      const versionRead = reader.matching(PATTERN_2);
+      if (versionRead === undefined || !(versionRead.length <= 64)) return undefined;
       version = versionRead;
     }
   }
@@ -240,15 +258,11 @@ function decodeMeshQueryFilters(reader: PackReader): MeshQueryFilters | undefine
       if (!(tagsReadCount >= 0 && tagsReadCount <= 64)) return undefined;
       const tagsRead: NonNullable<MeshQueryFilters["tags"]> = [];
       for (let tagsReadIndex = 0; tagsReadIndex < tagsReadCount; tagsReadIndex++) {
-        const tagsReadItem = reader.string();
-        if (
-          tagsReadItem === undefined ||
-          !(tagsReadItem.length <= 63 && PATTERN_3.test(tagsReadItem))
-        )
-          return undefined;
+        const tagsReadItem = reader.matching(PATTERN_3);
+        if (tagsReadItem === undefined || !(tagsReadItem.length <= 63)) return undefined;
         tagsRead.push(tagsReadItem);
       }
-      if (!(new Set(tagsRead).size === tagsRead.length)) return undefined;
+      if (!isUnique(tagsRead)) return undefined;
       tags = tagsRead;
     }
   }

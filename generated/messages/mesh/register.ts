@@ -3,9 +3,12 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -34,27 +37,29 @@ export interface MeshRegister {
   tags?: string[];
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
-const PATTERN_3 = new TextPattern("^[a-z0-9][a-z0-9+.-]{0,31}$");
-const PATTERN_4 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
+const PATTERN_4 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 
 /** Size of the largest encoded `MeshRegister`, in bytes. */
 export const MESH_REGISTER_SIZE_MAX = 21838;
 
 /** Writes how the envelope of a `MeshRegister` begins: all that comes before the characters of its id. */
 export function encodeMeshRegisterHead(writer: PackWriter): void {
-  // map of 5: "type" "mesh.register" "id" text of 36
-  writer.reserve(25);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ad6d);
-  view.setUint32(offset + 8, 0x6573682e);
-  view.setUint32(offset + 12, 0x72656769);
-  view.setUint32(offset + 16, 0x73746572);
-  view.setUint32(offset + 20, 0xa26964d9);
-  view.setUint32(offset + 21, 0x6964d924);
-  writer.offset = offset + 25;
+  {
+    const at = writer.reserve(25);
+    const { view } = writer;
+    // map of 5: "type" "mesh.register" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ad6d);
+    view.setUint32(at + 8, 0x6573682e);
+    view.setUint32(at + 12, 0x72656769);
+    view.setUint32(at + 16, 0x73746572);
+    view.setUint32(at + 20, 0xa26964d9);
+    view.setUint32(at + 21, 0x6964d924);
+    writer.offset = at + 25;
+  }
 }
 
 /**
@@ -81,16 +86,16 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
   )
     return false;
   {
+    let at = writer.reserve(18 + 3 * data.service_name.length);
+    const { buffer, view } = writer;
     // "service_name"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac736572);
-    view.setUint32(offset + 4, 0x76696365);
-    view.setUint32(offset + 8, 0x5f6e616d);
-    view.setUint32(offset + 9, 0x6e616d65);
-    writer.offset = offset + 13;
+    view.setUint32(at, 0xac736572);
+    view.setUint32(at + 4, 0x76696365);
+    view.setUint32(at + 8, 0x5f6e616d);
+    view.setUint32(at + 9, 0x6e616d65);
+    at = putText(buffer, at + 13, data.service_name);
+    writer.offset = at;
   }
-  writer.string(data.service_name);
   if (data.version !== undefined) {
     if (
       !(
@@ -100,13 +105,15 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
       )
     )
       return false;
-    // "version"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7766572);
-    view.setUint32(offset + 4, 0x73696f6e);
-    writer.offset = offset + 8;
-    writer.string(data.version);
+    {
+      let at = writer.reserve(13 + 3 * data.version.length);
+      const { buffer, view } = writer;
+      // "version"
+      view.setUint32(at, 0xa7766572);
+      view.setUint32(at + 4, 0x73696f6e);
+      at = putText(buffer, at + 8, data.version);
+      writer.offset = at;
+    }
   }
   if (
     !(
@@ -116,16 +123,6 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
     )
   )
     return false;
-  {
-    // "instance_id"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f6964);
-    writer.offset = offset + 12;
-  }
-  writer.string(data.instance_id);
   if (
     !(
       typeof data.protocol === "string" &&
@@ -134,26 +131,26 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
     )
   )
     return false;
-  {
-    // "protocol"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa870726f);
-    view.setUint32(offset + 4, 0x746f636f);
-    view.setUint32(offset + 5, 0x6f636f6c);
-    writer.offset = offset + 9;
-  }
-  writer.string(data.protocol);
   if (!(Number.isInteger(data.port) && data.port >= 1 && data.port <= 65535)) return false;
   {
+    let at = writer.reserve(45 + 3 * (data.instance_id.length + data.protocol.length));
+    const { buffer, view } = writer;
+    // "instance_id"
+    view.setUint32(at, 0xab696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f6964);
+    at = putText(buffer, at + 12, data.instance_id);
+    // "protocol"
+    view.setUint32(at, 0xa870726f);
+    view.setUint32(at + 4, 0x746f636f);
+    view.setUint32(at + 5, 0x6f636f6c);
+    at = putText(buffer, at + 9, data.protocol);
     // "port"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4706f72);
-    view.setUint32(offset + 1, 0x706f7274);
-    writer.offset = offset + 5;
+    view.setUint32(at, 0xa4706f72);
+    view.setUint32(at + 1, 0x706f7274);
+    at = putInteger(view, at + 5, data.port);
+    writer.offset = at;
   }
-  writer.integer(data.port);
   if (data.health_check !== undefined) {
     if (
       !(
@@ -163,30 +160,39 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
       )
     )
       return false;
-    // "health_check"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac686561);
-    view.setUint32(offset + 4, 0x6c74685f);
-    view.setUint32(offset + 8, 0x63686563);
-    view.setUint32(offset + 9, 0x6865636b);
-    writer.offset = offset + 13;
-    writer.string(data.health_check);
+    {
+      let at = writer.reserve(18 + 3 * data.health_check.length);
+      const { buffer, view } = writer;
+      // "health_check"
+      view.setUint32(at, 0xac686561);
+      view.setUint32(at + 4, 0x6c74685f);
+      view.setUint32(at + 8, 0x63686563);
+      view.setUint32(at + 9, 0x6865636b);
+      at = putText(buffer, at + 13, data.health_check);
+      writer.offset = at;
+    }
   }
   if (data.tags !== undefined) {
     if (!(Array.isArray(data.tags) && data.tags.length >= 0 && data.tags.length <= 64))
       return false;
-    if (!(new Set(data.tags).size === data.tags.length)) return false;
-    // "tags"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4746167);
-    view.setUint32(offset + 1, 0x74616773);
-    writer.offset = offset + 5;
+    if (!isUnique(data.tags)) return false;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "tags"
+      view.setUint32(at, 0xa4746167);
+      view.setUint32(at + 1, 0x74616773);
+      writer.offset = at + 5;
+    }
     writer.arrayHeader(data.tags.length);
     for (const item of data.tags) {
       if (!(typeof item === "string" && item.length <= 63 && PATTERN_4.test(item))) return false;
-      writer.string(item);
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
     }
   }
   return true;
@@ -208,9 +214,8 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
       return undefined;
     reader.offset = offset + 13;
   }
-  const service_name = reader.string();
-  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
-    return undefined;
+  const service_name = reader.matching(PATTERN_1);
+  if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   let version: MeshRegister["version"];
   if (extra > 0) {
     // "version"
@@ -221,9 +226,8 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const versionRead = reader.string();
-      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_2.test(versionRead)))
-        return undefined;
+      const versionRead = reader.matching(PATTERN_2);
+      if (versionRead === undefined || !(versionRead.length <= 64)) return undefined;
       version = versionRead;
     }
   }
@@ -238,9 +242,8 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "protocol"
     const { view, offset } = reader;
@@ -252,9 +255,8 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
       return undefined;
     reader.offset = offset + 9;
   }
-  const protocol = reader.string();
-  if (protocol === undefined || !(protocol.length <= 32 && PATTERN_3.test(protocol)))
-    return undefined;
+  const protocol = reader.matching(PATTERN_3);
+  if (protocol === undefined || !(protocol.length <= 32)) return undefined;
   {
     // "port"
     const { view, offset } = reader;
@@ -302,15 +304,11 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
       if (!(tagsReadCount >= 0 && tagsReadCount <= 64)) return undefined;
       const tagsRead: NonNullable<MeshRegister["tags"]> = [];
       for (let tagsReadIndex = 0; tagsReadIndex < tagsReadCount; tagsReadIndex++) {
-        const tagsReadItem = reader.string();
-        if (
-          tagsReadItem === undefined ||
-          !(tagsReadItem.length <= 63 && PATTERN_4.test(tagsReadItem))
-        )
-          return undefined;
+        const tagsReadItem = reader.matching(PATTERN_4);
+        if (tagsReadItem === undefined || !(tagsReadItem.length <= 63)) return undefined;
         tagsRead.push(tagsReadItem);
       }
-      if (!(new Set(tagsRead).size === tagsRead.length)) return undefined;
+      if (!isUnique(tagsRead)) return undefined;
       tags = tagsRead;
     }
   }

@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -37,9 +40,9 @@ export interface MeshResponseInstancesItem {
   latency_ms?: number;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
-const PATTERN_3 = new TextPattern(
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_3 = TextPattern.of(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 );
 
@@ -48,17 +51,19 @@ export const MESH_RESPONSE_SIZE_MAX = 7615002;
 
 /** Writes how the envelope of a `MeshResponse` begins: all that comes before the characters of its id. */
 export function encodeMeshResponseHead(writer: PackWriter): void {
-  // map of 5: "type" "mesh.response" "id" text of 36
-  writer.reserve(25);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ad6d);
-  view.setUint32(offset + 8, 0x6573682e);
-  view.setUint32(offset + 12, 0x72657370);
-  view.setUint32(offset + 16, 0x6f6e7365);
-  view.setUint32(offset + 20, 0xa26964d9);
-  view.setUint32(offset + 21, 0x6964d924);
-  writer.offset = offset + 25;
+  {
+    const at = writer.reserve(25);
+    const { view } = writer;
+    // map of 5: "type" "mesh.response" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ad6d);
+    view.setUint32(at + 8, 0x6573682e);
+    view.setUint32(at + 12, 0x72657370);
+    view.setUint32(at + 16, 0x6f6e7365);
+    view.setUint32(at + 20, 0xa26964d9);
+    view.setUint32(at + 21, 0x6964d924);
+    writer.offset = at + 25;
+  }
 }
 
 /**
@@ -78,29 +83,24 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): bool
     )
   )
     return false;
-  {
-    // map of 2: "service_name"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x82ac7365);
-    view.setUint32(offset + 4, 0x72766963);
-    view.setUint32(offset + 8, 0x655f6e61);
-    view.setUint32(offset + 10, 0x6e616d65);
-    writer.offset = offset + 14;
-  }
-  writer.string(data.service_name);
   if (
     !(Array.isArray(data.instances) && data.instances.length >= 0 && data.instances.length <= 4096)
   )
     return false;
   {
+    let at = writer.reserve(29 + 3 * data.service_name.length);
+    const { buffer, view } = writer;
+    // map of 2: "service_name"
+    view.setUint32(at, 0x82ac7365);
+    view.setUint32(at + 4, 0x72766963);
+    view.setUint32(at + 8, 0x655f6e61);
+    view.setUint32(at + 10, 0x6e616d65);
+    at = putText(buffer, at + 14, data.service_name);
     // "instances"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 6, 0x6e636573);
-    writer.offset = offset + 10;
+    view.setUint32(at, 0xa9696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 6, 0x6e636573);
+    writer.offset = at + 10;
   }
   writer.arrayHeader(data.instances.length);
   for (const item of data.instances) {
@@ -118,27 +118,8 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): bool
       )
     )
       return false;
-    {
-      // "instance_id"
-      writer.reserve(12);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xab696e73);
-      view.setUint32(offset + 4, 0x74616e63);
-      view.setUint32(offset + 8, 0x655f6964);
-      writer.offset = offset + 12;
-    }
-    writer.string(item.instance_id);
     if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_2.test(item.node)))
       return false;
-    {
-      // "node"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa46e6f64);
-      view.setUint32(offset + 1, 0x6e6f6465);
-      writer.offset = offset + 5;
-    }
-    writer.string(item.node);
     if (
       !(
         typeof item.address === "string" &&
@@ -147,38 +128,46 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): bool
       )
     )
       return false;
-    {
-      // "address"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7616464);
-      view.setUint32(offset + 4, 0x72657373);
-      writer.offset = offset + 8;
-    }
-    writer.string(item.address);
     if (!(typeof item.healthy === "boolean")) return false;
     {
+      let at = writer.reserve(
+        49 + 3 * (item.instance_id.length + item.node.length + item.address.length),
+      );
+      const { buffer, view } = writer;
+      // "instance_id"
+      view.setUint32(at, 0xab696e73);
+      view.setUint32(at + 4, 0x74616e63);
+      view.setUint32(at + 8, 0x655f6964);
+      at = putText(buffer, at + 12, item.instance_id);
+      // "node"
+      view.setUint32(at, 0xa46e6f64);
+      view.setUint32(at + 1, 0x6e6f6465);
+      at = putText(buffer, at + 5, item.node);
+      // "address"
+      view.setUint32(at, 0xa7616464);
+      view.setUint32(at + 4, 0x72657373);
+      at = putText(buffer, at + 8, item.address);
       // "healthy"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7686561);
-      view.setUint32(offset + 4, 0x6c746879);
-      writer.offset = offset + 8;
+      view.setUint32(at, 0xa7686561);
+      view.setUint32(at + 4, 0x6c746879);
+      at = putBoolean(view, at + 8, item.healthy);
+      writer.offset = at;
     }
-    writer.boolean(item.healthy);
     if (item.latency_ms !== undefined) {
       if (
         !(Number.isFinite(item.latency_ms) && item.latency_ms >= 0 && item.latency_ms <= 2147483647)
       )
         return false;
-      // "latency_ms"
-      writer.reserve(11);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xaa6c6174);
-      view.setUint32(offset + 4, 0x656e6379);
-      view.setUint32(offset + 7, 0x795f6d73);
-      writer.offset = offset + 11;
-      writer.number(item.latency_ms);
+      {
+        let at = writer.reserve(20);
+        const { view } = writer;
+        // "latency_ms"
+        view.setUint32(at, 0xaa6c6174);
+        view.setUint32(at + 4, 0x656e6379);
+        view.setUint32(at + 7, 0x795f6d73);
+        at = putNumber(view, at + 11, item.latency_ms);
+        writer.offset = at;
+      }
     }
   }
   return true;
@@ -198,9 +187,8 @@ export function decodeMeshResponse(reader: PackReader): MeshResponse | undefined
       return undefined;
     reader.offset = offset + 14;
   }
-  const service_name = reader.string();
-  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_1.test(service_name)))
-    return undefined;
+  const service_name = reader.matching(PATTERN_1);
+  if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   {
     // "instances"
     const { view, offset } = reader;
@@ -239,9 +227,8 @@ function decodeMeshResponseInstancesItem(
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "node"
     const { view, offset } = reader;
@@ -249,8 +236,8 @@ function decodeMeshResponseInstancesItem(
       return undefined;
     reader.offset = offset + 5;
   }
-  const node = reader.string();
-  if (node === undefined || !(node.length <= 63 && PATTERN_2.test(node))) return undefined;
+  const node = reader.matching(PATTERN_2);
+  if (node === undefined || !(node.length <= 63)) return undefined;
   {
     // "address"
     const { view, offset } = reader;
@@ -258,9 +245,8 @@ function decodeMeshResponseInstancesItem(
       return undefined;
     reader.offset = offset + 8;
   }
-  const address = reader.string();
-  if (address === undefined || !(address.length <= 259 && PATTERN_3.test(address)))
-    return undefined;
+  const address = reader.matching(PATTERN_3);
+  if (address === undefined || !(address.length <= 259)) return undefined;
   {
     // "healthy"
     const { view, offset } = reader;

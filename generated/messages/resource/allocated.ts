@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -34,26 +37,28 @@ export interface ResourceAllocated {
   expires_at: number;
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `ResourceAllocated`, in bytes. */
 export const RESOURCE_ALLOCATED_SIZE_MAX = 847;
 
 /** Writes how the envelope of a `ResourceAllocated` begins: all that comes before the characters of its id. */
 export function encodeResourceAllocatedHead(writer: PackWriter): void {
-  // map of 5: "type" "resource.allocated" "id" text of 36
-  writer.reserve(30);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065b272);
-  view.setUint32(offset + 8, 0x65736f75);
-  view.setUint32(offset + 12, 0x7263652e);
-  view.setUint32(offset + 16, 0x616c6c6f);
-  view.setUint32(offset + 20, 0x63617465);
-  view.setUint32(offset + 24, 0x64a26964);
-  view.setUint32(offset + 26, 0x6964d924);
-  writer.offset = offset + 30;
+  {
+    const at = writer.reserve(30);
+    const { view } = writer;
+    // map of 5: "type" "resource.allocated" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065b272);
+    view.setUint32(at + 8, 0x65736f75);
+    view.setUint32(at + 12, 0x7263652e);
+    view.setUint32(at + 16, 0x616c6c6f);
+    view.setUint32(at + 20, 0x63617465);
+    view.setUint32(at + 24, 0x64a26964);
+    view.setUint32(at + 26, 0x6964d924);
+    writer.offset = at + 30;
+  }
 }
 
 /**
@@ -73,62 +78,14 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     )
   )
     return false;
-  {
-    // map of 6: "instance_id"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x86ab696e);
-    view.setUint32(offset + 4, 0x7374616e);
-    view.setUint32(offset + 8, 0x63655f69);
-    view.setUint32(offset + 9, 0x655f6964);
-    writer.offset = offset + 13;
-  }
-  writer.string(data.instance_id);
   if (!(typeof data.node === "string" && data.node.length <= 63 && PATTERN_2.test(data.node)))
     return false;
-  {
-    // "node"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa46e6f64);
-    view.setUint32(offset + 1, 0x6e6f6465);
-    writer.offset = offset + 5;
-  }
-  writer.string(data.node);
   if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
     return false;
-  {
-    // "cpu_cores"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9637075);
-    view.setUint32(offset + 4, 0x5f636f72);
-    view.setUint32(offset + 6, 0x6f726573);
-    writer.offset = offset + 10;
-  }
-  writer.number(data.cpu_cores);
   if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
     return false;
-  {
-    // "ram_mb"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa672616d);
-    view.setUint32(offset + 3, 0x6d5f6d62);
-    writer.offset = offset + 7;
-  }
-  writer.integer(data.ram_mb);
   if (!(Number.isInteger(data.disk_mb) && data.disk_mb >= 0 && data.disk_mb <= 1073741824))
     return false;
-  {
-    // "disk_mb"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7646973);
-    view.setUint32(offset + 4, 0x6b5f6d62);
-    writer.offset = offset + 8;
-  }
-  writer.integer(data.disk_mb);
   if (
     !(
       Number.isInteger(data.expires_at) &&
@@ -138,15 +95,38 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
   )
     return false;
   {
+    let at = writer.reserve(100 + 3 * (data.instance_id.length + data.node.length));
+    const { buffer, view } = writer;
+    // map of 6: "instance_id"
+    view.setUint32(at, 0x86ab696e);
+    view.setUint32(at + 4, 0x7374616e);
+    view.setUint32(at + 8, 0x63655f69);
+    view.setUint32(at + 9, 0x655f6964);
+    at = putText(buffer, at + 13, data.instance_id);
+    // "node"
+    view.setUint32(at, 0xa46e6f64);
+    view.setUint32(at + 1, 0x6e6f6465);
+    at = putText(buffer, at + 5, data.node);
+    // "cpu_cores"
+    view.setUint32(at, 0xa9637075);
+    view.setUint32(at + 4, 0x5f636f72);
+    view.setUint32(at + 6, 0x6f726573);
+    at = putNumber(view, at + 10, data.cpu_cores);
+    // "ram_mb"
+    view.setUint32(at, 0xa672616d);
+    view.setUint32(at + 3, 0x6d5f6d62);
+    at = putInteger(view, at + 7, data.ram_mb);
+    // "disk_mb"
+    view.setUint32(at, 0xa7646973);
+    view.setUint32(at + 4, 0x6b5f6d62);
+    at = putInteger(view, at + 8, data.disk_mb);
     // "expires_at"
-    writer.reserve(11);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaa657870);
-    view.setUint32(offset + 4, 0x69726573);
-    view.setUint32(offset + 7, 0x735f6174);
-    writer.offset = offset + 11;
+    view.setUint32(at, 0xaa657870);
+    view.setUint32(at + 4, 0x69726573);
+    view.setUint32(at + 7, 0x735f6174);
+    at = putInteger(view, at + 11, data.expires_at);
+    writer.offset = at;
   }
-  writer.integer(data.expires_at);
   return true;
 }
 
@@ -164,9 +144,8 @@ export function decodeResourceAllocated(reader: PackReader): ResourceAllocated |
       return undefined;
     reader.offset = offset + 13;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "node"
     const { view, offset } = reader;
@@ -174,8 +153,8 @@ export function decodeResourceAllocated(reader: PackReader): ResourceAllocated |
       return undefined;
     reader.offset = offset + 5;
   }
-  const node = reader.string();
-  if (node === undefined || !(node.length <= 63 && PATTERN_2.test(node))) return undefined;
+  const node = reader.matching(PATTERN_2);
+  if (node === undefined || !(node.length <= 63)) return undefined;
   {
     // "cpu_cores"
     const { view, offset } = reader;

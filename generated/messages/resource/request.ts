@@ -6,6 +6,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -47,25 +50,27 @@ export interface ResourceRequestPlacement {
   constraints?: string[];
 }
 
-const PATTERN_1 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_2 = new TextPattern("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$");
+const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_2 = TextPattern.of("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$");
 
 /** Size of the largest encoded `ResourceRequest`, in bytes. */
 export const RESOURCE_REQUEST_SIZE_MAX = 42046;
 
 /** Writes how the envelope of a `ResourceRequest` begins: all that comes before the characters of its id. */
 export function encodeResourceRequestHead(writer: PackWriter): void {
-  // map of 5: "type" "resource.request" "id" text of 36
-  writer.reserve(28);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065b072);
-  view.setUint32(offset + 8, 0x65736f75);
-  view.setUint32(offset + 12, 0x7263652e);
-  view.setUint32(offset + 16, 0x72657175);
-  view.setUint32(offset + 20, 0x657374a2);
-  view.setUint32(offset + 24, 0x6964d924);
-  writer.offset = offset + 28;
+  {
+    const at = writer.reserve(28);
+    const { view } = writer;
+    // map of 5: "type" "resource.request" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065b072);
+    view.setUint32(at + 8, 0x65736f75);
+    view.setUint32(at + 12, 0x7263652e);
+    view.setUint32(at + 16, 0x72657175);
+    view.setUint32(at + 20, 0x657374a2);
+    view.setUint32(at + 24, 0x6964d924);
+    writer.offset = at + 28;
+  }
 }
 
 /**
@@ -87,59 +92,46 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     )
   )
     return false;
-  {
-    // "instance_id"
-    writer.reserve(12);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xab696e73);
-    view.setUint32(offset + 4, 0x74616e63);
-    view.setUint32(offset + 8, 0x655f6964);
-    writer.offset = offset + 12;
-  }
-  writer.string(data.instance_id);
   if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
     return false;
-  {
-    // "cpu_cores"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9637075);
-    view.setUint32(offset + 4, 0x5f636f72);
-    view.setUint32(offset + 6, 0x6f726573);
-    writer.offset = offset + 10;
-  }
-  writer.number(data.cpu_cores);
   if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
     return false;
-  {
-    // "ram_mb"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa672616d);
-    view.setUint32(offset + 3, 0x6d5f6d62);
-    writer.offset = offset + 7;
-  }
-  writer.integer(data.ram_mb);
   if (!(Number.isInteger(data.disk_mb) && data.disk_mb >= 0 && data.disk_mb <= 1073741824))
     return false;
   {
+    let at = writer.reserve(69 + 3 * data.instance_id.length);
+    const { buffer, view } = writer;
+    // "instance_id"
+    view.setUint32(at, 0xab696e73);
+    view.setUint32(at + 4, 0x74616e63);
+    view.setUint32(at + 8, 0x655f6964);
+    at = putText(buffer, at + 12, data.instance_id);
+    // "cpu_cores"
+    view.setUint32(at, 0xa9637075);
+    view.setUint32(at + 4, 0x5f636f72);
+    view.setUint32(at + 6, 0x6f726573);
+    at = putNumber(view, at + 10, data.cpu_cores);
+    // "ram_mb"
+    view.setUint32(at, 0xa672616d);
+    view.setUint32(at + 3, 0x6d5f6d62);
+    at = putInteger(view, at + 7, data.ram_mb);
     // "disk_mb"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7646973);
-    view.setUint32(offset + 4, 0x6b5f6d62);
-    writer.offset = offset + 8;
+    view.setUint32(at, 0xa7646973);
+    view.setUint32(at + 4, 0x6b5f6d62);
+    at = putInteger(view, at + 8, data.disk_mb);
+    writer.offset = at;
   }
-  writer.integer(data.disk_mb);
   if (data.placement !== undefined) {
     if (!isMap(data.placement)) return false;
-    // "placement"
-    writer.reserve(10);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa9706c61);
-    view.setUint32(offset + 4, 0x63656d65);
-    view.setUint32(offset + 6, 0x6d656e74);
-    writer.offset = offset + 10;
+    {
+      const at = writer.reserve(10);
+      const { view } = writer;
+      // "placement"
+      view.setUint32(at, 0xa9706c61);
+      view.setUint32(at + 4, 0x63656d65);
+      view.setUint32(at + 6, 0x6d656e74);
+      writer.offset = at + 10;
+    }
     const dataPlacementCount =
       (data.placement.strategy === undefined ? 0 : 1) +
       (data.placement.constraints === undefined ? 0 : 1);
@@ -156,14 +148,16 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
         )
       )
         return false;
-      // "strategy"
-      writer.reserve(9);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa8737472);
-      view.setUint32(offset + 4, 0x61746567);
-      view.setUint32(offset + 5, 0x74656779);
-      writer.offset = offset + 9;
-      writer.string(data.placement.strategy);
+      {
+        let at = writer.reserve(14 + 3 * data.placement.strategy.length);
+        const { buffer, view } = writer;
+        // "strategy"
+        view.setUint32(at, 0xa8737472);
+        view.setUint32(at + 4, 0x61746567);
+        view.setUint32(at + 5, 0x74656779);
+        at = putText(buffer, at + 9, data.placement.strategy);
+        writer.offset = at;
+      }
     }
     if (data.placement.constraints !== undefined) {
       if (
@@ -174,17 +168,24 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
         )
       )
         return false;
-      // "constraints"
-      writer.reserve(12);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xab636f6e);
-      view.setUint32(offset + 4, 0x73747261);
-      view.setUint32(offset + 8, 0x696e7473);
-      writer.offset = offset + 12;
+      {
+        const at = writer.reserve(12);
+        const { view } = writer;
+        // "constraints"
+        view.setUint32(at, 0xab636f6e);
+        view.setUint32(at + 4, 0x73747261);
+        view.setUint32(at + 8, 0x696e7473);
+        writer.offset = at + 12;
+      }
       writer.arrayHeader(data.placement.constraints.length);
       for (const item of data.placement.constraints) {
         if (!(typeof item === "string" && item.length <= 321 && PATTERN_2.test(item))) return false;
-        writer.string(item);
+        {
+          let at = writer.reserve(5 + 3 * item.length);
+          const { buffer } = writer;
+          at = putText(buffer, at, item);
+          writer.offset = at;
+        }
       }
     }
   }
@@ -206,9 +207,8 @@ export function decodeResourceRequest(reader: PackReader): ResourceRequest | und
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_1.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_1);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "cpu_cores"
     const { view, offset } = reader;
@@ -309,11 +309,8 @@ function decodeResourceRequestPlacement(reader: PackReader): ResourceRequestPlac
         constraintsReadIndex < constraintsReadCount;
         constraintsReadIndex++
       ) {
-        const constraintsReadItem = reader.string();
-        if (
-          constraintsReadItem === undefined ||
-          !(constraintsReadItem.length <= 321 && PATTERN_2.test(constraintsReadItem))
-        )
+        const constraintsReadItem = reader.matching(PATTERN_2);
+        if (constraintsReadItem === undefined || !(constraintsReadItem.length <= 321))
           return undefined;
         constraintsRead.push(constraintsReadItem);
       }

@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putNumber,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
@@ -66,17 +67,19 @@ export const RESOURCE_STATUS_SIZE_MAX = 253;
 
 /** Writes how the envelope of a `ResourceStatus` begins: all that comes before the characters of its id. */
 export function encodeResourceStatusHead(writer: PackWriter): void {
-  // map of 5: "type" "resource.status" "id" text of 36
-  writer.reserve(27);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065af72);
-  view.setUint32(offset + 8, 0x65736f75);
-  view.setUint32(offset + 12, 0x7263652e);
-  view.setUint32(offset + 16, 0x73746174);
-  view.setUint32(offset + 20, 0x7573a269);
-  view.setUint32(offset + 23, 0x6964d924);
-  writer.offset = offset + 27;
+  {
+    const at = writer.reserve(27);
+    const { view } = writer;
+    // map of 5: "type" "resource.status" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065af72);
+    view.setUint32(at + 8, 0x65736f75);
+    view.setUint32(at + 12, 0x7263652e);
+    view.setUint32(at + 16, 0x73746174);
+    view.setUint32(at + 20, 0x7573a269);
+    view.setUint32(at + 23, 0x6964d924);
+    writer.offset = at + 27;
+  }
 }
 
 /**
@@ -102,18 +105,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "cpu" map of 3: "total_cores"
-    writer.reserve(17);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa3637075);
-    view.setUint32(offset + 4, 0x83ab746f);
-    view.setUint32(offset + 8, 0x74616c5f);
-    view.setUint32(offset + 12, 0x636f7265);
-    view.setUint32(offset + 13, 0x6f726573);
-    writer.offset = offset + 17;
-  }
-  writer.number(data.cpu.total_cores);
   if (
     !(
       Number.isFinite(data.cpu.available_cores) &&
@@ -122,17 +113,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "available_cores"
-    writer.reserve(16);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xaf617661);
-    view.setUint32(offset + 4, 0x696c6162);
-    view.setUint32(offset + 8, 0x6c655f63);
-    view.setUint32(offset + 12, 0x6f726573);
-    writer.offset = offset + 16;
-  }
-  writer.number(data.cpu.available_cores);
   if (
     !(
       Number.isFinite(data.cpu.percent_used) &&
@@ -141,17 +121,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "percent_used"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac706572);
-    view.setUint32(offset + 4, 0x63656e74);
-    view.setUint32(offset + 8, 0x5f757365);
-    view.setUint32(offset + 9, 0x75736564);
-    writer.offset = offset + 13;
-  }
-  writer.number(data.cpu.percent_used);
   if (!isMap(data.ram)) return false;
   let dataRamFields = 3;
   for (const _ in data.ram) dataRamFields -= 1;
@@ -164,17 +133,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "ram" map of 3: "total_mb"
-    writer.reserve(14);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa372616d);
-    view.setUint32(offset + 4, 0x83a8746f);
-    view.setUint32(offset + 8, 0x74616c5f);
-    view.setUint32(offset + 10, 0x6c5f6d62);
-    writer.offset = offset + 14;
-  }
-  writer.number(data.ram.total_mb);
   if (
     !(
       Number.isFinite(data.ram.available_mb) &&
@@ -183,17 +141,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "available_mb"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac617661);
-    view.setUint32(offset + 4, 0x696c6162);
-    view.setUint32(offset + 8, 0x6c655f6d);
-    view.setUint32(offset + 9, 0x655f6d62);
-    writer.offset = offset + 13;
-  }
-  writer.number(data.ram.available_mb);
   if (
     !(
       Number.isFinite(data.ram.percent_used) &&
@@ -202,17 +149,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "percent_used"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac706572);
-    view.setUint32(offset + 4, 0x63656e74);
-    view.setUint32(offset + 8, 0x5f757365);
-    view.setUint32(offset + 9, 0x75736564);
-    writer.offset = offset + 13;
-  }
-  writer.number(data.ram.percent_used);
   if (!isMap(data.disk)) return false;
   let dataDiskFields = 3;
   for (const _ in data.disk) dataDiskFields -= 1;
@@ -225,17 +161,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "disk" map of 3: "total_gb"
-    writer.reserve(15);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4646973);
-    view.setUint32(offset + 4, 0x6b83a874);
-    view.setUint32(offset + 8, 0x6f74616c);
-    view.setUint32(offset + 11, 0x6c5f6762);
-    writer.offset = offset + 15;
-  }
-  writer.number(data.disk.total_gb);
   if (
     !(
       Number.isFinite(data.disk.available_gb) &&
@@ -244,17 +169,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
   )
     return false;
-  {
-    // "available_gb"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac617661);
-    view.setUint32(offset + 4, 0x696c6162);
-    view.setUint32(offset + 8, 0x6c655f67);
-    view.setUint32(offset + 9, 0x655f6762);
-    writer.offset = offset + 13;
-  }
-  writer.number(data.disk.available_gb);
   if (
     !(
       Number.isFinite(data.disk.percent_used) &&
@@ -264,16 +178,65 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   )
     return false;
   {
+    let at = writer.reserve(208);
+    const { view } = writer;
+    // "cpu" map of 3: "total_cores"
+    view.setUint32(at, 0xa3637075);
+    view.setUint32(at + 4, 0x83ab746f);
+    view.setUint32(at + 8, 0x74616c5f);
+    view.setUint32(at + 12, 0x636f7265);
+    view.setUint32(at + 13, 0x6f726573);
+    at = putNumber(view, at + 17, data.cpu.total_cores);
+    // "available_cores"
+    view.setUint32(at, 0xaf617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f63);
+    view.setUint32(at + 12, 0x6f726573);
+    at = putNumber(view, at + 16, data.cpu.available_cores);
     // "percent_used"
-    writer.reserve(13);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xac706572);
-    view.setUint32(offset + 4, 0x63656e74);
-    view.setUint32(offset + 8, 0x5f757365);
-    view.setUint32(offset + 9, 0x75736564);
-    writer.offset = offset + 13;
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.cpu.percent_used);
+    // "ram" map of 3: "total_mb"
+    view.setUint32(at, 0xa372616d);
+    view.setUint32(at + 4, 0x83a8746f);
+    view.setUint32(at + 8, 0x74616c5f);
+    view.setUint32(at + 10, 0x6c5f6d62);
+    at = putNumber(view, at + 14, data.ram.total_mb);
+    // "available_mb"
+    view.setUint32(at, 0xac617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f6d);
+    view.setUint32(at + 9, 0x655f6d62);
+    at = putNumber(view, at + 13, data.ram.available_mb);
+    // "percent_used"
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.ram.percent_used);
+    // "disk" map of 3: "total_gb"
+    view.setUint32(at, 0xa4646973);
+    view.setUint32(at + 4, 0x6b83a874);
+    view.setUint32(at + 8, 0x6f74616c);
+    view.setUint32(at + 11, 0x6c5f6762);
+    at = putNumber(view, at + 15, data.disk.total_gb);
+    // "available_gb"
+    view.setUint32(at, 0xac617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f67);
+    view.setUint32(at + 9, 0x655f6762);
+    at = putNumber(view, at + 13, data.disk.available_gb);
+    // "percent_used"
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.disk.percent_used);
+    writer.offset = at;
   }
-  writer.number(data.disk.percent_used);
   if (data.network !== undefined) {
     if (!isMap(data.network)) return false;
     let dataNetworkFields = 2;
@@ -287,18 +250,6 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
       )
     )
       return false;
-    {
-      // "network" map of 2: "in_mbps"
-      writer.reserve(17);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa76e6574);
-      view.setUint32(offset + 4, 0x776f726b);
-      view.setUint32(offset + 8, 0x82a7696e);
-      view.setUint32(offset + 12, 0x5f6d6270);
-      view.setUint32(offset + 13, 0x6d627073);
-      writer.offset = offset + 17;
-    }
-    writer.number(data.network.in_mbps);
     if (
       !(
         Number.isFinite(data.network.out_mbps) &&
@@ -308,15 +259,22 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     )
       return false;
     {
+      let at = writer.reserve(44);
+      const { view } = writer;
+      // "network" map of 2: "in_mbps"
+      view.setUint32(at, 0xa76e6574);
+      view.setUint32(at + 4, 0x776f726b);
+      view.setUint32(at + 8, 0x82a7696e);
+      view.setUint32(at + 12, 0x5f6d6270);
+      view.setUint32(at + 13, 0x6d627073);
+      at = putNumber(view, at + 17, data.network.in_mbps);
       // "out_mbps"
-      writer.reserve(9);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa86f7574);
-      view.setUint32(offset + 4, 0x5f6d6270);
-      view.setUint32(offset + 5, 0x6d627073);
-      writer.offset = offset + 9;
+      view.setUint32(at, 0xa86f7574);
+      view.setUint32(at + 4, 0x5f6d6270);
+      view.setUint32(at + 5, 0x6d627073);
+      at = putNumber(view, at + 9, data.network.out_mbps);
+      writer.offset = at;
     }
-    writer.number(data.network.out_mbps);
   }
   return true;
 }

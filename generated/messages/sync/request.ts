@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   TextPattern,
   type Violation,
   violationFault,
@@ -36,23 +37,25 @@ export interface SyncRequestDigestValue {
   epoch?: number;
 }
 
-const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
+const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `SyncRequest`, in bytes. */
 export const SYNC_REQUEST_SIZE_MAX = 2910011;
 
 /** Writes how the envelope of a `SyncRequest` begins: all that comes before the characters of its id. */
 export function encodeSyncRequestHead(writer: PackWriter): void {
-  // map of 5: "type" "sync.request" "id" text of 36
-  writer.reserve(24);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ac73);
-  view.setUint32(offset + 8, 0x796e632e);
-  view.setUint32(offset + 12, 0x72657175);
-  view.setUint32(offset + 16, 0x657374a2);
-  view.setUint32(offset + 20, 0x6964d924);
-  writer.offset = offset + 24;
+  {
+    const at = writer.reserve(24);
+    const { view } = writer;
+    // map of 5: "type" "sync.request" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ac73);
+    view.setUint32(at + 8, 0x796e632e);
+    view.setUint32(at + 12, 0x72657175);
+    view.setUint32(at + 16, 0x657374a2);
+    view.setUint32(at + 20, 0x6964d924);
+    writer.offset = at + 24;
+  }
 }
 
 /**
@@ -68,56 +71,61 @@ export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolea
   writer.mapHeader(dataCount);
   if (data.digest !== undefined) {
     if (!isMap(data.digest)) return false;
-    // "digest"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6646967);
-    view.setUint32(offset + 3, 0x67657374);
-    writer.offset = offset + 7;
     {
-      const entries = Object.entries(data.digest);
-      if (!(entries.length >= 0 && entries.length <= 10000)) return false;
-      writer.mapHeader(entries.length);
-      for (const [key, entry] of entries) {
-        if (!(key.length <= 63 && PATTERN_1.test(key) && key !== "__proto__")) return false;
-        writer.string(key);
-        if (!isMap(entry)) return false;
-        const entryCount =
-          (entry.incarnation === undefined ? 0 : 1) + (entry.epoch === undefined ? 0 : 1);
-        let entryFields = entryCount;
-        for (const _ in entry) entryFields -= 1;
-        if (!(entryFields === 0)) return false;
-        writer.mapHeader(entryCount);
-        if (entry.incarnation !== undefined) {
-          if (
-            !(
-              Number.isInteger(entry.incarnation) &&
-              entry.incarnation >= 0 &&
-              entry.incarnation <= 9007199254740991
-            )
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "digest"
+      view.setUint32(at, 0xa6646967);
+      view.setUint32(at + 3, 0x67657374);
+      writer.offset = at + 7;
+    }
+    let dataDigestCount = 0;
+    for (const _ in data.digest) dataDigestCount += 1;
+    if (!(dataDigestCount >= 0 && dataDigestCount <= 10000)) return false;
+    writer.mapHeader(dataDigestCount);
+    for (const key in data.digest) {
+      const entry = data.digest[key];
+      if (!(entry !== undefined)) return false;
+      if (!(key.length <= 63 && PATTERN_1.test(key) && key !== "__proto__")) return false;
+      writer.string(key);
+      if (!isMap(entry)) return false;
+      const entryCount =
+        (entry.incarnation === undefined ? 0 : 1) + (entry.epoch === undefined ? 0 : 1);
+      let entryFields = entryCount;
+      for (const _ in entry) entryFields -= 1;
+      if (!(entryFields === 0)) return false;
+      writer.mapHeader(entryCount);
+      if (entry.incarnation !== undefined) {
+        if (
+          !(
+            Number.isInteger(entry.incarnation) &&
+            entry.incarnation >= 0 &&
+            entry.incarnation <= 9007199254740991
           )
-            return false;
+        )
+          return false;
+        {
+          let at = writer.reserve(21);
+          const { view } = writer;
           // "incarnation"
-          writer.reserve(12);
-          const { view, offset } = writer;
-          view.setUint32(offset, 0xab696e63);
-          view.setUint32(offset + 4, 0x61726e61);
-          view.setUint32(offset + 8, 0x74696f6e);
-          writer.offset = offset + 12;
-          writer.integer(entry.incarnation);
+          view.setUint32(at, 0xab696e63);
+          view.setUint32(at + 4, 0x61726e61);
+          view.setUint32(at + 8, 0x74696f6e);
+          at = putInteger(view, at + 12, entry.incarnation);
+          writer.offset = at;
         }
-        if (entry.epoch !== undefined) {
-          if (
-            !(Number.isInteger(entry.epoch) && entry.epoch >= 0 && entry.epoch <= 253402300799999)
-          )
-            return false;
+      }
+      if (entry.epoch !== undefined) {
+        if (!(Number.isInteger(entry.epoch) && entry.epoch >= 0 && entry.epoch <= 253402300799999))
+          return false;
+        {
+          let at = writer.reserve(15);
+          const { view } = writer;
           // "epoch"
-          writer.reserve(6);
-          const { view, offset } = writer;
-          view.setUint32(offset, 0xa565706f);
-          view.setUint32(offset + 2, 0x706f6368);
-          writer.offset = offset + 6;
-          writer.integer(entry.epoch);
+          view.setUint32(at, 0xa565706f);
+          view.setUint32(at + 2, 0x706f6368);
+          at = putInteger(view, at + 6, entry.epoch);
+          writer.offset = at;
         }
       }
     }
@@ -143,17 +151,10 @@ export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
       if (!(digestReadCount >= 0 && digestReadCount <= 10000)) return undefined;
       const digestRead: NonNullable<SyncRequest["digest"]> = {};
       for (let digestReadIndex = 0; digestReadIndex < digestReadCount; digestReadIndex++) {
-        const digestReadKey = reader.string();
-        if (
-          digestReadKey === undefined ||
-          !(
-            digestReadKey.length <= 63 &&
-            PATTERN_1.test(digestReadKey) &&
-            digestReadKey !== "__proto__"
-          )
-        )
+        const digestReadKey = reader.matching(PATTERN_1);
+        if (digestReadKey === undefined || !(digestReadKey.length <= 63)) return undefined;
+        if (digestReadKey === "__proto__" || Object.hasOwn(digestRead, digestReadKey))
           return undefined;
-        if (Object.hasOwn(digestRead, digestReadKey)) return undefined;
         const digestReadEntry = decodeSyncRequestDigestValue(reader);
         if (digestReadEntry === undefined) return undefined;
         digestRead[digestReadKey] = digestReadEntry;

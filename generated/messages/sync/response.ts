@@ -3,9 +3,13 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -70,31 +74,33 @@ export interface SyncResponseServicesItem {
   healthy: boolean;
 }
 
-const PATTERN_1 = new TextPattern("^[a-z0-9-]{1,63}$");
-const PATTERN_2 = new TextPattern(
+const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_2 = TextPattern.of(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 );
-const PATTERN_3 = new TextPattern("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
-const PATTERN_4 = new TextPattern("^[a-z0-9][a-z0-9._-]{0,62}$");
-const PATTERN_5 = new TextPattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_6 = new TextPattern("^[a-z0-9][a-z0-9+.-]{0,31}$");
+const PATTERN_3 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_4 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_5 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_6 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 
 /** Size of the largest encoded `SyncResponse`, in bytes. */
 export const SYNC_RESPONSE_SIZE_MAX = 1029070030;
 
 /** Writes how the envelope of a `SyncResponse` begins: all that comes before the characters of its id. */
 export function encodeSyncResponseHead(writer: PackWriter): void {
-  // map of 5: "type" "sync.response" "id" text of 36
-  writer.reserve(25);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ad73);
-  view.setUint32(offset + 8, 0x796e632e);
-  view.setUint32(offset + 12, 0x72657370);
-  view.setUint32(offset + 16, 0x6f6e7365);
-  view.setUint32(offset + 20, 0xa26964d9);
-  view.setUint32(offset + 21, 0x6964d924);
-  writer.offset = offset + 25;
+  {
+    const at = writer.reserve(25);
+    const { view } = writer;
+    // map of 5: "type" "sync.response" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ad73);
+    view.setUint32(at + 8, 0x796e632e);
+    view.setUint32(at + 12, 0x72657370);
+    view.setUint32(at + 16, 0x6f6e7365);
+    view.setUint32(at + 20, 0xa26964d9);
+    view.setUint32(at + 21, 0x6964d924);
+    writer.offset = at + 25;
+  }
 }
 
 /**
@@ -109,13 +115,13 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
   if (!(Array.isArray(data.members) && data.members.length >= 0 && data.members.length <= 10000))
     return false;
   {
+    const at = writer.reserve(9);
+    const { view } = writer;
     // map of 3: "members"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0x83a76d65);
-    view.setUint32(offset + 4, 0x6d626572);
-    view.setUint32(offset + 5, 0x62657273);
-    writer.offset = offset + 9;
+    view.setUint32(at, 0x83a76d65);
+    view.setUint32(at + 4, 0x6d626572);
+    view.setUint32(at + 5, 0x62657273);
+    writer.offset = at + 9;
   }
   writer.arrayHeader(data.members.length);
   for (const item of data.members) {
@@ -132,25 +138,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
     writer.mapHeader(itemCount);
     if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_1.test(item.node)))
       return false;
-    {
-      // "node"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa46e6f64);
-      view.setUint32(offset + 1, 0x6e6f6465);
-      writer.offset = offset + 5;
-    }
-    writer.string(item.node);
     if (!(item.role === "node" || item.role === "controller")) return false;
-    {
-      // "role"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa4726f6c);
-      view.setUint32(offset + 1, 0x726f6c65);
-      writer.offset = offset + 5;
-    }
-    writer.string(item.role);
     if (
       !(
         item.state === "alive" ||
@@ -161,14 +149,22 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
     )
       return false;
     {
+      let at = writer.reserve(31 + 3 * (item.node.length + item.role.length + item.state.length));
+      const { buffer, view } = writer;
+      // "node"
+      view.setUint32(at, 0xa46e6f64);
+      view.setUint32(at + 1, 0x6e6f6465);
+      at = putText(buffer, at + 5, item.node);
+      // "role"
+      view.setUint32(at, 0xa4726f6c);
+      view.setUint32(at + 1, 0x726f6c65);
+      at = putText(buffer, at + 5, item.role);
       // "state"
-      writer.reserve(6);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa5737461);
-      view.setUint32(offset + 2, 0x74617465);
-      writer.offset = offset + 6;
+      view.setUint32(at, 0xa5737461);
+      view.setUint32(at + 2, 0x74617465);
+      at = putText(buffer, at + 6, item.state);
+      writer.offset = at;
     }
-    writer.string(item.state);
     if (item.address !== undefined) {
       if (
         !(
@@ -178,13 +174,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      // "address"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7616464);
-      view.setUint32(offset + 4, 0x72657373);
-      writer.offset = offset + 8;
-      writer.string(item.address);
+      {
+        let at = writer.reserve(13 + 3 * item.address.length);
+        const { buffer, view } = writer;
+        // "address"
+        view.setUint32(at, 0xa7616464);
+        view.setUint32(at + 4, 0x72657373);
+        at = putText(buffer, at + 8, item.address);
+        writer.offset = at;
+      }
     }
     if (item.version !== undefined) {
       if (
@@ -195,13 +193,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      // "version"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7766572);
-      view.setUint32(offset + 4, 0x73696f6e);
-      writer.offset = offset + 8;
-      writer.string(item.version);
+      {
+        let at = writer.reserve(13 + 3 * item.version.length);
+        const { buffer, view } = writer;
+        // "version"
+        view.setUint32(at, 0xa7766572);
+        view.setUint32(at + 4, 0x73696f6e);
+        at = putText(buffer, at + 8, item.version);
+        writer.offset = at;
+      }
     }
     if (item.capabilities !== undefined) {
       if (
@@ -212,54 +212,63 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      if (!(new Set(item.capabilities).size === item.capabilities.length)) return false;
-      // "capabilities"
-      writer.reserve(13);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xac636170);
-      view.setUint32(offset + 4, 0x6162696c);
-      view.setUint32(offset + 8, 0x69746965);
-      view.setUint32(offset + 9, 0x74696573);
-      writer.offset = offset + 13;
+      if (!isUnique(item.capabilities)) return false;
+      {
+        const at = writer.reserve(13);
+        const { view } = writer;
+        // "capabilities"
+        view.setUint32(at, 0xac636170);
+        view.setUint32(at + 4, 0x6162696c);
+        view.setUint32(at + 8, 0x69746965);
+        view.setUint32(at + 9, 0x74696573);
+        writer.offset = at + 13;
+      }
       writer.arrayHeader(item.capabilities.length);
       for (const item2 of item.capabilities) {
         if (!(typeof item2 === "string" && item2.length <= 63 && PATTERN_4.test(item2)))
           return false;
-        writer.string(item2);
+        {
+          let at = writer.reserve(5 + 3 * item2.length);
+          const { buffer } = writer;
+          at = putText(buffer, at, item2);
+          writer.offset = at;
+        }
       }
     }
     if (item.metadata !== undefined) {
-      // "metadata"
-      writer.reserve(9);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa86d6574);
-      view.setUint32(offset + 4, 0x61646174);
-      view.setUint32(offset + 5, 0x64617461);
-      writer.offset = offset + 9;
+      {
+        const at = writer.reserve(9);
+        const { view } = writer;
+        // "metadata"
+        view.setUint32(at, 0xa86d6574);
+        view.setUint32(at + 4, 0x61646174);
+        view.setUint32(at + 5, 0x64617461);
+        writer.offset = at + 9;
+      }
       if (!encodeMetadata(writer, item.metadata)) return false;
     }
     if (!(Number.isInteger(item.since) && item.since >= 0 && item.since <= 253402300799999))
       return false;
     {
+      let at = writer.reserve(15);
+      const { view } = writer;
       // "since"
-      writer.reserve(6);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa573696e);
-      view.setUint32(offset + 2, 0x696e6365);
-      writer.offset = offset + 6;
+      view.setUint32(at, 0xa573696e);
+      view.setUint32(at + 2, 0x696e6365);
+      at = putInteger(view, at + 6, item.since);
+      writer.offset = at;
     }
-    writer.integer(item.since);
   }
   if (!(Array.isArray(data.services) && data.services.length >= 0 && data.services.length <= 10000))
     return false;
   {
+    const at = writer.reserve(9);
+    const { view } = writer;
     // "services"
-    writer.reserve(9);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa8736572);
-    view.setUint32(offset + 4, 0x76696365);
-    view.setUint32(offset + 5, 0x69636573);
-    writer.offset = offset + 9;
+    view.setUint32(at, 0xa8736572);
+    view.setUint32(at + 4, 0x76696365);
+    view.setUint32(at + 5, 0x69636573);
+    writer.offset = at + 9;
   }
   writer.arrayHeader(data.services.length);
   for (const item of data.services) {
@@ -282,16 +291,16 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
     )
       return false;
     {
+      let at = writer.reserve(18 + 3 * item.service_name.length);
+      const { buffer, view } = writer;
       // "service_name"
-      writer.reserve(13);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xac736572);
-      view.setUint32(offset + 4, 0x76696365);
-      view.setUint32(offset + 8, 0x5f6e616d);
-      view.setUint32(offset + 9, 0x6e616d65);
-      writer.offset = offset + 13;
+      view.setUint32(at, 0xac736572);
+      view.setUint32(at + 4, 0x76696365);
+      view.setUint32(at + 8, 0x5f6e616d);
+      view.setUint32(at + 9, 0x6e616d65);
+      at = putText(buffer, at + 13, item.service_name);
+      writer.offset = at;
     }
-    writer.string(item.service_name);
     if (item.version !== undefined) {
       if (
         !(
@@ -301,13 +310,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      // "version"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7766572);
-      view.setUint32(offset + 4, 0x73696f6e);
-      writer.offset = offset + 8;
-      writer.string(item.version);
+      {
+        let at = writer.reserve(13 + 3 * item.version.length);
+        const { buffer, view } = writer;
+        // "version"
+        view.setUint32(at, 0xa7766572);
+        view.setUint32(at + 4, 0x73696f6e);
+        at = putText(buffer, at + 8, item.version);
+        writer.offset = at;
+      }
     }
     if (
       !(
@@ -317,27 +328,22 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
       )
     )
       return false;
-    {
-      // "instance_id"
-      writer.reserve(12);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xab696e73);
-      view.setUint32(offset + 4, 0x74616e63);
-      view.setUint32(offset + 8, 0x655f6964);
-      writer.offset = offset + 12;
-    }
-    writer.string(item.instance_id);
     if (!(typeof item.node === "string" && item.node.length <= 63 && PATTERN_1.test(item.node)))
       return false;
     {
+      let at = writer.reserve(27 + 3 * (item.instance_id.length + item.node.length));
+      const { buffer, view } = writer;
+      // "instance_id"
+      view.setUint32(at, 0xab696e73);
+      view.setUint32(at + 4, 0x74616e63);
+      view.setUint32(at + 8, 0x655f6964);
+      at = putText(buffer, at + 12, item.instance_id);
       // "node"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa46e6f64);
-      view.setUint32(offset + 1, 0x6e6f6465);
-      writer.offset = offset + 5;
+      view.setUint32(at, 0xa46e6f64);
+      view.setUint32(at + 1, 0x6e6f6465);
+      at = putText(buffer, at + 5, item.node);
+      writer.offset = at;
     }
-    writer.string(item.node);
     if (item.address !== undefined) {
       if (
         !(
@@ -347,13 +353,15 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      // "address"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7616464);
-      view.setUint32(offset + 4, 0x72657373);
-      writer.offset = offset + 8;
-      writer.string(item.address);
+      {
+        let at = writer.reserve(13 + 3 * item.address.length);
+        const { buffer, view } = writer;
+        // "address"
+        view.setUint32(at, 0xa7616464);
+        view.setUint32(at + 4, 0x72657373);
+        at = putText(buffer, at + 8, item.address);
+        writer.offset = at;
+      }
     }
     if (item.protocol !== undefined) {
       if (
@@ -364,36 +372,38 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         )
       )
         return false;
-      // "protocol"
-      writer.reserve(9);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa870726f);
-      view.setUint32(offset + 4, 0x746f636f);
-      view.setUint32(offset + 5, 0x6f636f6c);
-      writer.offset = offset + 9;
-      writer.string(item.protocol);
+      {
+        let at = writer.reserve(14 + 3 * item.protocol.length);
+        const { buffer, view } = writer;
+        // "protocol"
+        view.setUint32(at, 0xa870726f);
+        view.setUint32(at + 4, 0x746f636f);
+        view.setUint32(at + 5, 0x6f636f6c);
+        at = putText(buffer, at + 9, item.protocol);
+        writer.offset = at;
+      }
     }
     if (!(typeof item.healthy === "boolean")) return false;
     {
+      let at = writer.reserve(9);
+      const { view } = writer;
       // "healthy"
-      writer.reserve(8);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa7686561);
-      view.setUint32(offset + 4, 0x6c746879);
-      writer.offset = offset + 8;
+      view.setUint32(at, 0xa7686561);
+      view.setUint32(at + 4, 0x6c746879);
+      at = putBoolean(view, at + 8, item.healthy);
+      writer.offset = at;
     }
-    writer.boolean(item.healthy);
   }
   if (!(typeof data.full === "boolean")) return false;
   {
+    let at = writer.reserve(6);
+    const { view } = writer;
     // "full"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa466756c);
-    view.setUint32(offset + 1, 0x66756c6c);
-    writer.offset = offset + 5;
+    view.setUint32(at, 0xa466756c);
+    view.setUint32(at + 1, 0x66756c6c);
+    at = putBoolean(view, at + 5, data.full);
+    writer.offset = at;
   }
-  writer.boolean(data.full);
   return true;
 }
 
@@ -459,8 +469,8 @@ function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersI
       return undefined;
     reader.offset = offset + 5;
   }
-  const node = reader.string();
-  if (node === undefined || !(node.length <= 63 && PATTERN_1.test(node))) return undefined;
+  const node = reader.matching(PATTERN_1);
+  if (node === undefined || !(node.length <= 63)) return undefined;
   {
     // "role"
     const { view, offset } = reader;
@@ -489,9 +499,8 @@ function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersI
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const addressRead = reader.string();
-      if (addressRead === undefined || !(addressRead.length <= 259 && PATTERN_2.test(addressRead)))
-        return undefined;
+      const addressRead = reader.matching(PATTERN_2);
+      if (addressRead === undefined || !(addressRead.length <= 259)) return undefined;
       address = addressRead;
     }
   }
@@ -505,9 +514,8 @@ function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersI
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const versionRead = reader.string();
-      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_3.test(versionRead)))
-        return undefined;
+      const versionRead = reader.matching(PATTERN_3);
+      if (versionRead === undefined || !(versionRead.length <= 64)) return undefined;
       version = versionRead;
     }
   }
@@ -534,15 +542,12 @@ function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersI
         capabilitiesReadIndex < capabilitiesReadCount;
         capabilitiesReadIndex++
       ) {
-        const capabilitiesReadItem = reader.string();
-        if (
-          capabilitiesReadItem === undefined ||
-          !(capabilitiesReadItem.length <= 63 && PATTERN_4.test(capabilitiesReadItem))
-        )
+        const capabilitiesReadItem = reader.matching(PATTERN_4);
+        if (capabilitiesReadItem === undefined || !(capabilitiesReadItem.length <= 63))
           return undefined;
         capabilitiesRead.push(capabilitiesReadItem);
       }
-      if (!(new Set(capabilitiesRead).size === capabilitiesRead.length)) return undefined;
+      if (!isUnique(capabilitiesRead)) return undefined;
       capabilities = capabilitiesRead;
     }
   }
@@ -598,9 +603,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
       return undefined;
     reader.offset = offset + 13;
   }
-  const service_name = reader.string();
-  if (service_name === undefined || !(service_name.length <= 127 && PATTERN_5.test(service_name)))
-    return undefined;
+  const service_name = reader.matching(PATTERN_5);
+  if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   let version: SyncResponseServicesItem["version"];
   if (extra > 0) {
     // "version"
@@ -611,9 +615,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const versionRead = reader.string();
-      if (versionRead === undefined || !(versionRead.length <= 64 && PATTERN_3.test(versionRead)))
-        return undefined;
+      const versionRead = reader.matching(PATTERN_3);
+      if (versionRead === undefined || !(versionRead.length <= 64)) return undefined;
       version = versionRead;
     }
   }
@@ -628,9 +631,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.string();
-  if (instance_id === undefined || !(instance_id.length <= 127 && PATTERN_5.test(instance_id)))
-    return undefined;
+  const instance_id = reader.matching(PATTERN_5);
+  if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "node"
     const { view, offset } = reader;
@@ -638,8 +640,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
       return undefined;
     reader.offset = offset + 5;
   }
-  const node = reader.string();
-  if (node === undefined || !(node.length <= 63 && PATTERN_1.test(node))) return undefined;
+  const node = reader.matching(PATTERN_1);
+  if (node === undefined || !(node.length <= 63)) return undefined;
   let address: SyncResponseServicesItem["address"];
   if (extra > 0) {
     // "address"
@@ -650,9 +652,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const addressRead = reader.string();
-      if (addressRead === undefined || !(addressRead.length <= 259 && PATTERN_2.test(addressRead)))
-        return undefined;
+      const addressRead = reader.matching(PATTERN_2);
+      if (addressRead === undefined || !(addressRead.length <= 259)) return undefined;
       address = addressRead;
     }
   }
@@ -670,12 +671,8 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
     ) {
       reader.offset = offset + 9;
       extra -= 1;
-      const protocolRead = reader.string();
-      if (
-        protocolRead === undefined ||
-        !(protocolRead.length <= 32 && PATTERN_6.test(protocolRead))
-      )
-        return undefined;
+      const protocolRead = reader.matching(PATTERN_6);
+      if (protocolRead === undefined || !(protocolRead.length <= 32)) return undefined;
       protocol = protocolRead;
     }
   }

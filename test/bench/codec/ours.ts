@@ -1,5 +1,6 @@
 import { MESSAGES } from "../../../generated/dispatch.js";
 import { EnvelopeWriter, type Heading } from "../../../runtime/core/envelope-writer.js";
+import { MessageIds } from "../../../runtime/core/message-ids.js";
 import { type Received, Receiver } from "../../../runtime/core/received.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
 import { FrameBatch } from "../../../runtime/wire/frame-batch.js";
@@ -16,8 +17,9 @@ const MESSAGES_PER_WRITE = 16;
 
 /**
  * This package, as a connection uses it. Encoding checks the value and writes the frame around it into the
- * write batch, whose bytes are taken for the socket every sixteenth message; decoding cuts the frame out,
- * finds the type, compares the sender and validates all of it. Others are measured without frames and,
+ * write batch, whose bytes are taken for the socket every sixteenth message; each gets a new id, as on a
+ * connection, where others write the one they are given. Decoding cuts the frame out, finds the type,
+ * compares the sender and validates all of it; the id is checked, and made a text when asked for. Others are measured without frames and,
  * unless their name says otherwise, without validation.
  */
 export function ours(): Contender {
@@ -29,13 +31,14 @@ export function ours(): Contender {
 
 function prepare({ payload }: BenchMessage, batch: FrameBatch, reader: FrameReader): Codec {
   const type = typeNamed(payload.type);
-  const envelope = new EnvelopeWriter(payload.sender);
+  const envelope = new EnvelopeWriter(payload.sender, new MessageIds(payload.id));
+  const { id: _, ...heading } = payload;
   const meter = new TrafficMeter();
   const receiver = new Receiver(payload.sender, MESSAGES, meter);
   let count = 0;
   const encode = (): number => {
     count = (count + 1) % MESSAGES_PER_WRITE;
-    writeFrame(type, payload, envelope, batch);
+    writeFrame(type, heading, envelope, batch);
     return count === 0 ? batch.take().length : count;
   };
   batch.take();
@@ -70,7 +73,7 @@ function typeNamed(name: string): MessageType {
 
 function writeFrame(
   type: MessageType,
-  payload: Heading & Payload,
+  payload: Heading & Omit<Payload, "id">,
   envelope: EnvelopeWriter,
   batch: FrameBatch,
 ): void {

@@ -64,7 +64,7 @@ function framesIn(chunks: Iterable<Uint8Array>): Frame[] {
 
 function frame(payload: Uint8Array, flags = 0): Buffer {
   const header = Buffer.alloc(HEADER_SIZE);
-  writeHeader(header, 0, payload.length, flags);
+  writeHeader(viewOf(header), 0, payload.length, flags);
   return Buffer.concat([header, payload]);
 }
 
@@ -270,3 +270,7 @@ describe("a reader", () => {
     );
   });
 });
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}

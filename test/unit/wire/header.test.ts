@@ -103,7 +103,7 @@ const INVALID = [
 describe("a header", () => {
   test.each(VALID)("for $name is written and read", ({ bytes, payloadSize, flags }) => {
     const written = Buffer.alloc(HEADER_SIZE);
-    writeHeader(written, 0, payloadSize, flags);
+    writeHeader(viewOf(written), 0, payloadSize, flags);
     expect(written).toEqual(hex(bytes));
     expect(readHeader(hex(bytes), 0)).toEqual({ payloadSize, flags });
   });
@@ -133,8 +133,12 @@ describe("a header", () => {
 
   test("is written and read anywhere in a buffer, and touches nothing around it", () => {
     const buffer = Buffer.alloc(20, 0xee);
-    writeHeader(buffer, 3, 7, FLAG_IS_ACK);
+    writeHeader(viewOf(buffer), 3, 7, FLAG_IS_ACK);
     expect(buffer).toEqual(hex("eeeeee 524e5001 0100 00000007 0008 eeeeeeeeee"));
     expect(readHeader(buffer, 3)).toEqual({ payloadSize: 7, flags: FLAG_IS_ACK });
   });
 });
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}

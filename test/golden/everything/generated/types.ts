@@ -5,6 +5,9 @@ import {
   isMap,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putNumber,
+  putText,
 } from "../../../../runtime/wire/index.js";
 
 /** An open enumeration: readers keep words that came later. */
@@ -21,15 +24,21 @@ export interface Labels {
 /** Checks and writes a `Labels`; `false` where it is not as the schema says. */
 export function encodeLabels(writer: PackWriter, data: Labels): boolean {
   if (!isMap(data)) return false;
-  {
-    const entries = Object.entries(data);
-    if (!(entries.length >= 0 && entries.length <= 4)) return false;
-    writer.mapHeader(entries.length);
-    for (const [key, entry] of entries) {
-      if (!(key.length <= 8 && key !== "__proto__")) return false;
-      writer.string(key);
-      if (!(typeof entry === "string" && entry.length <= 16)) return false;
-      writer.string(entry);
+  let dataCount = 0;
+  for (const _ in data) dataCount += 1;
+  if (!(dataCount >= 0 && dataCount <= 4)) return false;
+  writer.mapHeader(dataCount);
+  for (const key in data) {
+    const entry = data[key];
+    if (!(entry !== undefined)) return false;
+    if (!(key.length <= 8 && key !== "__proto__")) return false;
+    writer.string(key);
+    if (!(typeof entry === "string" && entry.length <= 16)) return false;
+    {
+      let at = writer.reserve(5 + 3 * entry.length);
+      const { buffer } = writer;
+      at = putText(buffer, at, entry);
+      writer.offset = at;
     }
   }
   return true;
@@ -42,9 +51,8 @@ export function decodeLabels(reader: PackReader): Labels | undefined {
   const value: Labels = {};
   for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
     const valueKey = reader.string();
-    if (valueKey === undefined || !(valueKey.length <= 8 && valueKey !== "__proto__"))
-      return undefined;
-    if (Object.hasOwn(value, valueKey)) return undefined;
+    if (valueKey === undefined || !(valueKey.length <= 8)) return undefined;
+    if (valueKey === "__proto__" || Object.hasOwn(value, valueKey)) return undefined;
     const valueEntry = reader.string();
     if (valueEntry === undefined || !(valueEntry.length <= 16)) return undefined;
     value[valueKey] = valueEntry;
@@ -93,19 +101,39 @@ export type Scalar = string | number | boolean | string[];
 export function encodeScalar(writer: PackWriter, data: Scalar): boolean {
   if (typeof data === "string") {
     if (!(typeof data === "string" && data.length <= 16)) return false;
-    writer.string(data);
+    {
+      let at = writer.reserve(5 + 3 * data.length);
+      const { buffer } = writer;
+      at = putText(buffer, at, data);
+      writer.offset = at;
+    }
   } else if (typeof data === "number") {
     if (!Number.isFinite(data)) return false;
-    writer.number(data);
+    {
+      let at = writer.reserve(9);
+      const { view } = writer;
+      at = putNumber(view, at, data);
+      writer.offset = at;
+    }
   } else if (typeof data === "boolean") {
     if (!(typeof data === "boolean")) return false;
-    writer.boolean(data);
+    {
+      let at = writer.reserve(1);
+      const { view } = writer;
+      at = putBoolean(view, at, data);
+      writer.offset = at;
+    }
   } else if (Array.isArray(data)) {
     if (!(Array.isArray(data) && data.length >= 0 && data.length <= 2)) return false;
     writer.arrayHeader(data.length);
     for (const item of data) {
       if (!(typeof item === "string" && item.length <= 4)) return false;
-      writer.string(item);
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
     }
   } else return false;
   return true;
@@ -175,22 +203,26 @@ export function encodePoint(writer: PackWriter, data: Point): boolean {
     )
   )
     return false;
-  // "at"
-  writer.reserve(3);
-  const { view, offset } = writer;
-  view.setUint8(offset, 0xa2);
-  view.setUint8(offset + 1, 0x61);
-  view.setUint8(offset + 2, 0x74);
-  writer.offset = offset + 3;
+  {
+    const at = writer.reserve(3);
+    const { view } = writer;
+    // "at"
+    view.setUint8(at, 0xa2);
+    view.setUint8(at + 1, 0x61);
+    view.setUint8(at + 2, 0x74);
+    writer.offset = at + 3;
+  }
   writer.bigint(data.at);
   if (data.seal !== undefined) {
     if (!(data.seal instanceof Uint8Array && data.seal.length <= 6)) return false;
-    // "seal"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4736561);
-    view.setUint32(offset + 1, 0x7365616c);
-    writer.offset = offset + 5;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "seal"
+      view.setUint32(at, 0xa4736561);
+      view.setUint32(at + 1, 0x7365616c);
+      writer.offset = at + 5;
+    }
     writer.base64(data.seal);
   }
   return true;
@@ -211,8 +243,8 @@ export function decodePoint(reader: PackReader): Point | undefined {
       return undefined;
     reader.offset = offset + 3;
   }
-  const at = reader.bigint();
-  if (at === undefined || !(at >= -9223372036854775808n && at <= 9223372036854775807n))
+  const at$ = reader.bigint();
+  if (at$ === undefined || !(at$ >= -9223372036854775808n && at$ <= 9223372036854775807n))
     return undefined;
   let seal: Point["seal"];
   if (extra > 0) {
@@ -230,7 +262,7 @@ export function decodePoint(reader: PackReader): Point | undefined {
     }
   }
   if (extra !== 0) return undefined;
-  const value: Point = { at };
+  const value: Point = { at: at$ };
   if (seal !== undefined) value.seal = seal;
   return value;
 }

@@ -4,9 +4,14 @@ import {
   bytesFromWire,
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putInteger,
+  putNumber,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -133,23 +138,25 @@ export interface SampleRowsItem {
 /** An object without fields. */
 export type SampleEmpty = Record<string, never>;
 
-const PATTERN_1 = new TextPattern("^[a-z]{1,12}$");
-const PATTERN_2 = new TextPattern("^[a-z]+$");
+const PATTERN_1 = TextPattern.of("^[a-z]{1,12}$");
+const PATTERN_2 = TextPattern.of("^[a-z]+$");
 
 /** Size of the largest encoded `Sample`, in bytes. */
 export const SAMPLE_SIZE_MAX = 2985;
 
 /** Writes how the envelope of a `Sample` begins: all that comes before the characters of its id. */
 export function encodeSampleHead(writer: PackWriter): void {
-  // map of 5: "type" "sample" "id" text of 36
-  writer.reserve(18);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a673);
-  view.setUint32(offset + 8, 0x616d706c);
-  view.setUint32(offset + 12, 0x65a26964);
-  view.setUint32(offset + 14, 0x6964d924);
-  writer.offset = offset + 18;
+  {
+    const at = writer.reserve(18);
+    const { view } = writer;
+    // map of 5: "type" "sample" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a673);
+    view.setUint32(at + 8, 0x616d706c);
+    view.setUint32(at + 12, 0x65a26964);
+    view.setUint32(at + 14, 0x6964d924);
+    writer.offset = at + 18;
+  }
 }
 
 /**
@@ -186,23 +193,25 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
   writer.mapHeader(dataCount);
   if (!(typeof data.flag === "boolean")) return false;
   {
+    let at = writer.reserve(6);
+    const { view } = writer;
     // "flag"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4666c61);
-    view.setUint32(offset + 1, 0x666c6167);
-    writer.offset = offset + 5;
+    view.setUint32(at, 0xa4666c61);
+    view.setUint32(at + 1, 0x666c6167);
+    at = putBoolean(view, at + 5, data.flag);
+    writer.offset = at;
   }
-  writer.boolean(data.flag);
   if (data.small !== undefined) {
     if (!(Number.isInteger(data.small) && data.small >= -40 && data.small <= 299)) return false;
-    // "small"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5736d61);
-    view.setUint32(offset + 2, 0x6d616c6c);
-    writer.offset = offset + 6;
-    writer.integer(data.small);
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "small"
+      view.setUint32(at, 0xa5736d61);
+      view.setUint32(at + 2, 0x6d616c6c);
+      at = putInteger(view, at + 6, data.small);
+      writer.offset = at;
+    }
   }
   if (data.safe !== undefined) {
     if (
@@ -213,13 +222,15 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
       )
     )
       return false;
-    // "safe"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4736166);
-    view.setUint32(offset + 1, 0x73616665);
-    writer.offset = offset + 5;
-    writer.integer(data.safe);
+    {
+      let at = writer.reserve(14);
+      const { view } = writer;
+      // "safe"
+      view.setUint32(at, 0xa4736166);
+      view.setUint32(at + 1, 0x73616665);
+      at = putInteger(view, at + 5, data.safe);
+      writer.offset = at;
+    }
   }
   if (
     !(
@@ -230,12 +241,12 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
   )
     return false;
   {
+    const at = writer.reserve(5);
+    const { view } = writer;
     // "wide"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4776964);
-    view.setUint32(offset + 1, 0x77696465);
-    writer.offset = offset + 5;
+    view.setUint32(at, 0xa4776964);
+    view.setUint32(at + 1, 0x77696465);
+    writer.offset = at + 5;
   }
   writer.bigint(data.wide);
   if (data.counter !== undefined) {
@@ -247,241 +258,286 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
       )
     )
       return false;
-    // "counter"
-    writer.reserve(8);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa7636f75);
-    view.setUint32(offset + 4, 0x6e746572);
-    writer.offset = offset + 8;
+    {
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "counter"
+      view.setUint32(at, 0xa7636f75);
+      view.setUint32(at + 4, 0x6e746572);
+      writer.offset = at + 8;
+    }
     writer.bigint(data.counter);
   }
   if (data.ratio !== undefined) {
     if (!(Number.isFinite(data.ratio) && data.ratio >= 0 && data.ratio < 1)) return false;
-    // "ratio"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5726174);
-    view.setUint32(offset + 2, 0x6174696f);
-    writer.offset = offset + 6;
-    writer.number(data.ratio);
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "ratio"
+      view.setUint32(at, 0xa5726174);
+      view.setUint32(at + 2, 0x6174696f);
+      at = putNumber(view, at + 6, data.ratio);
+      writer.offset = at;
+    }
   }
   if (data.id !== undefined) {
     if (!(typeof data.id === "string" && data.id.length <= 12 && PATTERN_1.test(data.id)))
       return false;
-    // "id"
-    writer.reserve(3);
-    const { view, offset } = writer;
-    view.setUint8(offset, 0xa2);
-    view.setUint8(offset + 1, 0x69);
-    view.setUint8(offset + 2, 0x64);
-    writer.offset = offset + 3;
-    writer.string(data.id);
+    {
+      let at = writer.reserve(8 + 3 * data.id.length);
+      const { buffer, view } = writer;
+      // "id"
+      view.setUint8(at, 0xa2);
+      view.setUint8(at + 1, 0x69);
+      view.setUint8(at + 2, 0x64);
+      at = putText(buffer, at + 3, data.id);
+      writer.offset = at;
+    }
   }
   if (!(typeof data.text === "string" && data.text.length <= 40 && data.text.length > 0))
     return false;
   {
+    let at = writer.reserve(10 + 3 * data.text.length);
+    const { buffer, view } = writer;
     // "text"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4746578);
-    view.setUint32(offset + 1, 0x74657874);
-    writer.offset = offset + 5;
+    view.setUint32(at, 0xa4746578);
+    view.setUint32(at + 1, 0x74657874);
+    at = putText(buffer, at + 5, data.text);
+    writer.offset = at;
   }
-  writer.string(data.text);
   if (data.blob !== undefined) {
     if (!(data.blob instanceof Uint8Array && data.blob.length <= 300)) return false;
-    // "blob"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4626c6f);
-    view.setUint32(offset + 1, 0x626c6f62);
-    writer.offset = offset + 5;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "blob"
+      view.setUint32(at, 0xa4626c6f);
+      view.setUint32(at + 1, 0x626c6f62);
+      writer.offset = at + 5;
+    }
     writer.base64(data.blob);
   }
   if (!(data.colour === "red" || data.colour === "green")) return false;
   {
+    let at = writer.reserve(12 + 3 * data.colour.length);
+    const { buffer, view } = writer;
     // "colour"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6636f6c);
-    view.setUint32(offset + 3, 0x6c6f7572);
-    writer.offset = offset + 7;
+    view.setUint32(at, 0xa6636f6c);
+    view.setUint32(at + 3, 0x6c6f7572);
+    at = putText(buffer, at + 7, data.colour);
+    writer.offset = at;
   }
-  writer.string(data.colour);
   if (data.mode !== undefined) {
     if (!(data.mode === "fast" || data.mode === "safe")) return false;
-    // "mode"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa46d6f64);
-    view.setUint32(offset + 1, 0x6d6f6465);
-    writer.offset = offset + 5;
-    writer.string(data.mode);
+    {
+      let at = writer.reserve(10 + 3 * data.mode.length);
+      const { buffer, view } = writer;
+      // "mode"
+      view.setUint32(at, 0xa46d6f64);
+      view.setUint32(at + 1, 0x6d6f6465);
+      at = putText(buffer, at + 5, data.mode);
+      writer.offset = at;
+    }
   }
   if (data.size !== undefined) {
     if (!(data.size === "s" || data.size === "m" || data.size === "l")) return false;
-    // "size"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa473697a);
-    view.setUint32(offset + 1, 0x73697a65);
-    writer.offset = offset + 5;
-    writer.string(data.size);
+    {
+      let at = writer.reserve(10 + 3 * data.size.length);
+      const { buffer, view } = writer;
+      // "size"
+      view.setUint32(at, 0xa473697a);
+      view.setUint32(at + 1, 0x73697a65);
+      at = putText(buffer, at + 5, data.size);
+      writer.offset = at;
+    }
   }
   if (!(data.fixed === "always")) return false;
   if (!(data.version === 2)) return false;
-  {
-    // "fixed" "always" "version"
-    writer.reserve(21);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5666978);
-    view.setUint32(offset + 4, 0x6564a661);
-    view.setUint32(offset + 8, 0x6c776179);
-    view.setUint32(offset + 12, 0x73a77665);
-    view.setUint32(offset + 16, 0x7273696f);
-    view.setUint32(offset + 17, 0x73696f6e);
-    writer.offset = offset + 21;
-  }
-  writer.number(2);
   if (!(data.on === true)) return false;
   {
+    let at = writer.reserve(34);
+    const { view } = writer;
+    // "fixed" "always" "version"
+    view.setUint32(at, 0xa5666978);
+    view.setUint32(at + 4, 0x6564a661);
+    view.setUint32(at + 8, 0x6c776179);
+    view.setUint32(at + 12, 0x73a77665);
+    view.setUint32(at + 16, 0x7273696f);
+    view.setUint32(at + 17, 0x73696f6e);
+    at = putNumber(view, at + 21, 2);
     // "on" true
-    writer.reserve(4);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa26f6ec3);
-    writer.offset = offset + 4;
+    view.setUint32(at, 0xa26f6ec3);
+    writer.offset = at + 4;
   }
   if (data.either !== undefined) {
-    // "either"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6656974);
-    view.setUint32(offset + 3, 0x74686572);
-    writer.offset = offset + 7;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "either"
+      view.setUint32(at, 0xa6656974);
+      view.setUint32(at + 3, 0x74686572);
+      writer.offset = at + 7;
+    }
     if (typeof data.either === "boolean") {
       if (!(typeof data.either === "boolean")) return false;
-      writer.boolean(data.either);
+      {
+        let at = writer.reserve(1);
+        const { view } = writer;
+        at = putBoolean(view, at, data.either);
+        writer.offset = at;
+      }
     } else if (typeof data.either === "number") {
       if (!(Number.isInteger(data.either) && data.either >= 0 && data.either <= 9)) return false;
-      writer.integer(data.either);
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        at = putInteger(view, at, data.either);
+        writer.offset = at;
+      }
     } else return false;
   }
   if (data.scalar !== undefined) {
-    // "scalar"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6736361);
-    view.setUint32(offset + 3, 0x616c6172);
-    writer.offset = offset + 7;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "scalar"
+      view.setUint32(at, 0xa6736361);
+      view.setUint32(at + 3, 0x616c6172);
+      writer.offset = at + 7;
+    }
     if (!encodeScalar(writer, data.scalar)) return false;
   }
   if (data.grid !== undefined) {
     if (!(Array.isArray(data.grid) && data.grid.length >= 0 && data.grid.length <= 3)) return false;
-    // "grid"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4677269);
-    view.setUint32(offset + 1, 0x67726964);
-    writer.offset = offset + 5;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "grid"
+      view.setUint32(at, 0xa4677269);
+      view.setUint32(at + 1, 0x67726964);
+      writer.offset = at + 5;
+    }
     writer.arrayHeader(data.grid.length);
     for (const item of data.grid) {
       if (!(Array.isArray(item) && item.length >= 0 && item.length <= 3)) return false;
       writer.arrayHeader(item.length);
       for (const item2 of item) {
         if (!(Number.isInteger(item2) && item2 >= 0 && item2 <= 255)) return false;
-        writer.integer(item2);
+        {
+          let at = writer.reserve(9);
+          const { view } = writer;
+          at = putInteger(view, at, item2);
+          writer.offset = at;
+        }
       }
     }
   }
   if (data.unique !== undefined) {
     if (!(Array.isArray(data.unique) && data.unique.length >= 1 && data.unique.length <= 3))
       return false;
-    if (!(new Set(data.unique).size === data.unique.length)) return false;
-    // "unique"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6756e69);
-    view.setUint32(offset + 3, 0x69717565);
-    writer.offset = offset + 7;
+    if (!isUnique(data.unique)) return false;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "unique"
+      view.setUint32(at, 0xa6756e69);
+      view.setUint32(at + 3, 0x69717565);
+      writer.offset = at + 7;
+    }
     writer.arrayHeader(data.unique.length);
     for (const item of data.unique) {
       if (!(item === "a" || item === "b" || item === "c")) return false;
-      writer.string(item);
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
     }
   }
   if (data.blobs !== undefined) {
-    // "blobs"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5626c6f);
-    view.setUint32(offset + 2, 0x6c6f6273);
-    writer.offset = offset + 6;
+    {
+      const at = writer.reserve(6);
+      const { view } = writer;
+      // "blobs"
+      view.setUint32(at, 0xa5626c6f);
+      view.setUint32(at + 2, 0x6c6f6273);
+      writer.offset = at + 6;
+    }
     if (!encodeBlobs(writer, data.blobs)) return false;
   }
   if (data.labels !== undefined) {
-    // "labels"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa66c6162);
-    view.setUint32(offset + 3, 0x62656c73);
-    writer.offset = offset + 7;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "labels"
+      view.setUint32(at, 0xa66c6162);
+      view.setUint32(at + 3, 0x62656c73);
+      writer.offset = at + 7;
+    }
     if (!encodeLabels(writer, data.labels)) return false;
   }
   if (data.points !== undefined) {
     if (!isMap(data.points)) return false;
-    // "points"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6706f69);
-    view.setUint32(offset + 3, 0x696e7473);
-    writer.offset = offset + 7;
     {
-      const entries = Object.entries(data.points);
-      if (!(entries.length >= 1 && entries.length <= 2)) return false;
-      writer.mapHeader(entries.length);
-      for (const [key, entry] of entries) {
-        if (!(key.length <= 4 && PATTERN_2.test(key) && key !== "__proto__")) return false;
-        writer.string(key);
-        if (!encodePoint(writer, entry)) return false;
-      }
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "points"
+      view.setUint32(at, 0xa6706f69);
+      view.setUint32(at + 3, 0x696e7473);
+      writer.offset = at + 7;
+    }
+    let dataPointsCount = 0;
+    for (const _ in data.points) dataPointsCount += 1;
+    if (!(dataPointsCount >= 1 && dataPointsCount <= 2)) return false;
+    writer.mapHeader(dataPointsCount);
+    for (const key in data.points) {
+      const entry = data.points[key];
+      if (!(entry !== undefined)) return false;
+      if (!(key.length <= 4 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+      writer.string(key);
+      if (!encodePoint(writer, entry)) return false;
     }
   }
   if (data.wides !== undefined) {
     if (!isMap(data.wides)) return false;
-    // "wides"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5776964);
-    view.setUint32(offset + 2, 0x69646573);
-    writer.offset = offset + 6;
     {
-      const entries = Object.entries(data.wides);
-      if (!(entries.length >= 0 && entries.length <= 2)) return false;
-      writer.mapHeader(entries.length);
-      for (const [key, entry] of entries) {
-        if (!(key.length <= 4 && key !== "__proto__")) return false;
-        writer.string(key);
-        if (
-          !(
-            typeof entry === "bigint" &&
-            entry >= -9223372036854775808n &&
-            entry <= 9223372036854775807n
-          )
+      const at = writer.reserve(6);
+      const { view } = writer;
+      // "wides"
+      view.setUint32(at, 0xa5776964);
+      view.setUint32(at + 2, 0x69646573);
+      writer.offset = at + 6;
+    }
+    let dataWidesCount = 0;
+    for (const _ in data.wides) dataWidesCount += 1;
+    if (!(dataWidesCount >= 0 && dataWidesCount <= 2)) return false;
+    writer.mapHeader(dataWidesCount);
+    for (const key in data.wides) {
+      const entry = data.wides[key];
+      if (!(entry !== undefined)) return false;
+      if (!(key.length <= 4 && key !== "__proto__")) return false;
+      writer.string(key);
+      if (
+        !(
+          typeof entry === "bigint" &&
+          entry >= -9223372036854775808n &&
+          entry <= 9223372036854775807n
         )
-          return false;
-        writer.bigint(entry);
-      }
+      )
+        return false;
+      writer.bigint(entry);
     }
   }
   if (data.nested !== undefined) {
     if (!isMap(data.nested)) return false;
     {
+      const at = writer.reserve(7);
+      const { view } = writer;
       // "nested"
-      writer.reserve(7);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa66e6573);
-      view.setUint32(offset + 3, 0x73746564);
-      writer.offset = offset + 7;
+      view.setUint32(at, 0xa66e6573);
+      view.setUint32(at + 3, 0x73746564);
+      writer.offset = at + 7;
     }
     const dataNestedCount = 1 + (data.nested.inner === undefined ? 0 : 1);
     let dataNestedFields = dataNestedCount;
@@ -491,23 +547,23 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
     if (!(Number.isInteger(data.nested.depth) && data.nested.depth >= 0 && data.nested.depth <= 32))
       return false;
     {
+      let at = writer.reserve(15);
+      const { view } = writer;
       // "depth"
-      writer.reserve(6);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa5646570);
-      view.setUint32(offset + 2, 0x65707468);
-      writer.offset = offset + 6;
+      view.setUint32(at, 0xa5646570);
+      view.setUint32(at + 2, 0x65707468);
+      at = putInteger(view, at + 6, data.nested.depth);
+      writer.offset = at;
     }
-    writer.integer(data.nested.depth);
     if (data.nested.inner !== undefined) {
       if (!isMap(data.nested.inner)) return false;
       {
+        const at = writer.reserve(6);
+        const { view } = writer;
         // "inner"
-        writer.reserve(6);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa5696e6e);
-        view.setUint32(offset + 2, 0x6e6e6572);
-        writer.offset = offset + 6;
+        view.setUint32(at, 0xa5696e6e);
+        view.setUint32(at + 2, 0x6e6e6572);
+        writer.offset = at + 6;
       }
       const dataNestedInnerCount = 1 + (data.nested.inner.old === undefined ? 0 : 1);
       let dataNestedInnerFields = dataNestedInnerCount;
@@ -515,33 +571,37 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
       if (!(dataNestedInnerFields === 0)) return false;
       writer.mapHeader(dataNestedInnerCount);
       {
+        const at = writer.reserve(6);
+        const { view } = writer;
         // "point"
-        writer.reserve(6);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa5706f69);
-        view.setUint32(offset + 2, 0x6f696e74);
-        writer.offset = offset + 6;
+        view.setUint32(at, 0xa5706f69);
+        view.setUint32(at + 2, 0x6f696e74);
+        writer.offset = at + 6;
       }
       if (!encodePoint(writer, data.nested.inner.point)) return false;
       if (data.nested.inner.old !== undefined) {
         if (!(typeof data.nested.inner.old === "boolean")) return false;
-        // "old"
-        writer.reserve(4);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa36f6c64);
-        writer.offset = offset + 4;
-        writer.boolean(data.nested.inner.old);
+        {
+          let at = writer.reserve(5);
+          const { view } = writer;
+          // "old"
+          view.setUint32(at, 0xa36f6c64);
+          at = putBoolean(view, at + 4, data.nested.inner.old);
+          writer.offset = at;
+        }
       }
     }
   }
   if (data.closed !== undefined) {
     if (!isMap(data.closed)) return false;
-    // "closed"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6636c6f);
-    view.setUint32(offset + 3, 0x6f736564);
-    writer.offset = offset + 7;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "closed"
+      view.setUint32(at, 0xa6636c6f);
+      view.setUint32(at + 3, 0x6f736564);
+      writer.offset = at + 7;
+    }
     const dataClosedCount = data.closed.only === undefined ? 0 : 1;
     let dataClosedFields = dataClosedCount;
     for (const _ in data.closed) dataClosedFields -= 1;
@@ -549,23 +609,27 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
     writer.mapHeader(dataClosedCount);
     if (data.closed.only !== undefined) {
       if (!(typeof data.closed.only === "boolean")) return false;
-      // "only"
-      writer.reserve(5);
-      const { view, offset } = writer;
-      view.setUint32(offset, 0xa46f6e6c);
-      view.setUint32(offset + 1, 0x6f6e6c79);
-      writer.offset = offset + 5;
-      writer.boolean(data.closed.only);
+      {
+        let at = writer.reserve(6);
+        const { view } = writer;
+        // "only"
+        view.setUint32(at, 0xa46f6e6c);
+        view.setUint32(at + 1, 0x6f6e6c79);
+        at = putBoolean(view, at + 5, data.closed.only);
+        writer.offset = at;
+      }
     }
   }
   if (data.rows !== undefined) {
     if (!(Array.isArray(data.rows) && data.rows.length >= 0 && data.rows.length <= 2)) return false;
-    // "rows"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4726f77);
-    view.setUint32(offset + 1, 0x726f7773);
-    writer.offset = offset + 5;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "rows"
+      view.setUint32(at, 0xa4726f77);
+      view.setUint32(at + 1, 0x726f7773);
+      writer.offset = at + 5;
+    }
     writer.arrayHeader(data.rows.length);
     for (const item of data.rows) {
       if (!isMap(item)) return false;
@@ -573,24 +637,19 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
       for (const _ in item) itemFields -= 1;
       if (!(itemFields === 0)) return false;
       if (!(typeof item.key === "string" && item.key.length <= 8)) return false;
-      {
-        // map of 2: "key"
-        writer.reserve(5);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0x82a36b65);
-        view.setUint32(offset + 1, 0xa36b6579);
-        writer.offset = offset + 5;
-      }
-      writer.string(item.key);
       if (!(Array.isArray(item.cells) && item.cells.length >= 0 && item.cells.length <= 2))
         return false;
       {
+        let at = writer.reserve(16 + 3 * item.key.length);
+        const { buffer, view } = writer;
+        // map of 2: "key"
+        view.setUint32(at, 0x82a36b65);
+        view.setUint32(at + 1, 0xa36b6579);
+        at = putText(buffer, at + 5, item.key);
         // "cells"
-        writer.reserve(6);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa563656c);
-        view.setUint32(offset + 2, 0x656c6c73);
-        writer.offset = offset + 6;
+        view.setUint32(at, 0xa563656c);
+        view.setUint32(at + 2, 0x656c6c73);
+        writer.offset = at + 6;
       }
       writer.arrayHeader(item.cells.length);
       for (const item2 of item.cells) {
@@ -604,12 +663,14 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
     let dataEmptyFields = 0;
     for (const _ in data.empty) dataEmptyFields -= 1;
     if (!(dataEmptyFields === 0)) return false;
-    // "empty" empty map
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5656d70);
-    view.setUint32(offset + 3, 0x70747980);
-    writer.offset = offset + 7;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "empty" empty map
+      view.setUint32(at, 0xa5656d70);
+      view.setUint32(at + 3, 0x70747980);
+      writer.offset = at + 7;
+    }
   }
   return true;
 }
@@ -712,9 +773,8 @@ export function decodeSample(reader: PackReader): Sample | undefined {
     ) {
       reader.offset = offset + 3;
       extra -= 1;
-      const idRead = reader.string();
-      if (idRead === undefined || !(idRead.length <= 12 && PATTERN_1.test(idRead)))
-        return undefined;
+      const idRead = reader.matching(PATTERN_1);
+      if (idRead === undefined || !(idRead.length <= 12)) return undefined;
       id = idRead;
     }
   }
@@ -906,7 +966,7 @@ export function decodeSample(reader: PackReader): Sample | undefined {
         if (uniqueReadItem === undefined || uniqueReadItem.length > 64) return undefined;
         uniqueRead.push(uniqueReadItem);
       }
-      if (!(new Set(uniqueRead).size === uniqueRead.length)) return undefined;
+      if (!isUnique(uniqueRead)) return undefined;
       unique = uniqueRead;
     }
   }
@@ -954,17 +1014,10 @@ export function decodeSample(reader: PackReader): Sample | undefined {
       if (!(pointsReadCount >= 1 && pointsReadCount <= 2)) return undefined;
       const pointsRead: NonNullable<Sample["points"]> = {};
       for (let pointsReadIndex = 0; pointsReadIndex < pointsReadCount; pointsReadIndex++) {
-        const pointsReadKey = reader.string();
-        if (
-          pointsReadKey === undefined ||
-          !(
-            pointsReadKey.length <= 4 &&
-            PATTERN_2.test(pointsReadKey) &&
-            pointsReadKey !== "__proto__"
-          )
-        )
+        const pointsReadKey = reader.matching(PATTERN_2);
+        if (pointsReadKey === undefined || !(pointsReadKey.length <= 4)) return undefined;
+        if (pointsReadKey === "__proto__" || Object.hasOwn(pointsRead, pointsReadKey))
           return undefined;
-        if (Object.hasOwn(pointsRead, pointsReadKey)) return undefined;
         const pointsReadEntry = decodePoint(reader);
         if (pointsReadEntry === undefined) return undefined;
         pointsRead[pointsReadKey] = pointsReadEntry;
@@ -987,12 +1040,9 @@ export function decodeSample(reader: PackReader): Sample | undefined {
       const widesRead: NonNullable<Sample["wides"]> = {};
       for (let widesReadIndex = 0; widesReadIndex < widesReadCount; widesReadIndex++) {
         const widesReadKey = reader.string();
-        if (
-          widesReadKey === undefined ||
-          !(widesReadKey.length <= 4 && widesReadKey !== "__proto__")
-        )
+        if (widesReadKey === undefined || !(widesReadKey.length <= 4)) return undefined;
+        if (widesReadKey === "__proto__" || Object.hasOwn(widesRead, widesReadKey))
           return undefined;
-        if (Object.hasOwn(widesRead, widesReadKey)) return undefined;
         const widesReadEntry = reader.bigint();
         if (
           widesReadEntry === undefined ||

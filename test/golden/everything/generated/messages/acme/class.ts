@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   type Violation,
   violationFault,
 } from "../../../../../../runtime/wire/index.js";
@@ -22,16 +23,18 @@ export const ACME_CLASS_SIZE_MAX = 18;
 
 /** Writes how the envelope of a `AcmeClass` begins: all that comes before the characters of its id. */
 export function encodeAcmeClassHead(writer: PackWriter): void {
-  // map of 5: "type" "acme.class" "id" text of 36
-  writer.reserve(22);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065aa61);
-  view.setUint32(offset + 8, 0x636d652e);
-  view.setUint32(offset + 12, 0x636c6173);
-  view.setUint32(offset + 16, 0x73a26964);
-  view.setUint32(offset + 18, 0x6964d924);
-  writer.offset = offset + 22;
+  {
+    const at = writer.reserve(22);
+    const { view } = writer;
+    // map of 5: "type" "acme.class" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065aa61);
+    view.setUint32(at + 8, 0x636d652e);
+    view.setUint32(at + 12, 0x636c6173);
+    view.setUint32(at + 16, 0x73a26964);
+    view.setUint32(at + 18, 0x6964d924);
+    writer.offset = at + 22;
+  }
 }
 
 /**
@@ -51,14 +54,16 @@ export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): boolean {
     )
   )
     return false;
-  // map of 1: "default"
-  writer.reserve(9);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x81a76465);
-  view.setUint32(offset + 4, 0x6661756c);
-  view.setUint32(offset + 5, 0x61756c74);
-  writer.offset = offset + 9;
-  writer.integer(data.default);
+  {
+    let at = writer.reserve(18);
+    const { view } = writer;
+    // map of 1: "default"
+    view.setUint32(at, 0x81a76465);
+    view.setUint32(at + 4, 0x6661756c);
+    view.setUint32(at + 5, 0x61756c74);
+    at = putInteger(view, at + 9, data.default);
+    writer.offset = at;
+  }
   return true;
 }
 

@@ -19,16 +19,18 @@ export const ACME_DELETE_SIZE_MAX = 1;
 
 /** Writes how the envelope of a `AcmeDelete` begins: all that comes before the characters of its id. */
 export function encodeAcmeDeleteHead(writer: PackWriter): void {
-  // map of 5: "type" "acme.delete" "id" text of 36
-  writer.reserve(23);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065ab61);
-  view.setUint32(offset + 8, 0x636d652e);
-  view.setUint32(offset + 12, 0x64656c65);
-  view.setUint32(offset + 16, 0x7465a269);
-  view.setUint32(offset + 19, 0x6964d924);
-  writer.offset = offset + 23;
+  {
+    const at = writer.reserve(23);
+    const { view } = writer;
+    // map of 5: "type" "acme.delete" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065ab61);
+    view.setUint32(at + 8, 0x636d652e);
+    view.setUint32(at + 12, 0x64656c65);
+    view.setUint32(at + 16, 0x7465a269);
+    view.setUint32(at + 19, 0x6964d924);
+    writer.offset = at + 23;
+  }
 }
 
 /**
@@ -40,11 +42,13 @@ export function encodeAcmeDelete(writer: PackWriter, data: AcmeDelete): boolean 
   let dataFields = 0;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
-  // empty map
-  writer.reserve(1);
-  const { view, offset } = writer;
-  view.setUint8(offset, 0x80);
-  writer.offset = offset + 1;
+  {
+    const at = writer.reserve(1);
+    const { view } = writer;
+    // empty map
+    view.setUint8(at, 0x80);
+    writer.offset = at + 1;
+  }
   return true;
 }
 

@@ -7,6 +7,9 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putInteger,
+  putText,
   type Violation,
   violationFault,
 } from "../../../../../../runtime/wire/index.js";
@@ -48,15 +51,17 @@ export const ACME_NEW_SIZE_MAX = 270;
 
 /** Writes how the envelope of a `AcmeNew` begins: all that comes before the characters of its id. */
 export function encodeAcmeNewHead(writer: PackWriter): void {
-  // map of 5: "type" "acme.new" "id" text of 36
-  writer.reserve(20);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0x85a47479);
-  view.setUint32(offset + 4, 0x7065a861);
-  view.setUint32(offset + 8, 0x636d652e);
-  view.setUint32(offset + 12, 0x6e6577a2);
-  view.setUint32(offset + 16, 0x6964d924);
-  writer.offset = offset + 20;
+  {
+    const at = writer.reserve(20);
+    const { view } = writer;
+    // map of 5: "type" "acme.new" "id" text of 36
+    view.setUint32(at, 0x85a47479);
+    view.setUint32(at + 4, 0x7065a861);
+    view.setUint32(at + 8, 0x636d652e);
+    view.setUint32(at + 12, 0x6e6577a2);
+    view.setUint32(at + 16, 0x6964d924);
+    writer.offset = at + 20;
+  }
 }
 
 /**
@@ -82,80 +87,96 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
     !(Number.isInteger(data.new) && data.new >= -9007199254740991 && data.new <= 9007199254740991)
   )
     return false;
-  // "new"
-  writer.reserve(4);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0xa36e6577);
-  writer.offset = offset + 4;
-  writer.integer(data.new);
+  {
+    let at = writer.reserve(13);
+    const { view } = writer;
+    // "new"
+    view.setUint32(at, 0xa36e6577);
+    at = putInteger(view, at + 4, data.new);
+    writer.offset = at;
+  }
   if (data.class !== undefined) {
     if (!(typeof data.class === "string" && data.class.length <= 4)) return false;
-    // "class"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa5636c61);
-    view.setUint32(offset + 2, 0x6c617373);
-    writer.offset = offset + 6;
-    writer.string(data.class);
+    {
+      let at = writer.reserve(11 + 3 * data.class.length);
+      const { buffer, view } = writer;
+      // "class"
+      view.setUint32(at, 0xa5636c61);
+      view.setUint32(at + 2, 0x6c617373);
+      at = putText(buffer, at + 6, data.class);
+      writer.offset = at;
+    }
   }
   if (data.data !== undefined) {
     if (!(typeof data.data === "boolean")) return false;
-    // "data"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4646174);
-    view.setUint32(offset + 1, 0x64617461);
-    writer.offset = offset + 5;
-    writer.boolean(data.data);
+    {
+      let at = writer.reserve(6);
+      const { view } = writer;
+      // "data"
+      view.setUint32(at, 0xa4646174);
+      view.setUint32(at + 1, 0x64617461);
+      at = putBoolean(view, at + 5, data.data);
+      writer.offset = at;
+    }
   }
   if (data.writer !== undefined) {
     if (!(typeof data.writer === "boolean")) return false;
-    // "writer"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa6777269);
-    view.setUint32(offset + 3, 0x69746572);
-    writer.offset = offset + 7;
-    writer.boolean(data.writer);
+    {
+      let at = writer.reserve(8);
+      const { view } = writer;
+      // "writer"
+      view.setUint32(at, 0xa6777269);
+      view.setUint32(at + 3, 0x69746572);
+      at = putBoolean(view, at + 7, data.writer);
+      writer.offset = at;
+    }
   }
   if (data.view !== undefined) {
     if (!(typeof data.view === "boolean")) return false;
-    // "view"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4766965);
-    view.setUint32(offset + 1, 0x76696577);
-    writer.offset = offset + 5;
-    writer.boolean(data.view);
+    {
+      let at = writer.reserve(6);
+      const { view } = writer;
+      // "view"
+      view.setUint32(at, 0xa4766965);
+      view.setUint32(at + 1, 0x76696577);
+      at = putBoolean(view, at + 5, data.view);
+      writer.offset = at;
+    }
   }
   if (data.offset !== undefined) {
     if (!(typeof data.offset === "boolean")) return false;
-    // "offset"
-    writer.reserve(7);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa66f6666);
-    view.setUint32(offset + 3, 0x66736574);
-    writer.offset = offset + 7;
-    writer.boolean(data.offset);
+    {
+      let at = writer.reserve(8);
+      const { view } = writer;
+      // "offset"
+      view.setUint32(at, 0xa66f6666);
+      view.setUint32(at + 3, 0x66736574);
+      at = putBoolean(view, at + 7, data.offset);
+      writer.offset = at;
+    }
   }
   if (data.value !== undefined) {
     if (!(typeof data.value === "boolean")) return false;
-    // "value"
-    writer.reserve(6);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa576616c);
-    view.setUint32(offset + 2, 0x616c7565);
-    writer.offset = offset + 6;
-    writer.boolean(data.value);
+    {
+      let at = writer.reserve(7);
+      const { view } = writer;
+      // "value"
+      view.setUint32(at, 0xa576616c);
+      view.setUint32(at + 2, 0x616c7565);
+      at = putBoolean(view, at + 6, data.value);
+      writer.offset = at;
+    }
   }
   if (data.item !== undefined) {
     if (!(Array.isArray(data.item) && data.item.length >= 0 && data.item.length <= 2)) return false;
-    // "item"
-    writer.reserve(5);
-    const { view, offset } = writer;
-    view.setUint32(offset, 0xa4697465);
-    view.setUint32(offset + 1, 0x6974656d);
-    writer.offset = offset + 5;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "item"
+      view.setUint32(at, 0xa4697465);
+      view.setUint32(at + 1, 0x6974656d);
+      writer.offset = at + 5;
+    }
     writer.arrayHeader(data.item.length);
     for (const item of data.item) {
       if (!isMap(item)) return false;
@@ -167,12 +188,14 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
       if (item.item !== undefined) {
         if (!(Array.isArray(item.item) && item.item.length >= 0 && item.item.length <= 2))
           return false;
-        // "item"
-        writer.reserve(5);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa4697465);
-        view.setUint32(offset + 1, 0x6974656d);
-        writer.offset = offset + 5;
+        {
+          const at = writer.reserve(5);
+          const { view } = writer;
+          // "item"
+          view.setUint32(at, 0xa4697465);
+          view.setUint32(at + 1, 0x6974656d);
+          writer.offset = at + 5;
+        }
         writer.arrayHeader(item.item.length);
         for (const item2 of item.item) {
           if (!(item2 instanceof Uint8Array && item2.length <= 3)) return false;
@@ -181,32 +204,35 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
       }
       if (item.entry !== undefined) {
         if (!isMap(item.entry)) return false;
-        // "entry"
-        writer.reserve(6);
-        const { view, offset } = writer;
-        view.setUint32(offset, 0xa5656e74);
-        view.setUint32(offset + 2, 0x6e747279);
-        writer.offset = offset + 6;
         {
-          const entries = Object.entries(item.entry);
-          if (!(entries.length >= 0 && entries.length <= 2)) return false;
-          writer.mapHeader(entries.length);
-          for (const [key, entry] of entries) {
-            if (!(key.length <= 4 && key !== "__proto__")) return false;
-            writer.string(key);
-            if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 2)) return false;
-            writer.arrayHeader(entry.length);
-            for (const item of entry) {
-              if (
-                !(
-                  typeof item === "bigint" &&
-                  item >= -9223372036854775808n &&
-                  item <= 9223372036854775807n
-                )
+          const at = writer.reserve(6);
+          const { view } = writer;
+          // "entry"
+          view.setUint32(at, 0xa5656e74);
+          view.setUint32(at + 2, 0x6e747279);
+          writer.offset = at + 6;
+        }
+        let itemEntryCount = 0;
+        for (const _ in item.entry) itemEntryCount += 1;
+        if (!(itemEntryCount >= 0 && itemEntryCount <= 2)) return false;
+        writer.mapHeader(itemEntryCount);
+        for (const key in item.entry) {
+          const entry = item.entry[key];
+          if (!(entry !== undefined)) return false;
+          if (!(key.length <= 4 && key !== "__proto__")) return false;
+          writer.string(key);
+          if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 2)) return false;
+          writer.arrayHeader(entry.length);
+          for (const item of entry) {
+            if (
+              !(
+                typeof item === "bigint" &&
+                item >= -9223372036854775808n &&
+                item <= 9223372036854775807n
               )
-                return false;
-              writer.bigint(item);
-            }
+            )
+              return false;
+            writer.bigint(item);
           }
         }
       }
@@ -389,12 +415,9 @@ function decodeAcmeNewItemItem(reader: PackReader): AcmeNewItemItem | undefined 
       const entryRead: NonNullable<AcmeNewItemItem["entry"]> = {};
       for (let entryReadIndex = 0; entryReadIndex < entryReadCount; entryReadIndex++) {
         const entryReadKey = reader.string();
-        if (
-          entryReadKey === undefined ||
-          !(entryReadKey.length <= 4 && entryReadKey !== "__proto__")
-        )
+        if (entryReadKey === undefined || !(entryReadKey.length <= 4)) return undefined;
+        if (entryReadKey === "__proto__" || Object.hasOwn(entryRead, entryReadKey))
           return undefined;
-        if (Object.hasOwn(entryRead, entryReadKey)) return undefined;
         const entryReadEntryCount = reader.arrayHeader();
         if (!(entryReadEntryCount >= 0 && entryReadEntryCount <= 2)) return undefined;
         const entryReadEntry: NonNullable<AcmeNewItemItem["entry"]>[string] = [];
