@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { link } from "../../../codegen/link.js";
 import { isErrorFile, isMessageFile, load, messageTypeOf } from "../../../codegen/load.js";
+import { PACKAGE_ROOT } from "../../../codegen/package-root.js";
 import type { Schema } from "../../../codegen/schema.js";
 
 /** The schemas of the project, as an author wrote them. */
-export const { links } = link(await load(join(import.meta.dirname, "../../../schema")));
+export const { links } = link(await load(join(PACKAGE_ROOT, "schema")));
 
 export interface MessageSource {
   readonly type: string;
