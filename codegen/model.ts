@@ -45,7 +45,7 @@ export interface MessageNames {
   readonly type: string;
   readonly constant: string;
   readonly sizeMax: string;
-  readonly encodeHead: string;
+  readonly putHead: string;
   readonly encode: string;
   readonly decode: string;
   readonly accept: string;

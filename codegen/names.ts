@@ -32,7 +32,7 @@ export function messageNames(type: string, title: string | undefined): MessageNa
     type: name,
     constant,
     sizeMax: `${constant}_SIZE_MAX`,
-    encodeHead: `encode${name}Head`,
+    putHead: `put${name}Head`,
     encode: `encode${name}`,
     decode: `decode${name}`,
     accept: `accept${name}`,

@@ -1,6 +1,6 @@
 import { sizeMaxOf } from "../kinds/index.js";
 import { decoderBody } from "../kinds/object-decoder.js";
-import { envelopeHead, layOut } from "../kinds/steps.js";
+import { envelopeHead, layOut, putLines } from "../kinds/steps.js";
 import type { Message } from "../model.js";
 import { banner, type EmitContext, type Emitted } from "./context.js";
 import { innerDecoders } from "./decoders.js";
@@ -30,7 +30,7 @@ async function emitMessage(message: Message, context: EmitContext): Promise<Emit
     names,
     type: quote(type),
     sizeMax: sizeMaxOf(body),
-    head: layOut([envelopeHead(type)]),
+    head: putLines(envelopeHead(type)),
     encode: layOut(scope.encode(body, "data")),
     decode: decoderBody(body, scope),
     inner: innerDecoders(body, scope),

@@ -39,5 +39,11 @@ function allowed({ bounds }: NumberField, value: string, scope: Scope): string {
   const multiple = bounds.multipleOf;
   const isMultiple =
     multiple === undefined ? [] : [`${scope.wire("isMultiple")}(${value}, ${multiple})`];
-  return [`Number.isFinite(${value})`, ...compared, ...isMultiple].join(" && ");
+  return [isNumber(bounds, value), ...compared, ...isMultiple].join(" && ");
+}
+
+/** Two bounds keep NaN and the infinities out by themselves. */
+function isNumber(bounds: NumberField["bounds"], value: string): string {
+  const isBounded = ["minimum", "maximum"].every((keyword) => bounds[keyword] !== undefined);
+  return isBounded ? `typeof ${value} === "number"` : `Number.isFinite(${value})`;
 }

@@ -100,6 +100,11 @@ export function layOut(steps: readonly Step[]): readonly string[] {
   return [...lines, ...stretchLines(stretch)];
 }
 
+/** The body of a function that puts a run at `at` and returns the offset behind it. */
+export function putLines({ bytes, spelled }: ConstantStep): readonly string[] {
+  return [`// ${spelled}`, ...storesOf(bytes, 0), `return at + ${bytes.length};`];
+}
+
 interface Stretch {
   readonly checks: string[];
   readonly parts: (ConstantStep | PutStep)[];

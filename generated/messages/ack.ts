@@ -27,18 +27,14 @@ const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 /** Size of the largest encoded `Ack`, in bytes. */
 export const ACK_SIZE_MAX = 149512;
 
-/** Writes how the envelope of a `Ack` begins: all that comes before the characters of its id. */
-export function encodeAckHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(15);
-    const { view } = writer;
-    // map of 5: "type" "ack" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a361);
-    view.setUint32(at + 8, 0x636ba269);
-    view.setUint32(at + 11, 0x6964d924);
-    writer.offset = at + 15;
-  }
+/** Puts at `at` how the envelope of a `Ack` begins, up to the characters of its id. */
+export function putAckHead(view: DataView, at: number): number {
+  // map of 5: "type" "ack" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a361);
+  view.setUint32(at + 8, 0x636ba269);
+  view.setUint32(at + 11, 0x6964d924);
+  return at + 15;
 }
 
 /**
@@ -131,7 +127,7 @@ export const ACK: MessageType<Ack> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACK_SIZE_MAX,
-  encodeHead: encodeAckHead,
+  putHead: putAckHead,
   encode: encodeAck,
   decode: decodeAck,
   accept: acceptAck,

@@ -47,19 +47,15 @@ const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
 /** Size of the largest encoded `ErrorData`, in bytes. */
 export const ERROR_SIZE_MAX = 2116093;
 
-/** Writes how the envelope of a `ErrorData` begins: all that comes before the characters of its id. */
-export function encodeErrorDataHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(17);
-    const { view } = writer;
-    // map of 5: "type" "error" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a565);
-    view.setUint32(at + 8, 0x72726f72);
-    view.setUint32(at + 12, 0xa26964d9);
-    view.setUint32(at + 13, 0x6964d924);
-    writer.offset = at + 17;
-  }
+/** Puts at `at` how the envelope of a `ErrorData` begins, up to the characters of its id. */
+export function putErrorDataHead(view: DataView, at: number): number {
+  // map of 5: "type" "error" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a565);
+  view.setUint32(at + 8, 0x72726f72);
+  view.setUint32(at + 12, 0xa26964d9);
+  view.setUint32(at + 13, 0x6964d924);
+  return at + 17;
 }
 
 /**
@@ -352,7 +348,7 @@ export const ERROR: MessageType<ErrorData> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ERROR_SIZE_MAX,
-  encodeHead: encodeErrorDataHead,
+  putHead: putErrorDataHead,
   encode: encodeErrorData,
   decode: decodeErrorData,
   accept: acceptErrorData,

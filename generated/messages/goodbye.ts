@@ -30,19 +30,15 @@ export interface Goodbye {
 /** Size of the largest encoded `Goodbye`, in bytes. */
 export const GOODBYE_SIZE_MAX = 1049;
 
-/** Writes how the envelope of a `Goodbye` begins: all that comes before the characters of its id. */
-export function encodeGoodbyeHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(19);
-    const { view } = writer;
-    // map of 5: "type" "goodbye" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a767);
-    view.setUint32(at + 8, 0x6f6f6462);
-    view.setUint32(at + 12, 0x7965a269);
-    view.setUint32(at + 15, 0x6964d924);
-    writer.offset = at + 19;
-  }
+/** Puts at `at` how the envelope of a `Goodbye` begins, up to the characters of its id. */
+export function putGoodbyeHead(view: DataView, at: number): number {
+  // map of 5: "type" "goodbye" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a767);
+  view.setUint32(at + 8, 0x6f6f6462);
+  view.setUint32(at + 12, 0x7965a269);
+  view.setUint32(at + 15, 0x6964d924);
+  return at + 19;
 }
 
 /**
@@ -158,7 +154,7 @@ export const GOODBYE: MessageType<Goodbye> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_SIZE_MAX,
-  encodeHead: encodeGoodbyeHead,
+  putHead: putGoodbyeHead,
   encode: encodeGoodbye,
   decode: decodeGoodbye,
   accept: acceptGoodbye,

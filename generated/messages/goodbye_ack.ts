@@ -20,20 +20,16 @@ export type GoodbyeAck = Record<string, never>;
 /** Size of the largest encoded `GoodbyeAck`, in bytes. */
 export const GOODBYE_ACK_SIZE_MAX = 1;
 
-/** Writes how the envelope of a `GoodbyeAck` begins: all that comes before the characters of its id. */
-export function encodeGoodbyeAckHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(23);
-    const { view } = writer;
-    // map of 5: "type" "goodbye_ack" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ab67);
-    view.setUint32(at + 8, 0x6f6f6462);
-    view.setUint32(at + 12, 0x79655f61);
-    view.setUint32(at + 16, 0x636ba269);
-    view.setUint32(at + 19, 0x6964d924);
-    writer.offset = at + 23;
-  }
+/** Puts at `at` how the envelope of a `GoodbyeAck` begins, up to the characters of its id. */
+export function putGoodbyeAckHead(view: DataView, at: number): number {
+  // map of 5: "type" "goodbye_ack" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ab67);
+  view.setUint32(at + 8, 0x6f6f6462);
+  view.setUint32(at + 12, 0x79655f61);
+  view.setUint32(at + 16, 0x636ba269);
+  view.setUint32(at + 19, 0x6964d924);
+  return at + 23;
 }
 
 /**
@@ -89,7 +85,7 @@ export const GOODBYE_ACK: MessageType<GoodbyeAck> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_ACK_SIZE_MAX,
-  encodeHead: encodeGoodbyeAckHead,
+  putHead: putGoodbyeAckHead,
   encode: encodeGoodbyeAck,
   decode: decodeGoodbyeAck,
   accept: acceptGoodbyeAck,

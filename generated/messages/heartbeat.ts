@@ -29,20 +29,16 @@ export interface Heartbeat {
 /** Size of the largest encoded `Heartbeat`, in bytes. */
 export const HEARTBEAT_SIZE_MAX = 63;
 
-/** Writes how the envelope of a `Heartbeat` begins: all that comes before the characters of its id. */
-export function encodeHeartbeatHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(21);
-    const { view } = writer;
-    // map of 5: "type" "heartbeat" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a968);
-    view.setUint32(at + 8, 0x65617274);
-    view.setUint32(at + 12, 0x62656174);
-    view.setUint32(at + 16, 0xa26964d9);
-    view.setUint32(at + 17, 0x6964d924);
-    writer.offset = at + 21;
-  }
+/** Puts at `at` how the envelope of a `Heartbeat` begins, up to the characters of its id. */
+export function putHeartbeatHead(view: DataView, at: number): number {
+  // map of 5: "type" "heartbeat" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a968);
+  view.setUint32(at + 8, 0x65617274);
+  view.setUint32(at + 12, 0x62656174);
+  view.setUint32(at + 16, 0xa26964d9);
+  view.setUint32(at + 17, 0x6964d924);
+  return at + 21;
 }
 
 /**
@@ -54,10 +50,14 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
   let dataFields = 3;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
-  if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
+  if (!(typeof data.cpu_percent === "number" && data.cpu_percent >= 0 && data.cpu_percent <= 100))
     return false;
   if (
-    !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
+    !(
+      typeof data.ram_used_mb === "number" &&
+      data.ram_used_mb >= 0 &&
+      data.ram_used_mb <= 1073741824
+    )
   )
     return false;
   if (
@@ -108,7 +108,8 @@ export function decodeHeartbeat(reader: PackReader): Heartbeat | undefined {
     reader.offset = offset + 13;
   }
   const cpu_percent = reader.number();
-  if (!(Number.isFinite(cpu_percent) && cpu_percent >= 0 && cpu_percent <= 100)) return undefined;
+  if (!(typeof cpu_percent === "number" && cpu_percent >= 0 && cpu_percent <= 100))
+    return undefined;
   {
     // "ram_used_mb"
     const { view, offset } = reader;
@@ -121,7 +122,7 @@ export function decodeHeartbeat(reader: PackReader): Heartbeat | undefined {
     reader.offset = offset + 12;
   }
   const ram_used_mb = reader.number();
-  if (!(Number.isFinite(ram_used_mb) && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
+  if (!(typeof ram_used_mb === "number" && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
     return undefined;
   {
     // "instance_count"
@@ -165,7 +166,7 @@ export const HEARTBEAT: MessageType<Heartbeat> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HEARTBEAT_SIZE_MAX,
-  encodeHead: encodeHeartbeatHead,
+  putHead: putHeartbeatHead,
   encode: encodeHeartbeat,
   decode: decodeHeartbeat,
   accept: acceptHeartbeat,

@@ -60,19 +60,15 @@ const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 /** Size of the largest encoded `Hello`, in bytes. */
 export const HELLO_SIZE_MAX = 17307;
 
-/** Writes how the envelope of a `Hello` begins: all that comes before the characters of its id. */
-export function encodeHelloHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(17);
-    const { view } = writer;
-    // map of 5: "type" "hello" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a568);
-    view.setUint32(at + 8, 0x656c6c6f);
-    view.setUint32(at + 12, 0xa26964d9);
-    view.setUint32(at + 13, 0x6964d924);
-    writer.offset = at + 17;
-  }
+/** Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id. */
+export function putHelloHead(view: DataView, at: number): number {
+  // map of 5: "type" "hello" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a568);
+  view.setUint32(at + 8, 0x656c6c6f);
+  view.setUint32(at + 12, 0xa26964d9);
+  view.setUint32(at + 13, 0x6964d924);
+  return at + 17;
 }
 
 /**
@@ -410,7 +406,7 @@ export const HELLO: MessageType<Hello> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_SIZE_MAX,
-  encodeHead: encodeHelloHead,
+  putHead: putHelloHead,
   encode: encodeHello,
   decode: decodeHello,
   accept: acceptHello,

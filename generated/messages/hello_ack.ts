@@ -58,20 +58,16 @@ const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 /** Size of the largest encoded `HelloAck`, in bytes. */
 export const HELLO_ACK_SIZE_MAX = 17045;
 
-/** Writes how the envelope of a `HelloAck` begins: all that comes before the characters of its id. */
-export function encodeHelloAckHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(21);
-    const { view } = writer;
-    // map of 5: "type" "hello_ack" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a968);
-    view.setUint32(at + 8, 0x656c6c6f);
-    view.setUint32(at + 12, 0x5f61636b);
-    view.setUint32(at + 16, 0xa26964d9);
-    view.setUint32(at + 17, 0x6964d924);
-    writer.offset = at + 21;
-  }
+/** Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id. */
+export function putHelloAckHead(view: DataView, at: number): number {
+  // map of 5: "type" "hello_ack" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a968);
+  view.setUint32(at + 8, 0x656c6c6f);
+  view.setUint32(at + 12, 0x5f61636b);
+  view.setUint32(at + 16, 0xa26964d9);
+  view.setUint32(at + 17, 0x6964d924);
+  return at + 21;
 }
 
 /**
@@ -372,7 +368,7 @@ export const HELLO_ACK: MessageType<HelloAck> = {
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_ACK_SIZE_MAX,
-  encodeHead: encodeHelloAckHead,
+  putHead: putHelloAckHead,
   encode: encodeHelloAck,
   decode: decodeHelloAck,
   accept: acceptHelloAck,

@@ -22,18 +22,14 @@ export interface Ping {
 /** Size of the largest encoded `Ping`, in bytes. */
 export const PING_SIZE_MAX = 20;
 
-/** Writes how the envelope of a `Ping` begins: all that comes before the characters of its id. */
-export function encodePingHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(16);
-    const { view } = writer;
-    // map of 5: "type" "ping" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a470);
-    view.setUint32(at + 8, 0x696e67a2);
-    view.setUint32(at + 12, 0x6964d924);
-    writer.offset = at + 16;
-  }
+/** Puts at `at` how the envelope of a `Ping` begins, up to the characters of its id. */
+export function putPingHead(view: DataView, at: number): number {
+  // map of 5: "type" "ping" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a470);
+  view.setUint32(at + 8, 0x696e67a2);
+  view.setUint32(at + 12, 0x6964d924);
+  return at + 16;
 }
 
 /**
@@ -105,7 +101,7 @@ export const PING: MessageType<Ping, Pong> = {
   match: [["timestamp", "request_timestamp"]],
   timeoutMs: 1000,
   sizeMax: PING_SIZE_MAX,
-  encodeHead: encodePingHead,
+  putHead: putPingHead,
   encode: encodePing,
   decode: decodePing,
   accept: acceptPing,

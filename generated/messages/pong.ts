@@ -23,18 +23,14 @@ export interface Pong {
 /** Size of the largest encoded `Pong`, in bytes. */
 export const PONG_SIZE_MAX = 56;
 
-/** Writes how the envelope of a `Pong` begins: all that comes before the characters of its id. */
-export function encodePongHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(16);
-    const { view } = writer;
-    // map of 5: "type" "pong" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a470);
-    view.setUint32(at + 8, 0x6f6e67a2);
-    view.setUint32(at + 12, 0x6964d924);
-    writer.offset = at + 16;
-  }
+/** Puts at `at` how the envelope of a `Pong` begins, up to the characters of its id. */
+export function putPongHead(view: DataView, at: number): number {
+  // map of 5: "type" "pong" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a470);
+  view.setUint32(at + 8, 0x6f6e67a2);
+  view.setUint32(at + 12, 0x6964d924);
+  return at + 16;
 }
 
 /**
@@ -147,7 +143,7 @@ export const PONG: MessageType<Pong> = {
   match: [],
   timeoutMs: 0,
   sizeMax: PONG_SIZE_MAX,
-  encodeHead: encodePongHead,
+  putHead: putPongHead,
   encode: encodePong,
   decode: decodePong,
   accept: acceptPong,

@@ -2,6 +2,7 @@ import { ConstantRun } from "../wire/constant-run.js";
 import { encodeData } from "../wire/encode-data.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackWriter } from "../wire/pack-writer.js";
+import { putInteger, putRun, putUuid } from "../wire/put.js";
 import type { MessageIds } from "./message-ids.js";
 
 /** The envelope fields of one message, but for its type, its sender and its data. */
@@ -35,44 +36,47 @@ export class EnvelopeWriter {
 
   /** @throws WireFault where `data` breaks its schema */
   write<Data>(writer: PackWriter, type: MessageType<Data>, heading: Heading, data: Data): void {
-    const start = writer.offset;
-    type.encodeHead(writer);
-    if (heading.id === undefined) this.#ids.write(writer);
-    else writer.uuid(heading.id);
-    writeTimestamp(writer, heading.timestamp);
-    writer.run(this.#sender);
-    const optionalCount = isPlain(heading) ? 0 : writeOptional(writer, heading);
-    if (optionalCount > 0) writer.buffer[start] = FIXED_MAP | (REQUIRED_COUNT + optionalCount);
-    writeDataKey(writer);
+    const start = writer.reserve(SIZE_MAX);
+    const { view } = writer;
+    const { id, timestamp } = heading;
+    let at = type.putHead(view, start);
+    at = id === undefined ? this.#ids.put(view, at) : putUuid(view, at, id);
+    at = putTimestamp(view, at, timestamp);
+    at = putRun(view, at, this.#sender);
+    if (isPlain(heading)) writer.offset = putDataKey(view, at);
+    else {
+      writer.offset = at;
+      const count = REQUIRED_COUNT + writeOptional(writer, heading);
+      writer.buffer[start] = FIXED_MAP | count;
+      writer.offset = putDataKey(writer.view, writer.reserve(DATA_KEY_SIZE));
+    }
     encodeData(type, writer, data);
   }
 }
 
+/** The head with its type of up to 127 characters, id, timestamp, sender of up to 63, and the data key. */
+const SIZE_MAX = 512;
 const REQUIRED_COUNT = 5;
 const FIXED_MAP = 0x80;
+const DATA_KEY_SIZE = 5;
 
 function isPlain({ replyTo, deadlineMs, meta }: Heading): boolean {
   return replyTo === undefined && deadlineMs === undefined && meta === undefined;
 }
 
-function writeTimestamp(writer: PackWriter, timestamp: number): void {
+function putTimestamp(view: DataView, at: number, timestamp: number): number {
   // "timestamp"
-  writer.reserve(10);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0xa974696d);
-  view.setUint32(offset + 4, 0x65737461);
-  view.setUint32(offset + 6, 0x74616d70);
-  writer.offset = offset + 10;
-  writer.integer(timestamp);
+  view.setUint32(at, 0xa974696d);
+  view.setUint32(at + 4, 0x65737461);
+  view.setUint32(at + 6, 0x74616d70);
+  return putInteger(view, at + 10, timestamp);
 }
 
-function writeDataKey(writer: PackWriter): void {
+function putDataKey(view: DataView, at: number): number {
   // "data"
-  writer.reserve(5);
-  const { view, offset } = writer;
-  view.setUint32(offset, 0xa4646174);
-  view.setUint32(offset + 1, 0x64617461);
-  writer.offset = offset + 5;
+  view.setUint32(at, 0xa4646174);
+  view.setUint32(at + 1, 0x64617461);
+  return at + DATA_KEY_SIZE;
 }
 
 /** Writes the optional fields that are there, and says how many. */

@@ -1,5 +1,5 @@
 import { ConstantRun } from "../wire/constant-run.js";
-import type { PackWriter } from "../wire/pack-writer.js";
+import { putRun } from "../wire/put.js";
 
 const COUNTER_LENGTH = 12;
 const LOW_LENGTH = 4;
@@ -48,16 +48,14 @@ export class MessageIds {
     return this.#prefix + high + low;
   }
 
-  /** Writes a new id: its characters, without a head. */
-  write(writer: PackWriter): void {
-    writer.run(this.#prefixRun);
-    const at = writer.reserve(COUNTER_LENGTH);
-    const { view } = writer;
-    view.setInt32(at, this.#firstWord);
-    view.setInt32(at + 4, this.#secondWord);
-    view.setInt32(at + 8, spelled(this.#low));
-    writer.offset = at + COUNTER_LENGTH;
+  /** Puts the characters of a new id at `at` and returns the offset behind them. */
+  put(view: DataView, at: number): number {
+    const from = putRun(view, at, this.#prefixRun);
+    view.setInt32(from, this.#firstWord);
+    view.setInt32(from + 4, this.#secondWord);
+    view.setInt32(from + 8, spelled(this.#low));
     this.#advance();
+    return from + COUNTER_LENGTH;
   }
 
   #advance(): void {

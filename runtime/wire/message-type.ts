@@ -36,10 +36,10 @@ export interface MessageType<Data = unknown, Answer = unknown> {
   readonly sizeMax: number;
 
   /**
-   * Writes the constant beginning of its envelope: the head of a map of five fields, the type, and `id` up
-   * to its 36 characters.
+   * Puts the constant beginning of its envelope at `at` and returns the offset behind it: the head of a map
+   * of five fields, the type, and `id` up to its 36 characters. At most 256 bytes.
    */
-  encodeHead(writer: PackWriter): void;
+  putHead(view: DataView, at: number): number;
   /**
    * Checks and writes `data`. `false`: it is not as the closed schema says, or in a form that is left to
    * the reference path; what was written until then does not count. `encodeData` does both.

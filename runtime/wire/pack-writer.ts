@@ -1,14 +1,14 @@
-import type { ConstantRun } from "./constant-run.js";
 import { WireFault } from "./fault.js";
 import { putInteger, putNumber, putText, putTextHead, textHeadSize } from "./put.js";
 
 /** From this length on the exact size is worth a pass, so that `reserve` never asks for thrice. */
 const EXACT_LENGTH_MIN = 4096;
 
+/** A gibibyte, and a number that the engine keeps without a box. */
+const OFFSET_MAX = 0x3fff_ffff;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
-const UUID_LENGTH = 36;
 
 /**
  * Writes MessagePack into a buffer that grows, always in the shortest form.
@@ -30,7 +30,7 @@ export class PackWriter {
   /** Whether binary fields travel as MessagePack bin, which both sides must have agreed on. */
   bin = false;
   /** `offset` may not pass this; a message too large is refused while it grows, not afterwards. */
-  offsetMax = Number.POSITIVE_INFINITY;
+  offsetMax = OFFSET_MAX;
 
   constructor(size = 1024) {
     this.buffer = Buffer.allocUnsafeSlow(size);
@@ -158,28 +158,6 @@ export class PackWriter {
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.offset);
     this.offset += bytes.length;
-  }
-
-  /** The same for bytes that are always the same. */
-  run({ words, offsets, size }: ConstantRun): void {
-    this.reserve(size);
-    const { view, offset } = this;
-    for (let index = 0; index < words.length; index++) {
-      view.setUint32(offset + offsets[index]!, words[index]!);
-    }
-    this.offset = offset + size;
-  }
-
-  /** The 36 characters of a UUID, without a head. */
-  uuid(text: string): void {
-    this.reserve(UUID_LENGTH);
-    const { view, offset } = this;
-    for (let index = 0; index < UUID_LENGTH; index += 4) {
-      const high = (text.charCodeAt(index) << 24) | (text.charCodeAt(index + 1) << 16);
-      const low = (text.charCodeAt(index + 2) << 8) | text.charCodeAt(index + 3);
-      view.setInt32(offset + index, high | low);
-    }
-    this.offset = offset + UUID_LENGTH;
   }
 
   /** Any value that a schema allows: text, numbers, bytes, arrays, and maps without undefined fields. */

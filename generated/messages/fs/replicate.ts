@@ -43,20 +43,16 @@ const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 /** Size of the largest encoded `FsReplicate`, in bytes. */
 export const FS_REPLICATE_SIZE_MAX = 1398950;
 
-/** Writes how the envelope of a `FsReplicate` begins: all that comes before the characters of its id. */
-export function encodeFsReplicateHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(24);
-    const { view } = writer;
-    // map of 5: "type" "fs.replicate" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ac66);
-    view.setUint32(at + 8, 0x732e7265);
-    view.setUint32(at + 12, 0x706c6963);
-    view.setUint32(at + 16, 0x617465a2);
-    view.setUint32(at + 20, 0x6964d924);
-    writer.offset = at + 24;
-  }
+/** Puts at `at` how the envelope of a `FsReplicate` begins, up to the characters of its id. */
+export function putFsReplicateHead(view: DataView, at: number): number {
+  // map of 5: "type" "fs.replicate" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ac66);
+  view.setUint32(at + 8, 0x732e7265);
+  view.setUint32(at + 12, 0x706c6963);
+  view.setUint32(at + 16, 0x617465a2);
+  view.setUint32(at + 20, 0x6964d924);
+  return at + 24;
 }
 
 /**
@@ -207,7 +203,7 @@ export const FS_REPLICATE: MessageType<FsReplicate> = {
   match: [],
   timeoutMs: 0,
   sizeMax: FS_REPLICATE_SIZE_MAX,
-  encodeHead: encodeFsReplicateHead,
+  putHead: putFsReplicateHead,
   encode: encodeFsReplicate,
   decode: decodeFsReplicate,
   accept: acceptFsReplicate,

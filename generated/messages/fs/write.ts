@@ -40,19 +40,15 @@ const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 /** Size of the largest encoded `FsWrite`, in bytes. */
 export const FS_WRITE_SIZE_MAX = 4447;
 
-/** Writes how the envelope of a `FsWrite` begins: all that comes before the characters of its id. */
-export function encodeFsWriteHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(20);
-    const { view } = writer;
-    // map of 5: "type" "fs.write" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a866);
-    view.setUint32(at + 8, 0x732e7772);
-    view.setUint32(at + 12, 0x697465a2);
-    view.setUint32(at + 16, 0x6964d924);
-    writer.offset = at + 20;
-  }
+/** Puts at `at` how the envelope of a `FsWrite` begins, up to the characters of its id. */
+export function putFsWriteHead(view: DataView, at: number): number {
+  // map of 5: "type" "fs.write" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a866);
+  view.setUint32(at + 8, 0x732e7772);
+  view.setUint32(at + 12, 0x697465a2);
+  view.setUint32(at + 16, 0x6964d924);
+  return at + 20;
 }
 
 /**
@@ -201,7 +197,7 @@ export const FS_WRITE: MessageType<FsWrite> = {
   match: [],
   timeoutMs: 0,
   sizeMax: FS_WRITE_SIZE_MAX,
-  encodeHead: encodeFsWriteHead,
+  putHead: putFsWriteHead,
   encode: encodeFsWrite,
   decode: decodeFsWrite,
   accept: acceptFsWrite,

@@ -39,21 +39,17 @@ const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
 export const GOSSIP_ANNOUNCE_SIZE_MAX = 99583;
 
-/** Writes how the envelope of a `GossipAnnounce` begins: all that comes before the characters of its id. */
-export function encodeGossipAnnounceHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(27);
-    const { view } = writer;
-    // map of 5: "type" "gossip.announce" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065af67);
-    view.setUint32(at + 8, 0x6f737369);
-    view.setUint32(at + 12, 0x702e616e);
-    view.setUint32(at + 16, 0x6e6f756e);
-    view.setUint32(at + 20, 0x6365a269);
-    view.setUint32(at + 23, 0x6964d924);
-    writer.offset = at + 27;
-  }
+/** Puts at `at` how the envelope of a `GossipAnnounce` begins, up to the characters of its id. */
+export function putGossipAnnounceHead(view: DataView, at: number): number {
+  // map of 5: "type" "gossip.announce" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065af67);
+  view.setUint32(at + 8, 0x6f737369);
+  view.setUint32(at + 12, 0x702e616e);
+  view.setUint32(at + 16, 0x6e6f756e);
+  view.setUint32(at + 20, 0x6365a269);
+  view.setUint32(at + 23, 0x6964d924);
+  return at + 27;
 }
 
 /**
@@ -227,7 +223,7 @@ export const GOSSIP_ANNOUNCE: MessageType<GossipAnnounce> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_ANNOUNCE_SIZE_MAX,
-  encodeHead: encodeGossipAnnounceHead,
+  putHead: putGossipAnnounceHead,
   encode: encodeGossipAnnounce,
   decode: decodeGossipAnnounce,
   accept: acceptGossipAnnounce,

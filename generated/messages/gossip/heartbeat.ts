@@ -34,21 +34,17 @@ export interface GossipHeartbeat {
 /** Size of the largest encoded `GossipHeartbeat`, in bytes. */
 export const GOSSIP_HEARTBEAT_SIZE_MAX = 76;
 
-/** Writes how the envelope of a `GossipHeartbeat` begins: all that comes before the characters of its id. */
-export function encodeGossipHeartbeatHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(28);
-    const { view } = writer;
-    // map of 5: "type" "gossip.heartbeat" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065b067);
-    view.setUint32(at + 8, 0x6f737369);
-    view.setUint32(at + 12, 0x702e6865);
-    view.setUint32(at + 16, 0x61727462);
-    view.setUint32(at + 20, 0x656174a2);
-    view.setUint32(at + 24, 0x6964d924);
-    writer.offset = at + 28;
-  }
+/** Puts at `at` how the envelope of a `GossipHeartbeat` begins, up to the characters of its id. */
+export function putGossipHeartbeatHead(view: DataView, at: number): number {
+  // map of 5: "type" "gossip.heartbeat" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065b067);
+  view.setUint32(at + 8, 0x6f737369);
+  view.setUint32(at + 12, 0x702e6865);
+  view.setUint32(at + 16, 0x61727462);
+  view.setUint32(at + 20, 0x656174a2);
+  view.setUint32(at + 24, 0x6964d924);
+  return at + 28;
 }
 
 /**
@@ -62,10 +58,14 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
   if (!(dataFields === 0)) return false;
   if (!(Number.isInteger(data.sequence) && data.sequence >= 0 && data.sequence <= 9007199254740991))
     return false;
-  if (!(Number.isFinite(data.cpu_percent) && data.cpu_percent >= 0 && data.cpu_percent <= 100))
+  if (!(typeof data.cpu_percent === "number" && data.cpu_percent >= 0 && data.cpu_percent <= 100))
     return false;
   if (
-    !(Number.isFinite(data.ram_used_mb) && data.ram_used_mb >= 0 && data.ram_used_mb <= 1073741824)
+    !(
+      typeof data.ram_used_mb === "number" &&
+      data.ram_used_mb >= 0 &&
+      data.ram_used_mb <= 1073741824
+    )
   )
     return false;
   if (!(Number.isInteger(data.instances) && data.instances >= 0 && data.instances <= 1000000))
@@ -125,7 +125,8 @@ export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | und
     reader.offset = offset + 12;
   }
   const cpu_percent = reader.number();
-  if (!(Number.isFinite(cpu_percent) && cpu_percent >= 0 && cpu_percent <= 100)) return undefined;
+  if (!(typeof cpu_percent === "number" && cpu_percent >= 0 && cpu_percent <= 100))
+    return undefined;
   {
     // "ram_used_mb"
     const { view, offset } = reader;
@@ -138,7 +139,7 @@ export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | und
     reader.offset = offset + 12;
   }
   const ram_used_mb = reader.number();
-  if (!(Number.isFinite(ram_used_mb) && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
+  if (!(typeof ram_used_mb === "number" && ram_used_mb >= 0 && ram_used_mb <= 1073741824))
     return undefined;
   {
     // "instances"
@@ -184,7 +185,7 @@ export const GOSSIP_HEARTBEAT: MessageType<GossipHeartbeat> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_HEARTBEAT_SIZE_MAX,
-  encodeHead: encodeGossipHeartbeatHead,
+  putHead: putGossipHeartbeatHead,
   encode: encodeGossipHeartbeat,
   decode: decodeGossipHeartbeat,
   accept: acceptGossipHeartbeat,

@@ -29,20 +29,16 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `GossipLeave`, in bytes. */
 export const GOSSIP_LEAVE_SIZE_MAX = 1311;
 
-/** Writes how the envelope of a `GossipLeave` begins: all that comes before the characters of its id. */
-export function encodeGossipLeaveHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(24);
-    const { view } = writer;
-    // map of 5: "type" "gossip.leave" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ac67);
-    view.setUint32(at + 8, 0x6f737369);
-    view.setUint32(at + 12, 0x702e6c65);
-    view.setUint32(at + 16, 0x617665a2);
-    view.setUint32(at + 20, 0x6964d924);
-    writer.offset = at + 24;
-  }
+/** Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id. */
+export function putGossipLeaveHead(view: DataView, at: number): number {
+  // map of 5: "type" "gossip.leave" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ac67);
+  view.setUint32(at + 8, 0x6f737369);
+  view.setUint32(at + 12, 0x702e6c65);
+  view.setUint32(at + 16, 0x617665a2);
+  view.setUint32(at + 20, 0x6964d924);
+  return at + 24;
 }
 
 /**
@@ -162,7 +158,7 @@ export const GOSSIP_LEAVE: MessageType<GossipLeave> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_LEAVE_SIZE_MAX,
-  encodeHead: encodeGossipLeaveHead,
+  putHead: putGossipLeaveHead,
   encode: encodeGossipLeave,
   decode: decodeGossipLeave,
   accept: acceptGossipLeave,

@@ -35,21 +35,17 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
 export const GOSSIP_SUSPECT_SIZE_MAX = 305;
 
-/** Writes how the envelope of a `GossipSuspect` begins: all that comes before the characters of its id. */
-export function encodeGossipSuspectHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(26);
-    const { view } = writer;
-    // map of 5: "type" "gossip.suspect" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ae67);
-    view.setUint32(at + 8, 0x6f737369);
-    view.setUint32(at + 12, 0x702e7375);
-    view.setUint32(at + 16, 0x73706563);
-    view.setUint32(at + 20, 0x74a26964);
-    view.setUint32(at + 22, 0x6964d924);
-    writer.offset = at + 26;
-  }
+/** Puts at `at` how the envelope of a `GossipSuspect` begins, up to the characters of its id. */
+export function putGossipSuspectHead(view: DataView, at: number): number {
+  // map of 5: "type" "gossip.suspect" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ae67);
+  view.setUint32(at + 8, 0x6f737369);
+  view.setUint32(at + 12, 0x702e7375);
+  view.setUint32(at + 16, 0x73706563);
+  view.setUint32(at + 20, 0x74a26964);
+  view.setUint32(at + 22, 0x6964d924);
+  return at + 26;
 }
 
 /**
@@ -176,7 +172,7 @@ export const GOSSIP_SUSPECT: MessageType<GossipSuspect> = {
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_SUSPECT_SIZE_MAX,
-  encodeHead: encodeGossipSuspectHead,
+  putHead: putGossipSuspectHead,
   encode: encodeGossipSuspect,
   decode: decodeGossipSuspect,
   accept: acceptGossipSuspect,

@@ -57,21 +57,17 @@ const PATTERN_2 = TextPattern.of("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
 /** Size of the largest encoded `InstanceCreate`, in bytes. */
 export const INSTANCE_CREATE_SIZE_MAX = 4463194;
 
-/** Writes how the envelope of a `InstanceCreate` begins: all that comes before the characters of its id. */
-export function encodeInstanceCreateHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(27);
-    const { view } = writer;
-    // map of 5: "type" "instance.create" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065af69);
-    view.setUint32(at + 8, 0x6e737461);
-    view.setUint32(at + 12, 0x6e63652e);
-    view.setUint32(at + 16, 0x63726561);
-    view.setUint32(at + 20, 0x7465a269);
-    view.setUint32(at + 23, 0x6964d924);
-    writer.offset = at + 27;
-  }
+/** Puts at `at` how the envelope of a `InstanceCreate` begins, up to the characters of its id. */
+export function putInstanceCreateHead(view: DataView, at: number): number {
+  // map of 5: "type" "instance.create" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065af69);
+  view.setUint32(at + 8, 0x6e737461);
+  view.setUint32(at + 12, 0x6e63652e);
+  view.setUint32(at + 16, 0x63726561);
+  view.setUint32(at + 20, 0x7465a269);
+  view.setUint32(at + 23, 0x6964d924);
+  return at + 27;
 }
 
 /**
@@ -166,7 +162,7 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
     if (data.resources.cpu_percent !== undefined) {
       if (
         !(
-          Number.isFinite(data.resources.cpu_percent) &&
+          typeof data.resources.cpu_percent === "number" &&
           data.resources.cpu_percent >= 0 &&
           data.resources.cpu_percent <= 6553600
         )
@@ -325,7 +321,9 @@ function decodeInstanceCreateResources(reader: PackReader): InstanceCreateResour
       reader.offset = offset + 12;
       extra -= 1;
       const cpu_percentRead = reader.number();
-      if (!(Number.isFinite(cpu_percentRead) && cpu_percentRead >= 0 && cpu_percentRead <= 6553600))
+      if (
+        !(typeof cpu_percentRead === "number" && cpu_percentRead >= 0 && cpu_percentRead <= 6553600)
+      )
         return undefined;
       cpu_percent = cpu_percentRead;
     }
@@ -393,7 +391,7 @@ export const INSTANCE_CREATE: MessageType<InstanceCreate, InstanceStarted> = {
   match: [["instance_id", "instance_id"]],
   timeoutMs: 30000,
   sizeMax: INSTANCE_CREATE_SIZE_MAX,
-  encodeHead: encodeInstanceCreateHead,
+  putHead: putInstanceCreateHead,
   encode: encodeInstanceCreate,
   decode: decodeInstanceCreate,
   accept: acceptInstanceCreate,

@@ -41,21 +41,17 @@ const PATTERN_2 = TextPattern.of(
 /** Size of the largest encoded `InstanceStarted`, in bytes. */
 export const INSTANCE_STARTED_SIZE_MAX = 1610;
 
-/** Writes how the envelope of a `InstanceStarted` begins: all that comes before the characters of its id. */
-export function encodeInstanceStartedHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(28);
-    const { view } = writer;
-    // map of 5: "type" "instance.started" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065b069);
-    view.setUint32(at + 8, 0x6e737461);
-    view.setUint32(at + 12, 0x6e63652e);
-    view.setUint32(at + 16, 0x73746172);
-    view.setUint32(at + 20, 0x746564a2);
-    view.setUint32(at + 24, 0x6964d924);
-    writer.offset = at + 28;
-  }
+/** Puts at `at` how the envelope of a `InstanceStarted` begins, up to the characters of its id. */
+export function putInstanceStartedHead(view: DataView, at: number): number {
+  // map of 5: "type" "instance.started" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065b069);
+  view.setUint32(at + 8, 0x6e737461);
+  view.setUint32(at + 12, 0x6e63652e);
+  view.setUint32(at + 16, 0x73746172);
+  view.setUint32(at + 20, 0x746564a2);
+  view.setUint32(at + 24, 0x6964d924);
+  return at + 28;
 }
 
 /**
@@ -80,7 +76,7 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
   if (!(Number.isInteger(data.pid) && data.pid >= 0 && data.pid <= 4294967295)) return false;
   if (
     !(
-      Number.isFinite(data.startup_time_ms) &&
+      typeof data.startup_time_ms === "number" &&
       data.startup_time_ms >= 0 &&
       data.startup_time_ms <= 2147483647
     )
@@ -167,7 +163,9 @@ export function decodeInstanceStarted(reader: PackReader): InstanceStarted | und
     reader.offset = offset + 16;
   }
   const startup_time_ms = reader.number();
-  if (!(Number.isFinite(startup_time_ms) && startup_time_ms >= 0 && startup_time_ms <= 2147483647))
+  if (
+    !(typeof startup_time_ms === "number" && startup_time_ms >= 0 && startup_time_ms <= 2147483647)
+  )
     return undefined;
   let listening_on: InstanceStarted["listening_on"];
   if (extra > 0) {
@@ -220,7 +218,7 @@ export const INSTANCE_STARTED: MessageType<InstanceStarted> = {
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STARTED_SIZE_MAX,
-  encodeHead: encodeInstanceStartedHead,
+  putHead: putInstanceStartedHead,
   encode: encodeInstanceStarted,
   decode: decodeInstanceStarted,
   accept: acceptInstanceStarted,

@@ -32,21 +32,17 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 /** Size of the largest encoded `InstanceStopped`, in bytes. */
 export const INSTANCE_STOPPED_SIZE_MAX = 1598;
 
-/** Writes how the envelope of a `InstanceStopped` begins: all that comes before the characters of its id. */
-export function encodeInstanceStoppedHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(28);
-    const { view } = writer;
-    // map of 5: "type" "instance.stopped" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065b069);
-    view.setUint32(at + 8, 0x6e737461);
-    view.setUint32(at + 12, 0x6e63652e);
-    view.setUint32(at + 16, 0x73746f70);
-    view.setUint32(at + 20, 0x706564a2);
-    view.setUint32(at + 24, 0x6964d924);
-    writer.offset = at + 28;
-  }
+/** Puts at `at` how the envelope of a `InstanceStopped` begins, up to the characters of its id. */
+export function putInstanceStoppedHead(view: DataView, at: number): number {
+  // map of 5: "type" "instance.stopped" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065b069);
+  view.setUint32(at + 8, 0x6e737461);
+  view.setUint32(at + 12, 0x6e63652e);
+  view.setUint32(at + 16, 0x73746f70);
+  view.setUint32(at + 20, 0x706564a2);
+  view.setUint32(at + 24, 0x6964d924);
+  return at + 28;
 }
 
 /**
@@ -77,7 +73,7 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
   if (!(typeof data.reason === "string" && data.reason.length <= 256)) return false;
   if (
     !(
-      Number.isFinite(data.runtime_seconds) &&
+      typeof data.runtime_seconds === "number" &&
       data.runtime_seconds >= 0 &&
       data.runtime_seconds <= 253402300799
     )
@@ -164,7 +160,11 @@ export function decodeInstanceStopped(reader: PackReader): InstanceStopped | und
   }
   const runtime_seconds = reader.number();
   if (
-    !(Number.isFinite(runtime_seconds) && runtime_seconds >= 0 && runtime_seconds <= 253402300799)
+    !(
+      typeof runtime_seconds === "number" &&
+      runtime_seconds >= 0 &&
+      runtime_seconds <= 253402300799
+    )
   )
     return undefined;
   return { instance_id, exit_code, reason, runtime_seconds };
@@ -195,7 +195,7 @@ export const INSTANCE_STOPPED: MessageType<InstanceStopped> = {
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STOPPED_SIZE_MAX,
-  encodeHead: encodeInstanceStoppedHead,
+  putHead: putInstanceStoppedHead,
   encode: encodeInstanceStopped,
   decode: decodeInstanceStopped,
   accept: acceptInstanceStopped,

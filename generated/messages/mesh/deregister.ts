@@ -26,21 +26,17 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 /** Size of the largest encoded `MeshDeregister`, in bytes. */
 export const MESH_DEREGISTER_SIZE_MAX = 1048;
 
-/** Writes how the envelope of a `MeshDeregister` begins: all that comes before the characters of its id. */
-export function encodeMeshDeregisterHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(27);
-    const { view } = writer;
-    // map of 5: "type" "mesh.deregister" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065af6d);
-    view.setUint32(at + 8, 0x6573682e);
-    view.setUint32(at + 12, 0x64657265);
-    view.setUint32(at + 16, 0x67697374);
-    view.setUint32(at + 20, 0x6572a269);
-    view.setUint32(at + 23, 0x6964d924);
-    writer.offset = at + 27;
-  }
+/** Puts at `at` how the envelope of a `MeshDeregister` begins, up to the characters of its id. */
+export function putMeshDeregisterHead(view: DataView, at: number): number {
+  // map of 5: "type" "mesh.deregister" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065af6d);
+  view.setUint32(at + 8, 0x6573682e);
+  view.setUint32(at + 12, 0x64657265);
+  view.setUint32(at + 16, 0x67697374);
+  view.setUint32(at + 20, 0x6572a269);
+  view.setUint32(at + 23, 0x6964d924);
+  return at + 27;
 }
 
 /**
@@ -144,7 +140,7 @@ export const MESH_DEREGISTER: MessageType<MeshDeregister> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_DEREGISTER_SIZE_MAX,
-  encodeHead: encodeMeshDeregisterHead,
+  putHead: putMeshDeregisterHead,
   encode: encodeMeshDeregister,
   decode: decodeMeshDeregister,
   accept: acceptMeshDeregister,

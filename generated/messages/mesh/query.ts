@@ -44,20 +44,16 @@ const PATTERN_3 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 /** Size of the largest encoded `MeshQuery`, in bytes. */
 export const MESH_QUERY_SIZE_MAX = 17074;
 
-/** Writes how the envelope of a `MeshQuery` begins: all that comes before the characters of its id. */
-export function encodeMeshQueryHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(22);
-    const { view } = writer;
-    // map of 5: "type" "mesh.query" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065aa6d);
-    view.setUint32(at + 8, 0x6573682e);
-    view.setUint32(at + 12, 0x71756572);
-    view.setUint32(at + 16, 0x79a26964);
-    view.setUint32(at + 18, 0x6964d924);
-    writer.offset = at + 22;
-  }
+/** Puts at `at` how the envelope of a `MeshQuery` begins, up to the characters of its id. */
+export function putMeshQueryHead(view: DataView, at: number): number {
+  // map of 5: "type" "mesh.query" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065aa6d);
+  view.setUint32(at + 8, 0x6573682e);
+  view.setUint32(at + 12, 0x71756572);
+  view.setUint32(at + 16, 0x79a26964);
+  view.setUint32(at + 18, 0x6964d924);
+  return at + 22;
 }
 
 /**
@@ -302,7 +298,7 @@ export const MESH_QUERY: MessageType<MeshQuery, MeshResponse> = {
   match: [["service_name", "service_name"]],
   timeoutMs: 5000,
   sizeMax: MESH_QUERY_SIZE_MAX,
-  encodeHead: encodeMeshQueryHead,
+  putHead: putMeshQueryHead,
   encode: encodeMeshQuery,
   decode: decodeMeshQuery,
   accept: acceptMeshQuery,

@@ -45,21 +45,17 @@ const PATTERN_4 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 /** Size of the largest encoded `MeshRegister`, in bytes. */
 export const MESH_REGISTER_SIZE_MAX = 21838;
 
-/** Writes how the envelope of a `MeshRegister` begins: all that comes before the characters of its id. */
-export function encodeMeshRegisterHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(25);
-    const { view } = writer;
-    // map of 5: "type" "mesh.register" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ad6d);
-    view.setUint32(at + 8, 0x6573682e);
-    view.setUint32(at + 12, 0x72656769);
-    view.setUint32(at + 16, 0x73746572);
-    view.setUint32(at + 20, 0xa26964d9);
-    view.setUint32(at + 21, 0x6964d924);
-    writer.offset = at + 25;
-  }
+/** Puts at `at` how the envelope of a `MeshRegister` begins, up to the characters of its id. */
+export function putMeshRegisterHead(view: DataView, at: number): number {
+  // map of 5: "type" "mesh.register" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ad6d);
+  view.setUint32(at + 8, 0x6573682e);
+  view.setUint32(at + 12, 0x72656769);
+  view.setUint32(at + 16, 0x73746572);
+  view.setUint32(at + 20, 0xa26964d9);
+  view.setUint32(at + 21, 0x6964d924);
+  return at + 25;
 }
 
 /**
@@ -345,7 +341,7 @@ export const MESH_REGISTER: MessageType<MeshRegister> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_REGISTER_SIZE_MAX,
-  encodeHead: encodeMeshRegisterHead,
+  putHead: putMeshRegisterHead,
   encode: encodeMeshRegister,
   decode: decodeMeshRegister,
   accept: acceptMeshRegister,

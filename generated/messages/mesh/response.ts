@@ -49,21 +49,17 @@ const PATTERN_3 = TextPattern.of(
 /** Size of the largest encoded `MeshResponse`, in bytes. */
 export const MESH_RESPONSE_SIZE_MAX = 7615002;
 
-/** Writes how the envelope of a `MeshResponse` begins: all that comes before the characters of its id. */
-export function encodeMeshResponseHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(25);
-    const { view } = writer;
-    // map of 5: "type" "mesh.response" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ad6d);
-    view.setUint32(at + 8, 0x6573682e);
-    view.setUint32(at + 12, 0x72657370);
-    view.setUint32(at + 16, 0x6f6e7365);
-    view.setUint32(at + 20, 0xa26964d9);
-    view.setUint32(at + 21, 0x6964d924);
-    writer.offset = at + 25;
-  }
+/** Puts at `at` how the envelope of a `MeshResponse` begins, up to the characters of its id. */
+export function putMeshResponseHead(view: DataView, at: number): number {
+  // map of 5: "type" "mesh.response" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ad6d);
+  view.setUint32(at + 8, 0x6573682e);
+  view.setUint32(at + 12, 0x72657370);
+  view.setUint32(at + 16, 0x6f6e7365);
+  view.setUint32(at + 20, 0xa26964d9);
+  view.setUint32(at + 21, 0x6964d924);
+  return at + 25;
 }
 
 /**
@@ -155,7 +151,11 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): bool
     }
     if (item.latency_ms !== undefined) {
       if (
-        !(Number.isFinite(item.latency_ms) && item.latency_ms >= 0 && item.latency_ms <= 2147483647)
+        !(
+          typeof item.latency_ms === "number" &&
+          item.latency_ms >= 0 &&
+          item.latency_ms <= 2147483647
+        )
       )
         return false;
       {
@@ -271,7 +271,9 @@ function decodeMeshResponseInstancesItem(
       reader.offset = offset + 11;
       extra -= 1;
       const latency_msRead = reader.number();
-      if (!(Number.isFinite(latency_msRead) && latency_msRead >= 0 && latency_msRead <= 2147483647))
+      if (
+        !(typeof latency_msRead === "number" && latency_msRead >= 0 && latency_msRead <= 2147483647)
+      )
         return undefined;
       latency_ms = latency_msRead;
     }
@@ -310,7 +312,7 @@ export const MESH_RESPONSE: MessageType<MeshResponse> = {
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_RESPONSE_SIZE_MAX,
-  encodeHead: encodeMeshResponseHead,
+  putHead: putMeshResponseHead,
   encode: encodeMeshResponse,
   decode: decodeMeshResponse,
   accept: acceptMeshResponse,

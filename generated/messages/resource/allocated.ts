@@ -43,22 +43,18 @@ const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `ResourceAllocated`, in bytes. */
 export const RESOURCE_ALLOCATED_SIZE_MAX = 847;
 
-/** Writes how the envelope of a `ResourceAllocated` begins: all that comes before the characters of its id. */
-export function encodeResourceAllocatedHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(30);
-    const { view } = writer;
-    // map of 5: "type" "resource.allocated" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065b272);
-    view.setUint32(at + 8, 0x65736f75);
-    view.setUint32(at + 12, 0x7263652e);
-    view.setUint32(at + 16, 0x616c6c6f);
-    view.setUint32(at + 20, 0x63617465);
-    view.setUint32(at + 24, 0x64a26964);
-    view.setUint32(at + 26, 0x6964d924);
-    writer.offset = at + 30;
-  }
+/** Puts at `at` how the envelope of a `ResourceAllocated` begins, up to the characters of its id. */
+export function putResourceAllocatedHead(view: DataView, at: number): number {
+  // map of 5: "type" "resource.allocated" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065b272);
+  view.setUint32(at + 8, 0x65736f75);
+  view.setUint32(at + 12, 0x7263652e);
+  view.setUint32(at + 16, 0x616c6c6f);
+  view.setUint32(at + 20, 0x63617465);
+  view.setUint32(at + 24, 0x64a26964);
+  view.setUint32(at + 26, 0x6964d924);
+  return at + 30;
 }
 
 /**
@@ -80,7 +76,7 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
     return false;
   if (!(typeof data.node === "string" && data.node.length <= 63 && PATTERN_2.test(data.node)))
     return false;
-  if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
+  if (!(typeof data.cpu_cores === "number" && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
     return false;
   if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
     return false;
@@ -167,7 +163,7 @@ export function decodeResourceAllocated(reader: PackReader): ResourceAllocated |
     reader.offset = offset + 10;
   }
   const cpu_cores = reader.number();
-  if (!(Number.isFinite(cpu_cores) && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
+  if (!(typeof cpu_cores === "number" && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
   {
     // "ram_mb"
     const { view, offset } = reader;
@@ -232,7 +228,7 @@ export const RESOURCE_ALLOCATED: MessageType<ResourceAllocated> = {
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_ALLOCATED_SIZE_MAX,
-  encodeHead: encodeResourceAllocatedHead,
+  putHead: putResourceAllocatedHead,
   encode: encodeResourceAllocated,
   decode: decodeResourceAllocated,
   accept: acceptResourceAllocated,

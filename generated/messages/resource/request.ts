@@ -56,21 +56,17 @@ const PATTERN_2 = TextPattern.of("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$
 /** Size of the largest encoded `ResourceRequest`, in bytes. */
 export const RESOURCE_REQUEST_SIZE_MAX = 42046;
 
-/** Writes how the envelope of a `ResourceRequest` begins: all that comes before the characters of its id. */
-export function encodeResourceRequestHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(28);
-    const { view } = writer;
-    // map of 5: "type" "resource.request" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065b072);
-    view.setUint32(at + 8, 0x65736f75);
-    view.setUint32(at + 12, 0x7263652e);
-    view.setUint32(at + 16, 0x72657175);
-    view.setUint32(at + 20, 0x657374a2);
-    view.setUint32(at + 24, 0x6964d924);
-    writer.offset = at + 28;
-  }
+/** Puts at `at` how the envelope of a `ResourceRequest` begins, up to the characters of its id. */
+export function putResourceRequestHead(view: DataView, at: number): number {
+  // map of 5: "type" "resource.request" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065b072);
+  view.setUint32(at + 8, 0x65736f75);
+  view.setUint32(at + 12, 0x7263652e);
+  view.setUint32(at + 16, 0x72657175);
+  view.setUint32(at + 20, 0x657374a2);
+  view.setUint32(at + 24, 0x6964d924);
+  return at + 28;
 }
 
 /**
@@ -92,7 +88,7 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
     )
   )
     return false;
-  if (!(Number.isFinite(data.cpu_cores) && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
+  if (!(typeof data.cpu_cores === "number" && data.cpu_cores >= 0 && data.cpu_cores <= 65536))
     return false;
   if (!(Number.isInteger(data.ram_mb) && data.ram_mb >= 0 && data.ram_mb <= 1073741824))
     return false;
@@ -221,7 +217,7 @@ export function decodeResourceRequest(reader: PackReader): ResourceRequest | und
     reader.offset = offset + 10;
   }
   const cpu_cores = reader.number();
-  if (!(Number.isFinite(cpu_cores) && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
+  if (!(typeof cpu_cores === "number" && cpu_cores >= 0 && cpu_cores <= 65536)) return undefined;
   {
     // "ram_mb"
     const { view, offset } = reader;
@@ -352,7 +348,7 @@ export const RESOURCE_REQUEST: MessageType<ResourceRequest, ResourceAllocated> =
   match: [["instance_id", "instance_id"]],
   timeoutMs: 5000,
   sizeMax: RESOURCE_REQUEST_SIZE_MAX,
-  encodeHead: encodeResourceRequestHead,
+  putHead: putResourceRequestHead,
   encode: encodeResourceRequest,
   decode: decodeResourceRequest,
   accept: acceptResourceRequest,

@@ -65,21 +65,17 @@ export interface ResourceStatusNetwork {
 /** Size of the largest encoded `ResourceStatus`, in bytes. */
 export const RESOURCE_STATUS_SIZE_MAX = 253;
 
-/** Writes how the envelope of a `ResourceStatus` begins: all that comes before the characters of its id. */
-export function encodeResourceStatusHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(27);
-    const { view } = writer;
-    // map of 5: "type" "resource.status" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065af72);
-    view.setUint32(at + 8, 0x65736f75);
-    view.setUint32(at + 12, 0x7263652e);
-    view.setUint32(at + 16, 0x73746174);
-    view.setUint32(at + 20, 0x7573a269);
-    view.setUint32(at + 23, 0x6964d924);
-    writer.offset = at + 27;
-  }
+/** Puts at `at` how the envelope of a `ResourceStatus` begins, up to the characters of its id. */
+export function putResourceStatusHead(view: DataView, at: number): number {
+  // map of 5: "type" "resource.status" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065af72);
+  view.setUint32(at + 8, 0x65736f75);
+  view.setUint32(at + 12, 0x7263652e);
+  view.setUint32(at + 16, 0x73746174);
+  view.setUint32(at + 20, 0x7573a269);
+  view.setUint32(at + 23, 0x6964d924);
+  return at + 27;
 }
 
 /**
@@ -99,7 +95,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   if (!(dataCpuFields === 0)) return false;
   if (
     !(
-      Number.isFinite(data.cpu.total_cores) &&
+      typeof data.cpu.total_cores === "number" &&
       data.cpu.total_cores >= 0 &&
       data.cpu.total_cores <= 65536
     )
@@ -107,7 +103,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.cpu.available_cores) &&
+      typeof data.cpu.available_cores === "number" &&
       data.cpu.available_cores >= 0 &&
       data.cpu.available_cores <= 65536
     )
@@ -115,7 +111,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.cpu.percent_used) &&
+      typeof data.cpu.percent_used === "number" &&
       data.cpu.percent_used >= 0 &&
       data.cpu.percent_used <= 100
     )
@@ -127,7 +123,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   if (!(dataRamFields === 0)) return false;
   if (
     !(
-      Number.isFinite(data.ram.total_mb) &&
+      typeof data.ram.total_mb === "number" &&
       data.ram.total_mb >= 0 &&
       data.ram.total_mb <= 1073741824
     )
@@ -135,7 +131,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.ram.available_mb) &&
+      typeof data.ram.available_mb === "number" &&
       data.ram.available_mb >= 0 &&
       data.ram.available_mb <= 1073741824
     )
@@ -143,7 +139,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.ram.percent_used) &&
+      typeof data.ram.percent_used === "number" &&
       data.ram.percent_used >= 0 &&
       data.ram.percent_used <= 100
     )
@@ -155,7 +151,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   if (!(dataDiskFields === 0)) return false;
   if (
     !(
-      Number.isFinite(data.disk.total_gb) &&
+      typeof data.disk.total_gb === "number" &&
       data.disk.total_gb >= 0 &&
       data.disk.total_gb <= 1073741824
     )
@@ -163,7 +159,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.disk.available_gb) &&
+      typeof data.disk.available_gb === "number" &&
       data.disk.available_gb >= 0 &&
       data.disk.available_gb <= 1073741824
     )
@@ -171,7 +167,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     return false;
   if (
     !(
-      Number.isFinite(data.disk.percent_used) &&
+      typeof data.disk.percent_used === "number" &&
       data.disk.percent_used >= 0 &&
       data.disk.percent_used <= 100
     )
@@ -244,7 +240,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
     if (!(dataNetworkFields === 0)) return false;
     if (
       !(
-        Number.isFinite(data.network.in_mbps) &&
+        typeof data.network.in_mbps === "number" &&
         data.network.in_mbps >= 0 &&
         data.network.in_mbps <= 1000000000
       )
@@ -252,7 +248,7 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
       return false;
     if (
       !(
-        Number.isFinite(data.network.out_mbps) &&
+        typeof data.network.out_mbps === "number" &&
         data.network.out_mbps >= 0 &&
         data.network.out_mbps <= 1000000000
       )
@@ -343,7 +339,8 @@ function decodeResourceStatusCpu(reader: PackReader): ResourceStatusCpu | undefi
     reader.offset = offset + 13;
   }
   const total_cores = reader.number();
-  if (!(Number.isFinite(total_cores) && total_cores >= 0 && total_cores <= 65536)) return undefined;
+  if (!(typeof total_cores === "number" && total_cores >= 0 && total_cores <= 65536))
+    return undefined;
   {
     // "available_cores"
     const { view, offset } = reader;
@@ -357,7 +354,7 @@ function decodeResourceStatusCpu(reader: PackReader): ResourceStatusCpu | undefi
     reader.offset = offset + 16;
   }
   const available_cores = reader.number();
-  if (!(Number.isFinite(available_cores) && available_cores >= 0 && available_cores <= 65536))
+  if (!(typeof available_cores === "number" && available_cores >= 0 && available_cores <= 65536))
     return undefined;
   {
     // "percent_used"
@@ -372,7 +369,7 @@ function decodeResourceStatusCpu(reader: PackReader): ResourceStatusCpu | undefi
     reader.offset = offset + 13;
   }
   const percent_used = reader.number();
-  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
     return undefined;
   return { total_cores, available_cores, percent_used };
 }
@@ -390,7 +387,7 @@ function decodeResourceStatusRam(reader: PackReader): ResourceStatusRam | undefi
     reader.offset = offset + 10;
   }
   const total_mb = reader.number();
-  if (!(Number.isFinite(total_mb) && total_mb >= 0 && total_mb <= 1073741824)) return undefined;
+  if (!(typeof total_mb === "number" && total_mb >= 0 && total_mb <= 1073741824)) return undefined;
   {
     // "available_mb"
     const { view, offset } = reader;
@@ -404,7 +401,7 @@ function decodeResourceStatusRam(reader: PackReader): ResourceStatusRam | undefi
     reader.offset = offset + 13;
   }
   const available_mb = reader.number();
-  if (!(Number.isFinite(available_mb) && available_mb >= 0 && available_mb <= 1073741824))
+  if (!(typeof available_mb === "number" && available_mb >= 0 && available_mb <= 1073741824))
     return undefined;
   {
     // "percent_used"
@@ -419,7 +416,7 @@ function decodeResourceStatusRam(reader: PackReader): ResourceStatusRam | undefi
     reader.offset = offset + 13;
   }
   const percent_used = reader.number();
-  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
     return undefined;
   return { total_mb, available_mb, percent_used };
 }
@@ -437,7 +434,7 @@ function decodeResourceStatusDisk(reader: PackReader): ResourceStatusDisk | unde
     reader.offset = offset + 10;
   }
   const total_gb = reader.number();
-  if (!(Number.isFinite(total_gb) && total_gb >= 0 && total_gb <= 1073741824)) return undefined;
+  if (!(typeof total_gb === "number" && total_gb >= 0 && total_gb <= 1073741824)) return undefined;
   {
     // "available_gb"
     const { view, offset } = reader;
@@ -451,7 +448,7 @@ function decodeResourceStatusDisk(reader: PackReader): ResourceStatusDisk | unde
     reader.offset = offset + 13;
   }
   const available_gb = reader.number();
-  if (!(Number.isFinite(available_gb) && available_gb >= 0 && available_gb <= 1073741824))
+  if (!(typeof available_gb === "number" && available_gb >= 0 && available_gb <= 1073741824))
     return undefined;
   {
     // "percent_used"
@@ -466,7 +463,7 @@ function decodeResourceStatusDisk(reader: PackReader): ResourceStatusDisk | unde
     reader.offset = offset + 13;
   }
   const percent_used = reader.number();
-  if (!(Number.isFinite(percent_used) && percent_used >= 0 && percent_used <= 100))
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
     return undefined;
   return { total_gb, available_gb, percent_used };
 }
@@ -484,7 +481,7 @@ function decodeResourceStatusNetwork(reader: PackReader): ResourceStatusNetwork 
     reader.offset = offset + 9;
   }
   const in_mbps = reader.number();
-  if (!(Number.isFinite(in_mbps) && in_mbps >= 0 && in_mbps <= 1000000000)) return undefined;
+  if (!(typeof in_mbps === "number" && in_mbps >= 0 && in_mbps <= 1000000000)) return undefined;
   {
     // "out_mbps"
     const { view, offset } = reader;
@@ -497,7 +494,7 @@ function decodeResourceStatusNetwork(reader: PackReader): ResourceStatusNetwork 
     reader.offset = offset + 9;
   }
   const out_mbps = reader.number();
-  if (!(Number.isFinite(out_mbps) && out_mbps >= 0 && out_mbps <= 1000000000)) return undefined;
+  if (!(typeof out_mbps === "number" && out_mbps >= 0 && out_mbps <= 1000000000)) return undefined;
   return { in_mbps, out_mbps };
 }
 
@@ -529,7 +526,7 @@ export const RESOURCE_STATUS: MessageType<ResourceStatus> = {
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_STATUS_SIZE_MAX,
-  encodeHead: encodeResourceStatusHead,
+  putHead: putResourceStatusHead,
   encode: encodeResourceStatus,
   decode: decodeResourceStatus,
   accept: acceptResourceStatus,

@@ -42,20 +42,16 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `SyncRequest`, in bytes. */
 export const SYNC_REQUEST_SIZE_MAX = 2910011;
 
-/** Writes how the envelope of a `SyncRequest` begins: all that comes before the characters of its id. */
-export function encodeSyncRequestHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(24);
-    const { view } = writer;
-    // map of 5: "type" "sync.request" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ac73);
-    view.setUint32(at + 8, 0x796e632e);
-    view.setUint32(at + 12, 0x72657175);
-    view.setUint32(at + 16, 0x657374a2);
-    view.setUint32(at + 20, 0x6964d924);
-    writer.offset = at + 24;
-  }
+/** Puts at `at` how the envelope of a `SyncRequest` begins, up to the characters of its id. */
+export function putSyncRequestHead(view: DataView, at: number): number {
+  // map of 5: "type" "sync.request" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ac73);
+  view.setUint32(at + 8, 0x796e632e);
+  view.setUint32(at + 12, 0x72657175);
+  view.setUint32(at + 16, 0x657374a2);
+  view.setUint32(at + 20, 0x6964d924);
+  return at + 24;
 }
 
 /**
@@ -240,7 +236,7 @@ export const SYNC_REQUEST: MessageType<SyncRequest, SyncResponse> = {
   match: [],
   timeoutMs: 5000,
   sizeMax: SYNC_REQUEST_SIZE_MAX,
-  encodeHead: encodeSyncRequestHead,
+  putHead: putSyncRequestHead,
   encode: encodeSyncRequest,
   decode: decodeSyncRequest,
   accept: acceptSyncRequest,

@@ -86,21 +86,17 @@ const PATTERN_6 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 /** Size of the largest encoded `SyncResponse`, in bytes. */
 export const SYNC_RESPONSE_SIZE_MAX = 1029070030;
 
-/** Writes how the envelope of a `SyncResponse` begins: all that comes before the characters of its id. */
-export function encodeSyncResponseHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(25);
-    const { view } = writer;
-    // map of 5: "type" "sync.response" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ad73);
-    view.setUint32(at + 8, 0x796e632e);
-    view.setUint32(at + 12, 0x72657370);
-    view.setUint32(at + 16, 0x6f6e7365);
-    view.setUint32(at + 20, 0xa26964d9);
-    view.setUint32(at + 21, 0x6964d924);
-    writer.offset = at + 25;
-  }
+/** Puts at `at` how the envelope of a `SyncResponse` begins, up to the characters of its id. */
+export function putSyncResponseHead(view: DataView, at: number): number {
+  // map of 5: "type" "sync.response" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ad73);
+  view.setUint32(at + 8, 0x796e632e);
+  view.setUint32(at + 12, 0x72657370);
+  view.setUint32(at + 16, 0x6f6e7365);
+  view.setUint32(at + 20, 0xa26964d9);
+  view.setUint32(at + 21, 0x6964d924);
+  return at + 25;
 }
 
 /**
@@ -721,7 +717,7 @@ export const SYNC_RESPONSE: MessageType<SyncResponse> = {
   match: [],
   timeoutMs: 0,
   sizeMax: SYNC_RESPONSE_SIZE_MAX,
-  encodeHead: encodeSyncResponseHead,
+  putHead: putSyncResponseHead,
   encode: encodeSyncResponse,
   decode: decodeSyncResponse,
   accept: acceptSyncResponse,

@@ -36,7 +36,7 @@ test("the title names the interface and its functions, the type on the wire the 
     type: "ErrorData",
     constant: "ERROR",
     sizeMax: "ERROR_SIZE_MAX",
-    encodeHead: "encodeErrorDataHead",
+    putHead: "putErrorDataHead",
     encode: "encodeErrorData",
     decode: "decodeErrorData",
     accept: "acceptErrorData",

@@ -4,8 +4,10 @@ import { INSTANCE_STOPPED } from "../../../generated/messages/instance/stopped.j
 import { MESH_QUERY } from "../../../generated/messages/mesh/query.js";
 import { RESOURCE_ALLOCATED } from "../../../generated/messages/resource/allocated.js";
 import { RnpError } from "../../../runtime/core/error.js";
+import { ConstantRun } from "../../../runtime/wire/constant-run.js";
 import type { MessageType } from "../../../runtime/wire/message-type.js";
-import type { PackWriter } from "../../../runtime/wire/pack-writer.js";
+import { PackWriter } from "../../../runtime/wire/pack-writer.js";
+import { putRun } from "../../../runtime/wire/put.js";
 import { Pair } from "../../support/pair.js";
 
 const HEARTBEAT = { sequence: 1, cpu_percent: 45.2, ram_used_mb: 2048, instances: 12 };
@@ -23,12 +25,12 @@ function renamed<Data, Answer>(
   type: MessageType<Data, Answer>,
   name: string,
 ): MessageType<Data, Answer> {
-  const encodeHead = (writer: PackWriter) => {
-    writer.mapHeader(5);
-    for (const text of ["type", name, "id"]) writer.string(text);
-    writer.raw(Uint8Array.of(0xd9, 36));
-  };
-  return { ...type, type: name, encodeHead };
+  const writer = new PackWriter();
+  writer.mapHeader(5);
+  for (const text of ["type", name, "id"]) writer.string(text);
+  writer.raw(Uint8Array.of(0xd9, 36));
+  const head = new ConstantRun(writer.bytes());
+  return { ...type, type: name, putHead: (view, at) => putRun(view, at, head) };
 }
 
 describe("the handshake", () => {

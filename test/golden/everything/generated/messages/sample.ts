@@ -144,19 +144,15 @@ const PATTERN_2 = TextPattern.of("^[a-z]+$");
 /** Size of the largest encoded `Sample`, in bytes. */
 export const SAMPLE_SIZE_MAX = 2985;
 
-/** Writes how the envelope of a `Sample` begins: all that comes before the characters of its id. */
-export function encodeSampleHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(18);
-    const { view } = writer;
-    // map of 5: "type" "sample" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a673);
-    view.setUint32(at + 8, 0x616d706c);
-    view.setUint32(at + 12, 0x65a26964);
-    view.setUint32(at + 14, 0x6964d924);
-    writer.offset = at + 18;
-  }
+/** Puts at `at` how the envelope of a `Sample` begins, up to the characters of its id. */
+export function putSampleHead(view: DataView, at: number): number {
+  // map of 5: "type" "sample" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a673);
+  view.setUint32(at + 8, 0x616d706c);
+  view.setUint32(at + 12, 0x65a26964);
+  view.setUint32(at + 14, 0x6964d924);
+  return at + 18;
 }
 
 /**
@@ -1323,7 +1319,7 @@ export const SAMPLE: MessageType<Sample> = {
   match: [],
   timeoutMs: 0,
   sizeMax: SAMPLE_SIZE_MAX,
-  encodeHead: encodeSampleHead,
+  putHead: putSampleHead,
   encode: encodeSample,
   decode: decodeSample,
   accept: acceptSample,

@@ -21,20 +21,16 @@ export interface AcmeClass {
 /** Size of the largest encoded `AcmeClass`, in bytes. */
 export const ACME_CLASS_SIZE_MAX = 18;
 
-/** Writes how the envelope of a `AcmeClass` begins: all that comes before the characters of its id. */
-export function encodeAcmeClassHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(22);
-    const { view } = writer;
-    // map of 5: "type" "acme.class" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065aa61);
-    view.setUint32(at + 8, 0x636d652e);
-    view.setUint32(at + 12, 0x636c6173);
-    view.setUint32(at + 16, 0x73a26964);
-    view.setUint32(at + 18, 0x6964d924);
-    writer.offset = at + 22;
-  }
+/** Puts at `at` how the envelope of a `AcmeClass` begins, up to the characters of its id. */
+export function putAcmeClassHead(view: DataView, at: number): number {
+  // map of 5: "type" "acme.class" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065aa61);
+  view.setUint32(at + 8, 0x636d652e);
+  view.setUint32(at + 12, 0x636c6173);
+  view.setUint32(at + 16, 0x73a26964);
+  view.setUint32(at + 18, 0x6964d924);
+  return at + 22;
 }
 
 /**
@@ -113,7 +109,7 @@ export const ACME_CLASS: MessageType<AcmeClass> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_CLASS_SIZE_MAX,
-  encodeHead: encodeAcmeClassHead,
+  putHead: putAcmeClassHead,
   encode: encodeAcmeClass,
   decode: decodeAcmeClass,
   accept: acceptAcmeClass,

@@ -17,20 +17,16 @@ export type AcmeDelete = Record<string, never>;
 /** Size of the largest encoded `AcmeDelete`, in bytes. */
 export const ACME_DELETE_SIZE_MAX = 1;
 
-/** Writes how the envelope of a `AcmeDelete` begins: all that comes before the characters of its id. */
-export function encodeAcmeDeleteHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(23);
-    const { view } = writer;
-    // map of 5: "type" "acme.delete" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065ab61);
-    view.setUint32(at + 8, 0x636d652e);
-    view.setUint32(at + 12, 0x64656c65);
-    view.setUint32(at + 16, 0x7465a269);
-    view.setUint32(at + 19, 0x6964d924);
-    writer.offset = at + 23;
-  }
+/** Puts at `at` how the envelope of a `AcmeDelete` begins, up to the characters of its id. */
+export function putAcmeDeleteHead(view: DataView, at: number): number {
+  // map of 5: "type" "acme.delete" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065ab61);
+  view.setUint32(at + 8, 0x636d652e);
+  view.setUint32(at + 12, 0x64656c65);
+  view.setUint32(at + 16, 0x7465a269);
+  view.setUint32(at + 19, 0x6964d924);
+  return at + 23;
 }
 
 /**
@@ -83,7 +79,7 @@ export const ACME_DELETE: MessageType<AcmeDelete> = {
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_DELETE_SIZE_MAX,
-  encodeHead: encodeAcmeDeleteHead,
+  putHead: putAcmeDeleteHead,
   encode: encodeAcmeDelete,
   decode: decodeAcmeDelete,
   accept: acceptAcmeDelete,

@@ -49,19 +49,15 @@ export interface AcmeNewItemItem {
 /** Size of the largest encoded `AcmeNew`, in bytes. */
 export const ACME_NEW_SIZE_MAX = 270;
 
-/** Writes how the envelope of a `AcmeNew` begins: all that comes before the characters of its id. */
-export function encodeAcmeNewHead(writer: PackWriter): void {
-  {
-    const at = writer.reserve(20);
-    const { view } = writer;
-    // map of 5: "type" "acme.new" "id" text of 36
-    view.setUint32(at, 0x85a47479);
-    view.setUint32(at + 4, 0x7065a861);
-    view.setUint32(at + 8, 0x636d652e);
-    view.setUint32(at + 12, 0x6e6577a2);
-    view.setUint32(at + 16, 0x6964d924);
-    writer.offset = at + 20;
-  }
+/** Puts at `at` how the envelope of a `AcmeNew` begins, up to the characters of its id. */
+export function putAcmeNewHead(view: DataView, at: number): number {
+  // map of 5: "type" "acme.new" "id" text of 36
+  view.setUint32(at, 0x85a47479);
+  view.setUint32(at + 4, 0x7065a861);
+  view.setUint32(at + 8, 0x636d652e);
+  view.setUint32(at + 12, 0x6e6577a2);
+  view.setUint32(at + 16, 0x6964d924);
+  return at + 20;
 }
 
 /**
@@ -491,7 +487,7 @@ export const ACME_NEW: MessageType<AcmeNew, AcmeClass> = {
   match: [["new", "default"]],
   timeoutMs: 250,
   sizeMax: ACME_NEW_SIZE_MAX,
-  encodeHead: encodeAcmeNewHead,
+  putHead: putAcmeNewHead,
   encode: encodeAcmeNew,
   decode: decodeAcmeNew,
   accept: acceptAcmeNew,
