@@ -336,6 +336,7 @@ export class Connection {
         outcome: "rejected",
       },
     );
+    if (this.#lifecycle.kind === "greeting") throw error;
     if (awaited) this.#refuseMessage(received, error);
     else this.#events.push({ kind: "refused", by: "local", error });
   }

@@ -64,14 +64,18 @@ describe("a daemon", () => {
   it("exits at once with 1 on a second signal", async () => {
     const { rnp, address } = await startController();
     const folder = await temporaryFolder();
-    // It ignores the request to end, so its node has to wait for it.
-    const script = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);\n";
+    // It ignores the request to end, so its node has to wait for it. That it listens shows that it is ready.
+    const script = [
+      "import { createServer } from 'node:http';",
+      "process.on('SIGTERM', () => {});",
+      "createServer().listen(process.env.PORT, '127.0.0.1');",
+    ].join("\n");
     await writeFile(join(folder, "stubborn.mjs"), script);
     const parameters = ["--listen", "127.0.0.1:0", "--join", address, "--scripts", folder];
     const data = ["--data", join(folder, "data")];
     const node = startRnp(["node", ...parameters, ...data, ...(await identityOf(NODE))]);
     await node.firstLine();
-    const create = { instance_id: "a", name: "a", script: "stubborn.mjs" };
+    const create = { instance_id: "a", name: "a", script: "stubborn.mjs", env: { PORT: "0" } };
     const target = node.stdout.match(/127\.0\.0\.1:\d+/)![0];
     const identity = await identityOf(CONTROLLER);
     await runRnp(["call", target, "instance.create", JSON.stringify(create), ...identity]);

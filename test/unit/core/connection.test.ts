@@ -57,6 +57,16 @@ describe("the handshake", () => {
     expect(pair.client.connection.isOpen).toBe(true);
   });
 
+  it("ends with what it does not know, as nothing but a greeting may come first", () => {
+    const pair = new Pair();
+    const other = Pair.open();
+    other.client.connection.send(renamed(GOSSIP_HEARTBEAT, "gossip.novel"), HEARTBEAT);
+    other.client.collect();
+    for (const bytes of other.client.takeBytes()) pair.server.connection.handleBytes(0, bytes);
+    pair.server.collect();
+    expect(pair.server.all("closed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
+  });
+
   it("is given up when the hello does not come in time", () => {
     const pair = new Pair();
     pair.isCut = true;
