@@ -1,6 +1,6 @@
 import type { CreatedInstance } from "../../constellation/index.js";
 import type { MemberState, ResourceAllocated } from "../../index.js";
-import { formatMs } from "../print.js";
+import { counted, formatMs } from "../print.js";
 import type { Interval } from "./intervals.js";
 import type { LogEntry, ServiceCall } from "./ipc.js";
 import type { Summary } from "./summary.js";
@@ -109,11 +109,6 @@ export function textOf(event: UpEvent): string | undefined {
     case "summary":
       return undefined;
   }
-}
-
-/** `1 node`, `3 nodes`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function fileText({ by, path, size, replicas, verified }: FileWritten): string {

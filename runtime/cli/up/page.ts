@@ -1,5 +1,5 @@
 import type { Member } from "../../index.js";
-import { counted } from "./events.js";
+import { counted } from "../print.js";
 import { shortIntervalsText } from "./intervals.js";
 import type { Line, Size, Style } from "./terminal.js";
 import type { TypeTraffic } from "./traffic.js";

@@ -1,5 +1,4 @@
-import { formatMs, table } from "../print.js";
-import { counted } from "./events.js";
+import { counted, formatMs, table } from "../print.js";
 import type { TypeTraffic } from "./traffic.js";
 
 /** What `rnp up` has achieved, counted over all of its members and their whole life. */
