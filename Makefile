@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint bench clean
+.PHONY: help run test gen build lint bench fuzz clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -29,6 +29,9 @@ lint: node_modules/.package-lock.json ## format and lint all sources, mending wh
 
 bench: build ## all benchmarks as tables; for one suite: npm run bench -- SUITE [--json]
 	@node dist/test/bench/main.js
+
+fuzz: build ## ten million damaged messages against the decoder; SEED=N for others
+	@node dist/test/fuzz/main.js --count 1e7 --progress
 
 clean: ## remove what was built
 	rm -rf dist

@@ -36,9 +36,6 @@ const ODD_VALUES: readonly unknown[] = [
   `\ufeff${"long".repeat(20)}`,
   "é",
   "🙂",
-  [],
-  [undefined],
-  {},
   new Uint8Array(0),
   new Uint8Array([1, 2, 3]),
   Buffer.from("bytes"),
@@ -54,6 +51,9 @@ const ODD_VALUES: readonly unknown[] = [
   () => 1,
 ];
 
+/** The same for values that mutations may go on to change, so that each has to be a new one. */
+const NEW_VALUES: readonly (() => unknown)[] = [() => [], () => [undefined], () => ({})];
+
 /** Units of text: one, two, three and four bytes in UTF-8, and halves of a pair. */
 const UNITS = ["a", "é", "€", "🙂", "\ud83d", "\udc00"];
 /** No longer texts and arrays are made. */
@@ -61,7 +61,7 @@ const LENGTH_MAX = 5000;
 
 /** Some value, without regard to what is wanted. */
 export function oddValue(random: Random): unknown {
-  return random.pick(ODD_VALUES);
+  return random.oneIn(15) ? random.pick(NEW_VALUES)() : random.pick(ODD_VALUES);
 }
 
 /** A value of the same type as `value` near one of `bounds`. */

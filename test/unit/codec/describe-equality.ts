@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { decode as decodeMsgpack } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { Unpackr } from "msgpackr";
@@ -99,7 +99,7 @@ function expectSameRead(type: MessageType, bytes: Uint8Array): void {
   const fast = fastOutcome(type, bytes);
   if (fast === undefined) return;
   const reference = referenceOutcome(type, Uint8Array.from(bytes));
-  if (!isDeepStrictEqual(fast, reference)) expect(fast).toStrictEqual(reference);
+  expectSame(fast, reference);
 }
 
 function expectSameWritten(type: MessageType, data: unknown, bin: boolean): void {
@@ -111,8 +111,14 @@ function expectSameWritten(type: MessageType, data: unknown, bin: boolean): void
     return;
   }
   const written = decodeReference(encodedByReference(data, bin));
-  if (bytes !== undefined) expect(decodeReference(bytes)).toStrictEqual(written);
+  if (bytes !== undefined) expectSame(decodeReference(bytes), written);
   expect(() => type.accept(written)).not.toThrow();
+}
+
+/** Not `toStrictEqual`, which takes a field named `constructor` for the class of its object. */
+function expectSame(one: unknown, other: unknown): void {
+  if (isDeepStrictEqual(one, other)) return;
+  throw new Error(`different: ${inspect(one, { depth: 9 })} and ${inspect(other, { depth: 9 })}`);
 }
 
 /** A message that is refused leaves a batch as it was. */
