@@ -72,5 +72,7 @@ test("missing libraries are named with the command that installs them", () => {
 
 test("the package carries whatever the generator reads", async () => {
   const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  expect(manifest.files).toEqual(expect.arrayContaining(["dist/codegen", "codegen/templates", "schema"]));
+  expect(manifest.files).toEqual(
+    expect.arrayContaining(["dist/codegen", "codegen/templates", "schema"]),
+  );
 });
