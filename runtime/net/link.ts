@@ -55,6 +55,7 @@ export class Link {
   #settleReady!: { resolve(): void; reject(error: RnpError): void };
   #settleClosed!: () => void;
   #flushIsDue = false;
+  #draining: Promise<void> | undefined;
 
   constructor(socket: TLSSocket, options: ConnectionOptions, observer: LinkObserver) {
     this.peer = options.peer;
@@ -262,17 +263,18 @@ export class Link {
     this.#socket.once("close", () => clearTimeout(forced));
   }
 
-  async #drained(): Promise<void> {
-    const socket = this.#socket;
-    await new Promise<void>((resolve) => {
+  /** Settles when the peer has read on, or never will; all who wait share one listener. */
+  #drained(): Promise<void> {
+    this.#draining ??= new Promise((resolve) => {
+      const socket = this.#socket;
       const done = () => {
-        socket.off("drain", done);
-        socket.off("close", done);
+        socket.off("drain", done).off("close", done);
+        this.#draining = undefined;
         resolve();
       };
-      socket.once("drain", done);
-      socket.once("close", done);
+      socket.on("drain", done).on("close", done);
     });
+    return this.#draining;
   }
 }
 

@@ -187,6 +187,25 @@ describe("an at-least-once message", () => {
   });
 });
 
+describe("one-way messages", () => {
+  it("that wait for a slow reader by the thousand share one listener, and all arrive", async () => {
+    const { controller, nodes } = await startCluster(1);
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on("warning", onWarning);
+    const peer = await nodes[0]!.controller();
+    let received = 0;
+    controller.handle("heartbeat", () => {
+      received += 1;
+    });
+    const load = { cpu_percent: 1, ram_used_mb: 1, instance_count: 0 };
+    await Promise.all(Array.from({ length: 5000 }, () => peer.heartbeat(load)));
+    while (received < 5000) await peer.ping({ timestamp: 1 });
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("binary fields", () => {
   it("travel as bytes and arrive as bytes", async () => {
     const { nodes } = await startCluster(2);
