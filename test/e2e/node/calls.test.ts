@@ -203,7 +203,7 @@ describe("one-way messages", () => {
     for (let round = 0; round < 20; round++) {
       for (let count = 0; count < 1000; count++) sending.push(peer.heartbeat(load));
       // Long enough for the batch to be written, too short for the socket to take it: it is full now.
-      for (let step = 0; step < 20; step++) await Promise.resolve();
+      for (let step = 0; step < 200; step++) await Promise.resolve();
     }
     await Promise.all(sending);
     while (received < 20_000) await peer.ping({ timestamp: 1 });
