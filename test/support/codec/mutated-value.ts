@@ -14,7 +14,7 @@ type Change = (spot: Spot, bounds: readonly number[], random: Random) => void;
 
 const CHANGES: readonly Change[] = [
   ({ holder, key }, _bounds, random) => {
-    holder[key] = oddInsteadOf(holder[key], random);
+    holder[key] = oddValue(random);
   },
   ({ holder, key }, bounds, random) => {
     holder[key] = neighbour(holder[key], bounds, random);
@@ -40,7 +40,7 @@ const CHANGES: readonly Change[] = [
 
 /** A copy of `value` with one to three changes; now and then the whole is replaced or disguised. */
 export function mutatedValue(value: unknown, bounds: readonly number[], random: Random): unknown {
-  if (random.oneIn(40)) return oddInsteadOf(value, random);
+  if (random.oneIn(40)) return oddValue(random);
   const copy = cloned(value);
   for (let left = 1 + random.below(3); left > 0; left--) {
     const spots = spotsIn(copy);
@@ -65,12 +65,6 @@ export function cloned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(cloned);
   if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cloned(inner)]));
-}
-
-/** Bytes are no odd map: the two encoders differ there, and a caller who is typed cannot do it. */
-function oddInsteadOf(value: unknown, random: Random): unknown {
-  const odd = oddValue(random);
-  return isPlain(value) && odd instanceof Uint8Array ? undefined : odd;
 }
 
 function spotsIn(value: unknown): readonly Spot[] {
