@@ -14,6 +14,18 @@ function validate10(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate10.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -160,6 +172,18 @@ function validate11(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate11.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.ids !== undefined) {
@@ -301,6 +325,18 @@ function validate12(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate12.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -430,6 +466,18 @@ function validate12(
               if (data.details !== undefined) {
                 let data2 = data.details;
                 const _errs6 = errors;
+                if (data2 instanceof Uint8Array) {
+                  validate12.errors = [
+                    {
+                      instancePath: instancePath + "/details",
+                      schemaPath: "#/properties/details/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs6) {
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     if (Object.keys(data2).length > 32) {
@@ -892,6 +940,18 @@ function validate13(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate13.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -996,6 +1056,18 @@ function validate13(
             if (data.details !== undefined) {
               let data2 = data.details;
               const _errs5 = errors;
+              if (data2 instanceof Uint8Array) {
+                validate13.errors = [
+                  {
+                    instancePath: instancePath + "/details",
+                    schemaPath: "#/properties/details/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs5) {
                 if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                   if (Object.keys(data2).length > 32) {
@@ -1466,6 +1538,18 @@ function validate14(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate14.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -1707,6 +1791,18 @@ function validate15(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate15.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -1945,6 +2041,18 @@ function validate16(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate16.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -2279,6 +2387,18 @@ function validate17(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate17.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -2595,6 +2715,18 @@ function validate18(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate18.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -2724,6 +2856,18 @@ function validate19(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate19.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.reason !== undefined) {
@@ -2842,6 +2986,18 @@ function validate20(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate20.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
@@ -2882,6 +3038,18 @@ function validate21(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate21.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
@@ -2920,6 +3088,18 @@ function validate22(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate22.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -3189,6 +3369,18 @@ function validate22(
                 if (data.metadata !== undefined) {
                   let data4 = data.metadata;
                   const _errs10 = errors;
+                  if (data4 instanceof Uint8Array) {
+                    validate22.errors = [
+                      {
+                        instancePath: instancePath + "/metadata",
+                        schemaPath: "#/properties/metadata/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs10) {
                     if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                       if (Object.keys(data4).length > 64) {
@@ -3392,6 +3584,18 @@ function validate23(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate23.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -3637,6 +3841,18 @@ function validate23(
               if (data.metadata !== undefined) {
                 let data4 = data.metadata;
                 const _errs9 = errors;
+                if (data4 instanceof Uint8Array) {
+                  validate23.errors = [
+                    {
+                      instancePath: instancePath + "/metadata",
+                      schemaPath: "#/properties/metadata/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs9) {
                   if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                     if (Object.keys(data4).length > 64) {
@@ -3850,6 +4066,18 @@ function validate24(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate24.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4119,6 +4347,18 @@ function validate25(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate25.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4377,6 +4617,18 @@ function validate26(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate26.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4519,6 +4771,18 @@ function validate27(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate27.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4650,6 +4914,18 @@ function validate28(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate28.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4862,6 +5138,18 @@ function validate29(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate29.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -5061,6 +5349,18 @@ function validate30(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate30.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -5272,6 +5572,18 @@ function validate31(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate31.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -5465,6 +5777,7 @@ function validate31(
 export const writeHello = validate32;
 const schema33 = {
   type: "object",
+  record: true,
   properties: {
     version: { type: "string", maxLength: 7, pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
     node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
@@ -5492,6 +5805,18 @@ function validate32(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate32.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -6016,6 +6341,7 @@ function validate32(
 export const readHello = validate33;
 const schema34 = {
   type: "object",
+  record: true,
   properties: {
     version: { type: "string", maxLength: 7, pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
     node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
@@ -6050,6 +6376,18 @@ function validate33(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate33.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -6561,6 +6899,7 @@ function validate33(
 export const writeHelloAck = validate34;
 const schema35 = {
   type: "object",
+  record: true,
   properties: {
     version: { type: "string", maxLength: 7, pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
     capabilities: {
@@ -6585,6 +6924,18 @@ function validate34(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate34.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -7057,6 +7408,7 @@ function validate34(
 export const readHelloAck = validate35;
 const schema36 = {
   type: "object",
+  record: true,
   properties: {
     version: { type: "string", maxLength: 7, pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
     capabilities: {
@@ -7089,6 +7441,18 @@ function validate35(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate35.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -7555,6 +7919,18 @@ function validate36(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate36.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -7747,6 +8123,18 @@ function validate36(
                 if (data.env !== undefined) {
                   let data3 = data.env;
                   const _errs8 = errors;
+                  if (data3 instanceof Uint8Array) {
+                    validate36.errors = [
+                      {
+                        instancePath: instancePath + "/env",
+                        schemaPath: "#/properties/env/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs8) {
                     if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                       if (Object.keys(data3).length > 256) {
@@ -7925,6 +8313,18 @@ function validate36(
                   if (data.resources !== undefined) {
                     let data5 = data.resources;
                     const _errs16 = errors;
+                    if (data5 instanceof Uint8Array) {
+                      validate36.errors = [
+                        {
+                          instancePath: instancePath + "/resources",
+                          schemaPath: "#/properties/resources/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs16) {
                       if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
                         const _errs18 = errors;
@@ -8163,6 +8563,18 @@ function validate37(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate37.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -8329,6 +8741,18 @@ function validate37(
               if (data.env !== undefined) {
                 let data3 = data.env;
                 const _errs7 = errors;
+                if (data3 instanceof Uint8Array) {
+                  validate37.errors = [
+                    {
+                      instancePath: instancePath + "/env",
+                      schemaPath: "#/properties/env/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs7) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     if (Object.keys(data3).length > 256) {
@@ -8505,6 +8929,18 @@ function validate37(
                 if (data.resources !== undefined) {
                   let data5 = data.resources;
                   const _errs15 = errors;
+                  if (data5 instanceof Uint8Array) {
+                    validate37.errors = [
+                      {
+                        instancePath: instancePath + "/resources",
+                        schemaPath: "#/properties/resources/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs15) {
                     if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
                       if (data5.cpu_percent !== undefined) {
@@ -8744,6 +9180,18 @@ function validate38(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate38.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -9016,6 +9464,18 @@ function validate39(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate39.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -9274,6 +9734,18 @@ function validate40(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate40.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -9528,6 +10000,18 @@ function validate41(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate41.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -9768,6 +10252,18 @@ function validate42(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate42.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -9928,6 +10424,18 @@ function validate43(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate43.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -10078,6 +10586,18 @@ function validate44(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate44.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -10162,6 +10682,18 @@ function validate44(
             if (data.filters !== undefined) {
               let data1 = data.filters;
               const _errs4 = errors;
+              if (data1 instanceof Uint8Array) {
+                validate44.errors = [
+                  {
+                    instancePath: instancePath + "/filters",
+                    schemaPath: "#/properties/filters/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs4) {
                 if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                   const _errs6 = errors;
@@ -10426,6 +10958,18 @@ function validate45(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate45.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -10492,6 +11036,18 @@ function validate45(
           if (data.filters !== undefined) {
             let data1 = data.filters;
             const _errs3 = errors;
+            if (data1 instanceof Uint8Array) {
+              validate45.errors = [
+                {
+                  instancePath: instancePath + "/filters",
+                  schemaPath: "#/properties/filters/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs3) {
               if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                 if (data1.healthy !== undefined) {
@@ -10750,6 +11306,18 @@ function validate46(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate46.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -11252,6 +11820,18 @@ function validate47(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate47.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -11733,6 +12313,18 @@ function validate48(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate48.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -11839,6 +12431,18 @@ function validate48(
                     for (let i0 = 0; i0 < len0; i0++) {
                       let data2 = data1[i0];
                       const _errs6 = errors;
+                      if (data2 instanceof Uint8Array) {
+                        validate48.errors = [
+                          {
+                            instancePath: instancePath + "/instances/" + i0,
+                            schemaPath: "#/properties/instances/items/record",
+                            keyword: "record",
+                            params: {},
+                            message: "must be a map, not binary",
+                          },
+                        ];
+                        return false;
+                      }
                       if (errors === _errs6) {
                         if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                           let missing1;
@@ -12207,6 +12811,18 @@ function validate49(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate49.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -12295,6 +12911,18 @@ function validate49(
                   for (let i0 = 0; i0 < len0; i0++) {
                     let data2 = data1[i0];
                     const _errs5 = errors;
+                    if (data2 instanceof Uint8Array) {
+                      validate49.errors = [
+                        {
+                          instancePath: instancePath + "/instances/" + i0,
+                          schemaPath: "#/properties/instances/items/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs5) {
                       if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                         let missing1;
@@ -12646,6 +13274,18 @@ function validate50(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate50.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -12750,6 +13390,18 @@ function validate51(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate51.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -12846,6 +13498,18 @@ function validate52(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate52.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -13006,6 +13670,18 @@ function validate53(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate53.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -13155,6 +13831,18 @@ function validate54(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate54.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -13542,6 +14230,18 @@ function validate55(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate55.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -13905,6 +14605,7 @@ function validate55(
 export const writeResourceRequest = validate56;
 const schema57 = {
   type: "object",
+  record: true,
   properties: {
     instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
     cpu_cores: { type: "number", minimum: 0, maximum: 65536 },
@@ -13912,6 +14613,7 @@ const schema57 = {
     disk_mb: { type: "integer", minimum: 0, maximum: 1073741824 },
     placement: {
       type: "object",
+      record: true,
       properties: {
         strategy: { type: "string", enum: ["spread", "binpack", "random"] },
         constraints: {
@@ -13939,6 +14641,18 @@ function validate56(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate56.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -14186,6 +14900,18 @@ function validate56(
                   if (data.placement !== undefined) {
                     let data4 = data.placement;
                     const _errs10 = errors;
+                    if (data4 instanceof Uint8Array) {
+                      validate56.errors = [
+                        {
+                          instancePath: instancePath + "/placement",
+                          schemaPath: "#/properties/placement/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs10) {
                       if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                         const _errs12 = errors;
@@ -14391,6 +15117,18 @@ function validate57(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate57.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -14610,6 +15348,18 @@ function validate57(
                 if (data.placement !== undefined) {
                   let data4 = data.placement;
                   const _errs9 = errors;
+                  if (data4 instanceof Uint8Array) {
+                    validate57.errors = [
+                      {
+                        instancePath: instancePath + "/placement",
+                        schemaPath: "#/properties/placement/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs9) {
                     if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                       if (data4.strategy !== undefined) {
@@ -14814,6 +15564,18 @@ function validate58(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate58.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -14853,6 +15615,18 @@ function validate58(
           if (data.cpu !== undefined) {
             let data0 = data.cpu;
             const _errs2 = errors;
+            if (data0 instanceof Uint8Array) {
+              validate58.errors = [
+                {
+                  instancePath: instancePath + "/cpu",
+                  schemaPath: "#/properties/cpu/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs2) {
               if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
                 let missing1;
@@ -15065,6 +15839,18 @@ function validate58(
             if (data.ram !== undefined) {
               let data4 = data.ram;
               const _errs11 = errors;
+              if (data4 instanceof Uint8Array) {
+                validate58.errors = [
+                  {
+                    instancePath: instancePath + "/ram",
+                    schemaPath: "#/properties/ram/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs11) {
                 if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                   let missing2;
@@ -15274,6 +16060,18 @@ function validate58(
               if (data.disk !== undefined) {
                 let data8 = data.disk;
                 const _errs20 = errors;
+                if (data8 instanceof Uint8Array) {
+                  validate58.errors = [
+                    {
+                      instancePath: instancePath + "/disk",
+                      schemaPath: "#/properties/disk/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs20) {
                   if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
                     let missing3;
@@ -15488,6 +16286,18 @@ function validate58(
                 if (data.network !== undefined) {
                   let data12 = data.network;
                   const _errs29 = errors;
+                  if (data12 instanceof Uint8Array) {
+                    validate58.errors = [
+                      {
+                        instancePath: instancePath + "/network",
+                        schemaPath: "#/properties/network/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs29) {
                     if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
                       let missing4;
@@ -15671,6 +16481,18 @@ function validate59(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate59.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -15693,6 +16515,18 @@ function validate59(
         if (data.cpu !== undefined) {
           let data0 = data.cpu;
           const _errs1 = errors;
+          if (data0 instanceof Uint8Array) {
+            validate59.errors = [
+              {
+                instancePath: instancePath + "/cpu",
+                schemaPath: "#/properties/cpu/record",
+                keyword: "record",
+                params: {},
+                message: "must be a map, not binary",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs1) {
             if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
               let missing1;
@@ -15890,6 +16724,18 @@ function validate59(
           if (data.ram !== undefined) {
             let data4 = data.ram;
             const _errs9 = errors;
+            if (data4 instanceof Uint8Array) {
+              validate59.errors = [
+                {
+                  instancePath: instancePath + "/ram",
+                  schemaPath: "#/properties/ram/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs9) {
               if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                 let missing2;
@@ -16087,6 +16933,18 @@ function validate59(
             if (data.disk !== undefined) {
               let data8 = data.disk;
               const _errs17 = errors;
+              if (data8 instanceof Uint8Array) {
+                validate59.errors = [
+                  {
+                    instancePath: instancePath + "/disk",
+                    schemaPath: "#/properties/disk/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs17) {
                 if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
                   let missing3;
@@ -16285,6 +17143,18 @@ function validate59(
               if (data.network !== undefined) {
                 let data12 = data.network;
                 const _errs25 = errors;
+                if (data12 instanceof Uint8Array) {
+                  validate59.errors = [
+                    {
+                      instancePath: instancePath + "/network",
+                      schemaPath: "#/properties/network/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs25) {
                   if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
                     let missing4;
@@ -16461,6 +17331,18 @@ function validate60(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate60.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -16483,6 +17365,18 @@ function validate60(
         if (data.digest !== undefined) {
           let data0 = data.digest;
           const _errs2 = errors;
+          if (data0 instanceof Uint8Array) {
+            validate60.errors = [
+              {
+                instancePath: instancePath + "/digest",
+                schemaPath: "#/properties/digest/record",
+                keyword: "record",
+                params: {},
+                message: "must be a map, not binary",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs2) {
             if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
               if (Object.keys(data0).length > 10000) {
@@ -16558,6 +17452,21 @@ function validate60(
                   for (const key2 in data0) {
                     let data1 = data0[key2];
                     const _errs6 = errors;
+                    if (data1 instanceof Uint8Array) {
+                      validate60.errors = [
+                        {
+                          instancePath:
+                            instancePath +
+                            "/digest/" +
+                            key2.replace(/~/g, "~0").replace(/\//g, "~1"),
+                          schemaPath: "#/properties/digest/additionalProperties/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs6) {
                       if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                         const _errs8 = errors;
@@ -16787,11 +17696,35 @@ function validate61(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate61.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.digest !== undefined) {
         let data0 = data.digest;
         const _errs1 = errors;
+        if (data0 instanceof Uint8Array) {
+          validate61.errors = [
+            {
+              instancePath: instancePath + "/digest",
+              schemaPath: "#/properties/digest/record",
+              keyword: "record",
+              params: {},
+              message: "must be a map, not binary",
+            },
+          ];
+          return false;
+        }
         if (errors === _errs1) {
           if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
             if (Object.keys(data0).length > 10000) {
@@ -16867,6 +17800,19 @@ function validate61(
                 for (const key1 in data0) {
                   let data1 = data0[key1];
                   const _errs5 = errors;
+                  if (data1 instanceof Uint8Array) {
+                    validate61.errors = [
+                      {
+                        instancePath:
+                          instancePath + "/digest/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),
+                        schemaPath: "#/properties/digest/additionalProperties/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs5) {
                     if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                       if (data1.incarnation !== undefined) {
@@ -17085,12 +18031,14 @@ function validate61(
 export const writeSyncResponse = validate62;
 const schema63 = {
   type: "object",
+  record: true,
   properties: {
     members: {
       type: "array",
       maxItems: 10000,
       items: {
         type: "object",
+        record: true,
         properties: {
           node: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
           role: { type: "string", enum: ["node", "controller"] },
@@ -17110,6 +18058,7 @@ const schema63 = {
           },
           metadata: {
             type: "object",
+            record: true,
             maxProperties: 64,
             propertyNames: {
               maxLength: 63,
@@ -17129,6 +18078,7 @@ const schema63 = {
       maxItems: 10000,
       items: {
         type: "object",
+        record: true,
         properties: {
           service_name: {
             type: "string",
@@ -17167,6 +18117,18 @@ function validate62(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate62.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -17225,6 +18187,18 @@ function validate62(
                   for (let i0 = 0; i0 < len0; i0++) {
                     let data1 = data0[i0];
                     const _errs4 = errors;
+                    if (data1 instanceof Uint8Array) {
+                      validate62.errors = [
+                        {
+                          instancePath: instancePath + "/members/" + i0,
+                          schemaPath: "#/properties/members/items/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs4) {
                       if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                         let missing1;
@@ -17681,6 +18655,20 @@ function validate62(
                                         if (data1.metadata !== undefined) {
                                           let data9 = data1.metadata;
                                           const _errs21 = errors;
+                                          if (data9 instanceof Uint8Array) {
+                                            validate62.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/members/" + i0 + "/metadata",
+                                                schemaPath:
+                                                  "#/properties/members/items/properties/metadata/record",
+                                                keyword: "record",
+                                                params: {},
+                                                message: "must be a map, not binary",
+                                              },
+                                            ];
+                                            return false;
+                                          }
                                           if (errors === _errs21) {
                                             if (
                                               data9 &&
@@ -18034,6 +19022,18 @@ function validate62(
                     for (let i3 = 0; i3 < len2; i3++) {
                       let data13 = data12[i3];
                       const _errs33 = errors;
+                      if (data13 instanceof Uint8Array) {
+                        validate62.errors = [
+                          {
+                            instancePath: instancePath + "/services/" + i3,
+                            schemaPath: "#/properties/services/items/record",
+                            keyword: "record",
+                            params: {},
+                            message: "must be a map, not binary",
+                          },
+                        ];
+                        return false;
+                      }
                       if (errors === _errs33) {
                         if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                           let missing2;
@@ -18548,12 +19548,14 @@ function validate62(
 export const readSyncResponse = validate63;
 const schema64 = {
   type: "object",
+  record: true,
   properties: {
     members: {
       type: "array",
       maxItems: 10000,
       items: {
         type: "object",
+        record: true,
         properties: {
           node: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
           role: { type: "string", enum: ["node", "controller"] },
@@ -18573,6 +19575,7 @@ const schema64 = {
           },
           metadata: {
             type: "object",
+            record: true,
             maxProperties: 64,
             propertyNames: {
               maxLength: 63,
@@ -18601,6 +19604,7 @@ const schema64 = {
       maxItems: 10000,
       items: {
         type: "object",
+        record: true,
         properties: {
           service_name: {
             type: "string",
@@ -18647,6 +19651,18 @@ function validate63(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate63.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -18688,6 +19704,18 @@ function validate63(
                 for (let i0 = 0; i0 < len0; i0++) {
                   let data1 = data0[i0];
                   const _errs3 = errors;
+                  if (data1 instanceof Uint8Array) {
+                    validate63.errors = [
+                      {
+                        instancePath: instancePath + "/members/" + i0,
+                        schemaPath: "#/properties/members/items/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs3) {
                     if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                       let missing1;
@@ -19103,6 +20131,20 @@ function validate63(
                                     if (data1.metadata !== undefined) {
                                       let data9 = data1.metadata;
                                       const _errs19 = errors;
+                                      if (data9 instanceof Uint8Array) {
+                                        validate63.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/members/" + i0 + "/metadata",
+                                            schemaPath:
+                                              "#/properties/members/items/properties/metadata/record",
+                                            keyword: "record",
+                                            params: {},
+                                            message: "must be a map, not binary",
+                                          },
+                                        ];
+                                        return false;
+                                      }
                                       if (errors === _errs19) {
                                         if (
                                           data9 &&
@@ -19461,6 +20503,18 @@ function validate63(
                   for (let i3 = 0; i3 < len2; i3++) {
                     let data13 = data12[i3];
                     const _errs31 = errors;
+                    if (data13 instanceof Uint8Array) {
+                      validate63.errors = [
+                        {
+                          instancePath: instancePath + "/services/" + i3,
+                          schemaPath: "#/properties/services/items/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
                     if (errors === _errs31) {
                       if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                         let missing2;
@@ -19959,6 +21013,18 @@ function validate64(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate64.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -20256,6 +21322,18 @@ function validate65(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate65.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -20435,6 +21513,18 @@ function validate66(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate66.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -20632,6 +21722,7 @@ function validate66(
 export const writeAuthFailedDetails = validate67;
 const schema68 = {
   type: "object",
+  record: true,
   properties: {
     stage: { type: "string", enum: ["certificate", "identity", "dates"] },
     node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
@@ -20648,6 +21739,18 @@ function validate67(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate67.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -20853,6 +21956,7 @@ function validate67(
 export const writeUnauthorizedDetails = validate68;
 const schema69 = {
   type: "object",
+  record: true,
   properties: {
     rule: { type: "string", maxLength: 256 },
     message_type: { type: "string", maxLength: 127, pattern: "^[a-z][a-z0-9_.]{0,126}$" },
@@ -20870,6 +21974,18 @@ function validate68(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate68.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -21137,6 +22253,18 @@ function validate69(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate69.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -21578,6 +22706,18 @@ function validate70(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate70.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -21809,6 +22949,18 @@ function validate71(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate71.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22061,6 +23213,18 @@ function validate72(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate72.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22176,6 +23340,18 @@ function validate73(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate73.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22291,6 +23467,18 @@ function validate74(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate74.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22419,6 +23607,18 @@ function validate75(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate75.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22597,6 +23797,18 @@ function validate76(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate76.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22725,6 +23937,18 @@ function validate77(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate77.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
@@ -22963,6 +24187,18 @@ function validate78(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate78.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -23295,6 +24531,18 @@ function validate78(
                     if (data.meta !== undefined) {
                       let data6 = data.meta;
                       const _errs13 = errors;
+                      if (data6 instanceof Uint8Array) {
+                        validate78.errors = [
+                          {
+                            instancePath: instancePath + "/meta",
+                            schemaPath: "#/properties/meta/record",
+                            keyword: "record",
+                            params: {},
+                            message: "must be a map, not binary",
+                          },
+                        ];
+                        return false;
+                      }
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
@@ -23460,6 +24708,18 @@ function validate78(
                               keyword: "type",
                               params: { type: "object" },
                               message: "must be object",
+                            },
+                          ];
+                          return false;
+                        }
+                        if (data8 instanceof Uint8Array) {
+                          validate78.errors = [
+                            {
+                              instancePath: instancePath + "/data",
+                              schemaPath: "#/properties/data/record",
+                              keyword: "record",
+                              params: {},
+                              message: "must be a map, not binary",
                             },
                           ];
                           return false;

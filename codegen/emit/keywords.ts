@@ -3,6 +3,13 @@ import type { Side } from "../kinds/kind.js";
 
 /** The keywords by which the model tells ajv what JSON Schema has no word for. */
 export function addKeywords(ajv: Ajv): void {
+  // It has no `type`, so that it is asked before the keywords of objects list fields, one for each byte.
+  ajv.addKeyword({
+    keyword: "record",
+    schemaType: "boolean",
+    code: recordCode,
+    error: { message: "must be a map, not binary" },
+  });
   ajv.addKeyword({ keyword: "dropUnknown", type: "object", schemaType: "array", code: dropCode });
   ajv.addKeyword({
     keyword: "bytes",
@@ -16,6 +23,11 @@ export function addKeywords(ajv: Ajv): void {
     code: int64Code,
     error: { message: ({ schema }) => int64Message(schema) },
   });
+}
+
+/** To ajv bytes are an object, whose fields are numbers. */
+function recordCode(cxt: KeywordCxt): void {
+  cxt.fail(_`${cxt.data} instanceof Uint8Array`);
 }
 
 /** Deletes the fields that are not in the list, which holds the names of those that are known. */
@@ -73,7 +85,9 @@ function int64Code(cxt: KeywordCxt): void {
     hoisted(cxt, "obj", bound, _`BigInt(${bound})`),
   );
   const isBigint = _`typeof ${data} == "bigint"`;
-  const isInteger = side === "write" ? isBigint : _`(${isBigint} || Number.isSafeInteger(${data}))`;
+  // Read from an integer, 2^53 is exact as a number: the next one that has the same double is a bigint.
+  const isExact = _`Number.isInteger(${data}) && Math.abs(${data}) <= 9007199254740992`;
+  const isInteger = side === "write" ? isBigint : _`(${isBigint} || (${isExact}))`;
   cxt.pass(_`${isInteger} && ${data} >= ${from} && ${data} <= ${to}`);
 }
 

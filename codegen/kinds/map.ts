@@ -49,6 +49,7 @@ export const mapKind: Kind<MapField> = {
   typeSchema: ({ value }, of) => ({ type: "object", additionalProperties: of(value) }),
   rules: ({ key, value, countMin, countMax }, _side, of) => ({
     type: "object",
+    record: true,
     maxProperties: countMax,
     ...(countMin > 0 ? { minProperties: countMin } : {}),
     propertyNames: keyRules(key),

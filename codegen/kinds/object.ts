@@ -60,6 +60,7 @@ export const objectKind: Kind<ObjectField> = {
   typeSchema: ({ name }) => ({ tsType: name }),
   rules: ({ properties, isClosed }, side, of) => ({
     type: "object",
+    record: true,
     properties: byName(properties, ({ field }) => of(field)),
     required: requiredNames(properties),
     ...unknownFields(properties, side, isClosed),

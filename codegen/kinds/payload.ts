@@ -12,7 +12,7 @@ export const payloadKind: Kind<PayloadField> = {
   },
   build: () => ({ kind: "payload" }),
   typeSchema: () => ({ tsType: "unknown" }),
-  rules: () => ({ type: "object" }),
+  rules: () => ({ type: "object", record: true }),
   sizeMax: () => Number.POSITIVE_INFINITY,
   encode() {
     throw new Error("the payload is encoded by its message type, not by the envelope");

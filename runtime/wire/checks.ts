@@ -3,9 +3,14 @@
  * reference path decides.
  */
 
-/** Whether `value` is an object that is no array, whatever its fields. */
+/**
+ * Whether `value` is a plain object, whatever its fields: then its fields are its own, and `for…in` sees what
+ * `Object.entries` does. Instances of classes are left to the reference path.
+ */
 export function isMap(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** Whether a text has at least `count` characters; a surrogate pair is one. */

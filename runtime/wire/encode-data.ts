@@ -1,4 +1,5 @@
 import type { MessageType } from "./message-type.js";
+import { ownFields } from "./own-fields.js";
 import type { PackWriter } from "./pack-writer.js";
 import { violationFault } from "./violation.js";
 
@@ -10,7 +11,9 @@ export function encodeData<Data>(type: MessageType<Data>, writer: PackWriter, da
   const { offset } = writer;
   if (type.encode(writer, data)) return;
   writer.offset = offset;
-  const violation = type.invalid(data);
+  // Validators also see fields that are inherited or hidden, so what would be sent is judged as well.
+  const own = ownFields(data);
+  const violation = type.invalid(data) ?? type.invalid(own);
   if (violation !== undefined) throw violationFault(type.type, violation);
-  writer.value(data);
+  writer.value(own);
 }

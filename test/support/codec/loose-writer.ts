@@ -11,6 +11,7 @@ export const ODD_TOKENS: Readonly<Record<string, string>> = {
   "a short float": "ca3f800000",
   "the largest uint64": "cfffffffffffffffff",
   "the smallest int64": "d38000000000000000",
+  "exactly 2^53": "cf0020000000000000",
   "more than 2^53": "cf0020000000000001",
   "text that is no UTF-8": "a2fffe",
   "an overlong slash": "a2c0af",

@@ -92,9 +92,6 @@ function faultless<Value>(read: () => Value): Value | undefined {
     return read();
   } catch (thrown) {
     if (thrown instanceof WireFault || thrown instanceof RnpError) return undefined;
-    // Validators take bytes for a map whose fields are all optional, and fail to drop what is unknown.
-    if (thrown instanceof TypeError && thrown.message.includes("[object Uint8Array]"))
-      return undefined;
     throw thrown;
   }
 }

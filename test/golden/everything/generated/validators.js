@@ -11,6 +11,18 @@ function validate10(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate10.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -115,6 +127,18 @@ function validate11(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate11.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -211,6 +235,18 @@ function validate12(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate12.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
@@ -251,6 +287,18 @@ function validate13(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate13.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
@@ -285,6 +333,18 @@ function validate14(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate14.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -529,6 +589,18 @@ function validate14(
                                 for (let i0 = 0; i0 < len0; i0++) {
                                   let data8 = data7[i0];
                                   const _errs18 = errors;
+                                  if (data8 instanceof Uint8Array) {
+                                    validate14.errors = [
+                                      {
+                                        instancePath: instancePath + "/item/" + i0,
+                                        schemaPath: "#/properties/item/items/record",
+                                        keyword: "record",
+                                        params: {},
+                                        message: "must be a map, not binary",
+                                      },
+                                    ];
+                                    return false;
+                                  }
                                   if (errors === _errs18) {
                                     if (
                                       data8 &&
@@ -630,6 +702,20 @@ function validate14(
                                           if (data8.entry !== undefined) {
                                             let data11 = data8.entry;
                                             const _errs24 = errors;
+                                            if (data11 instanceof Uint8Array) {
+                                              validate14.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath + "/item/" + i0 + "/entry",
+                                                  schemaPath:
+                                                    "#/properties/item/items/properties/entry/record",
+                                                  keyword: "record",
+                                                  params: {},
+                                                  message: "must be a map, not binary",
+                                                },
+                                              ];
+                                              return false;
+                                            }
                                             if (errors === _errs24) {
                                               if (
                                                 data11 &&
@@ -928,6 +1014,18 @@ function validate15(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate15.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -1144,6 +1242,18 @@ function validate15(
                               for (let i0 = 0; i0 < len0; i0++) {
                                 let data8 = data7[i0];
                                 const _errs17 = errors;
+                                if (data8 instanceof Uint8Array) {
+                                  validate15.errors = [
+                                    {
+                                      instancePath: instancePath + "/item/" + i0,
+                                      schemaPath: "#/properties/item/items/record",
+                                      keyword: "record",
+                                      params: {},
+                                      message: "must be a map, not binary",
+                                    },
+                                  ];
+                                  return false;
+                                }
                                 if (errors === _errs17) {
                                   if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
                                     if (data8.item !== undefined) {
@@ -1222,6 +1332,19 @@ function validate15(
                                       if (data8.entry !== undefined) {
                                         let data11 = data8.entry;
                                         const _errs22 = errors;
+                                        if (data11 instanceof Uint8Array) {
+                                          validate15.errors = [
+                                            {
+                                              instancePath: instancePath + "/item/" + i0 + "/entry",
+                                              schemaPath:
+                                                "#/properties/item/items/properties/entry/record",
+                                              keyword: "record",
+                                              params: {},
+                                              message: "must be a map, not binary",
+                                            },
+                                          ];
+                                          return false;
+                                        }
                                         if (errors === _errs22) {
                                           if (
                                             data11 &&
@@ -1363,7 +1486,9 @@ function validate15(
                                                           if (
                                                             !(
                                                               (typeof data13 == "bigint" ||
-                                                                Number.isSafeInteger(data13)) &&
+                                                                (Number.isInteger(data13) &&
+                                                                  Math.abs(data13) <=
+                                                                    9007199254740992)) &&
                                                               data13 >= obj0 &&
                                                               data13 <= obj1
                                                             )
@@ -1531,6 +1656,7 @@ function validate15(
 export const writeSample = validate16;
 const schema17 = {
   type: "object",
+  record: true,
   properties: {
     flag: { type: "boolean" },
     small: { type: "integer", minimum: -40, maximum: 299 },
@@ -1573,17 +1699,20 @@ const schema17 = {
     blobs: { type: "array", maxItems: 3, items: { bytes: { sizeMax: 6, side: "write" } } },
     labels: {
       type: "object",
+      record: true,
       maxProperties: 4,
       propertyNames: { maxLength: 8, not: { const: "__proto__" } },
       additionalProperties: { type: "string", maxLength: 16 },
     },
     points: {
       type: "object",
+      record: true,
       maxProperties: 2,
       minProperties: 1,
       propertyNames: { maxLength: 4, pattern: "^[a-z]+$" },
       additionalProperties: {
         type: "object",
+        record: true,
         properties: {
           at: {
             int64: {
@@ -1600,6 +1729,7 @@ const schema17 = {
     },
     wides: {
       type: "object",
+      record: true,
       maxProperties: 2,
       propertyNames: { maxLength: 4, not: { const: "__proto__" } },
       additionalProperties: {
@@ -1608,13 +1738,16 @@ const schema17 = {
     },
     nested: {
       type: "object",
+      record: true,
       properties: {
         depth: { type: "integer", minimum: 0, maximum: 32 },
         inner: {
           type: "object",
+          record: true,
           properties: {
             point: {
               type: "object",
+              record: true,
               properties: {
                 at: {
                   int64: {
@@ -1639,6 +1772,7 @@ const schema17 = {
     },
     closed: {
       type: "object",
+      record: true,
       properties: { only: { type: "boolean" } },
       required: [],
       additionalProperties: false,
@@ -1648,6 +1782,7 @@ const schema17 = {
       maxItems: 2,
       items: {
         type: "object",
+        record: true,
         properties: {
           key: { type: "string", maxLength: 8 },
           cells: { type: "array", maxItems: 2, items: { bytes: { sizeMax: 6, side: "write" } } },
@@ -1656,7 +1791,13 @@ const schema17 = {
         additionalProperties: false,
       },
     },
-    empty: { type: "object", properties: {}, required: [], additionalProperties: false },
+    empty: {
+      type: "object",
+      record: true,
+      properties: {},
+      required: [],
+      additionalProperties: false,
+    },
   },
   required: ["flag", "wide", "text", "colour", "fixed", "version", "on"],
   additionalProperties: false,
@@ -1672,6 +1813,18 @@ function validate16(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate16.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -2893,6 +3046,18 @@ function validate16(
                                                   if (data.labels !== undefined) {
                                                     let data25 = data.labels;
                                                     const _errs57 = errors;
+                                                    if (data25 instanceof Uint8Array) {
+                                                      validate16.errors = [
+                                                        {
+                                                          instancePath: instancePath + "/labels",
+                                                          schemaPath: "#/properties/labels/record",
+                                                          keyword: "record",
+                                                          params: {},
+                                                          message: "must be a map, not binary",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
                                                     if (errors === _errs57) {
                                                       if (
                                                         data25 &&
@@ -3073,6 +3238,19 @@ function validate16(
                                                     if (data.points !== undefined) {
                                                       let data27 = data.points;
                                                       const _errs65 = errors;
+                                                      if (data27 instanceof Uint8Array) {
+                                                        validate16.errors = [
+                                                          {
+                                                            instancePath: instancePath + "/points",
+                                                            schemaPath:
+                                                              "#/properties/points/record",
+                                                            keyword: "record",
+                                                            params: {},
+                                                            message: "must be a map, not binary",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
                                                       if (errors === _errs65) {
                                                         if (
                                                           data27 &&
@@ -3183,6 +3361,27 @@ function validate16(
                                                                 for (const key4 in data27) {
                                                                   let data28 = data27[key4];
                                                                   const _errs69 = errors;
+                                                                  if (
+                                                                    data28 instanceof Uint8Array
+                                                                  ) {
+                                                                    validate16.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/points/" +
+                                                                          key4
+                                                                            .replace(/~/g, "~0")
+                                                                            .replace(/\//g, "~1"),
+                                                                        schemaPath:
+                                                                          "#/properties/points/additionalProperties/record",
+                                                                        keyword: "record",
+                                                                        params: {},
+                                                                        message:
+                                                                          "must be a map, not binary",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  }
                                                                   if (errors === _errs69) {
                                                                     if (
                                                                       data28 &&
@@ -3406,6 +3605,19 @@ function validate16(
                                                       if (data.wides !== undefined) {
                                                         let data31 = data.wides;
                                                         const _errs74 = errors;
+                                                        if (data31 instanceof Uint8Array) {
+                                                          validate16.errors = [
+                                                            {
+                                                              instancePath: instancePath + "/wides",
+                                                              schemaPath:
+                                                                "#/properties/wides/record",
+                                                              keyword: "record",
+                                                              params: {},
+                                                              message: "must be a map, not binary",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
                                                         if (errors === _errs74) {
                                                           if (
                                                             data31 &&
@@ -3573,6 +3785,21 @@ function validate16(
                                                         if (data.nested !== undefined) {
                                                           let data33 = data.nested;
                                                           const _errs81 = errors;
+                                                          if (data33 instanceof Uint8Array) {
+                                                            validate16.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath + "/nested",
+                                                                schemaPath:
+                                                                  "#/properties/nested/record",
+                                                                keyword: "record",
+                                                                params: {},
+                                                                message:
+                                                                  "must be a map, not binary",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
                                                           if (errors === _errs81) {
                                                             if (
                                                               data33 &&
@@ -3721,6 +3948,24 @@ function validate16(
                                                                     ) {
                                                                       let data35 = data33.inner;
                                                                       const _errs86 = errors;
+                                                                      if (
+                                                                        data35 instanceof Uint8Array
+                                                                      ) {
+                                                                        validate16.errors = [
+                                                                          {
+                                                                            instancePath:
+                                                                              instancePath +
+                                                                              "/nested/inner",
+                                                                            schemaPath:
+                                                                              "#/properties/nested/properties/inner/record",
+                                                                            keyword: "record",
+                                                                            params: {},
+                                                                            message:
+                                                                              "must be a map, not binary",
+                                                                          },
+                                                                        ];
+                                                                        return false;
+                                                                      }
                                                                       if (errors === _errs86) {
                                                                         if (
                                                                           data35 &&
@@ -3796,6 +4041,27 @@ function validate16(
                                                                                   data35.point;
                                                                                 const _errs89 =
                                                                                   errors;
+                                                                                if (
+                                                                                  data36 instanceof
+                                                                                  Uint8Array
+                                                                                ) {
+                                                                                  validate16.errors =
+                                                                                    [
+                                                                                      {
+                                                                                        instancePath:
+                                                                                          instancePath +
+                                                                                          "/nested/inner/point",
+                                                                                        schemaPath:
+                                                                                          "#/properties/nested/properties/inner/properties/point/record",
+                                                                                        keyword:
+                                                                                          "record",
+                                                                                        params: {},
+                                                                                        message:
+                                                                                          "must be a map, not binary",
+                                                                                      },
+                                                                                    ];
+                                                                                  return false;
+                                                                                }
                                                                                 if (
                                                                                   errors === _errs89
                                                                                 ) {
@@ -4079,6 +4345,21 @@ function validate16(
                                                           if (data.closed !== undefined) {
                                                             let data40 = data.closed;
                                                             const _errs96 = errors;
+                                                            if (data40 instanceof Uint8Array) {
+                                                              validate16.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath + "/closed",
+                                                                  schemaPath:
+                                                                    "#/properties/closed/record",
+                                                                  keyword: "record",
+                                                                  params: {},
+                                                                  message:
+                                                                    "must be a map, not binary",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            }
                                                             if (errors === _errs96) {
                                                               if (
                                                                 data40 &&
@@ -4181,6 +4462,25 @@ function validate16(
                                                                     ) {
                                                                       let data43 = data42[i6];
                                                                       const _errs103 = errors;
+                                                                      if (
+                                                                        data43 instanceof Uint8Array
+                                                                      ) {
+                                                                        validate16.errors = [
+                                                                          {
+                                                                            instancePath:
+                                                                              instancePath +
+                                                                              "/rows/" +
+                                                                              i6,
+                                                                            schemaPath:
+                                                                              "#/properties/rows/items/record",
+                                                                            keyword: "record",
+                                                                            params: {},
+                                                                            message:
+                                                                              "must be a map, not binary",
+                                                                          },
+                                                                        ];
+                                                                        return false;
+                                                                      }
                                                                       if (errors === _errs103) {
                                                                         if (
                                                                           data43 &&
@@ -4504,6 +4804,21 @@ function validate16(
                                                               if (data.empty !== undefined) {
                                                                 let data47 = data.empty;
                                                                 const _errs111 = errors;
+                                                                if (data47 instanceof Uint8Array) {
+                                                                  validate16.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath + "/empty",
+                                                                      schemaPath:
+                                                                        "#/properties/empty/record",
+                                                                      keyword: "record",
+                                                                      params: {},
+                                                                      message:
+                                                                        "must be a map, not binary",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                }
                                                                 if (errors === _errs111) {
                                                                   if (
                                                                     data47 &&
@@ -4597,6 +4912,7 @@ function validate16(
 export const readSample = validate17;
 const schema18 = {
   type: "object",
+  record: true,
   properties: {
     flag: { type: "boolean" },
     small: { type: "integer", minimum: -40, maximum: 299 },
@@ -4639,17 +4955,20 @@ const schema18 = {
     blobs: { type: "array", maxItems: 3, items: { bytes: { sizeMax: 6, side: "read" } } },
     labels: {
       type: "object",
+      record: true,
       maxProperties: 4,
       propertyNames: { maxLength: 8, not: { const: "__proto__" } },
       additionalProperties: { type: "string", maxLength: 16 },
     },
     points: {
       type: "object",
+      record: true,
       maxProperties: 2,
       minProperties: 1,
       propertyNames: { maxLength: 4, pattern: "^[a-z]+$" },
       additionalProperties: {
         type: "object",
+        record: true,
         properties: {
           at: {
             int64: {
@@ -4666,6 +4985,7 @@ const schema18 = {
     },
     wides: {
       type: "object",
+      record: true,
       maxProperties: 2,
       propertyNames: { maxLength: 4, not: { const: "__proto__" } },
       additionalProperties: {
@@ -4674,13 +4994,16 @@ const schema18 = {
     },
     nested: {
       type: "object",
+      record: true,
       properties: {
         depth: { type: "integer", minimum: 0, maximum: 32 },
         inner: {
           type: "object",
+          record: true,
           properties: {
             point: {
               type: "object",
+              record: true,
               properties: {
                 at: {
                   int64: {
@@ -4705,6 +5028,7 @@ const schema18 = {
     },
     closed: {
       type: "object",
+      record: true,
       properties: { only: { type: "boolean" } },
       required: [],
       additionalProperties: false,
@@ -4714,6 +5038,7 @@ const schema18 = {
       maxItems: 2,
       items: {
         type: "object",
+        record: true,
         properties: {
           key: { type: "string", maxLength: 8 },
           cells: { type: "array", maxItems: 2, items: { bytes: { sizeMax: 6, side: "read" } } },
@@ -4722,7 +5047,7 @@ const schema18 = {
         dropUnknown: ["key", "cells"],
       },
     },
-    empty: { type: "object", properties: {}, required: [], dropUnknown: [] },
+    empty: { type: "object", record: true, properties: {}, required: [], dropUnknown: [] },
   },
   required: ["flag", "wide", "text", "colour", "fixed", "version", "on"],
   dropUnknown: [
@@ -4762,6 +5087,18 @@ function validate17(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate17.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
@@ -4907,7 +5244,8 @@ function validate17(
                 const _errs7 = errors;
                 if (
                   !(
-                    (typeof data3 == "bigint" || Number.isSafeInteger(data3)) &&
+                    (typeof data3 == "bigint" ||
+                      (Number.isInteger(data3) && Math.abs(data3) <= 9007199254740992)) &&
                     data3 >= obj0 &&
                     data3 <= obj1
                   )
@@ -4934,7 +5272,8 @@ function validate17(
                   const _errs8 = errors;
                   if (
                     !(
-                      (typeof data4 == "bigint" || Number.isSafeInteger(data4)) &&
+                      (typeof data4 == "bigint" ||
+                        (Number.isInteger(data4) && Math.abs(data4) <= 9007199254740992)) &&
                       data4 >= obj6 &&
                       data4 <= obj1
                     )
@@ -5973,6 +6312,18 @@ function validate17(
                                                 if (data.labels !== undefined) {
                                                   let data25 = data.labels;
                                                   const _errs56 = errors;
+                                                  if (data25 instanceof Uint8Array) {
+                                                    validate17.errors = [
+                                                      {
+                                                        instancePath: instancePath + "/labels",
+                                                        schemaPath: "#/properties/labels/record",
+                                                        keyword: "record",
+                                                        params: {},
+                                                        message: "must be a map, not binary",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
                                                   if (errors === _errs56) {
                                                     if (
                                                       data25 &&
@@ -6152,6 +6503,18 @@ function validate17(
                                                   if (data.points !== undefined) {
                                                     let data27 = data.points;
                                                     const _errs64 = errors;
+                                                    if (data27 instanceof Uint8Array) {
+                                                      validate17.errors = [
+                                                        {
+                                                          instancePath: instancePath + "/points",
+                                                          schemaPath: "#/properties/points/record",
+                                                          keyword: "record",
+                                                          params: {},
+                                                          message: "must be a map, not binary",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
                                                     if (errors === _errs64) {
                                                       if (
                                                         data27 &&
@@ -6262,6 +6625,25 @@ function validate17(
                                                               for (const key3 in data27) {
                                                                 let data28 = data27[key3];
                                                                 const _errs68 = errors;
+                                                                if (data28 instanceof Uint8Array) {
+                                                                  validate17.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/points/" +
+                                                                        key3
+                                                                          .replace(/~/g, "~0")
+                                                                          .replace(/\//g, "~1"),
+                                                                      schemaPath:
+                                                                        "#/properties/points/additionalProperties/record",
+                                                                      keyword: "record",
+                                                                      params: {},
+                                                                      message:
+                                                                        "must be a map, not binary",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                }
                                                                 if (errors === _errs68) {
                                                                   if (
                                                                     data28 &&
@@ -6303,9 +6685,11 @@ function validate17(
                                                                           !(
                                                                             (typeof data29 ==
                                                                               "bigint" ||
-                                                                              Number.isSafeInteger(
+                                                                              (Number.isInteger(
                                                                                 data29,
-                                                                              )) &&
+                                                                              ) &&
+                                                                                Math.abs(data29) <=
+                                                                                  9007199254740992)) &&
                                                                             data29 >= obj0 &&
                                                                             data29 <= obj1
                                                                           )
@@ -6454,6 +6838,18 @@ function validate17(
                                                     if (data.wides !== undefined) {
                                                       let data31 = data.wides;
                                                       const _errs72 = errors;
+                                                      if (data31 instanceof Uint8Array) {
+                                                        validate17.errors = [
+                                                          {
+                                                            instancePath: instancePath + "/wides",
+                                                            schemaPath: "#/properties/wides/record",
+                                                            keyword: "record",
+                                                            params: {},
+                                                            message: "must be a map, not binary",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
                                                       if (errors === _errs72) {
                                                         if (
                                                           data31 &&
@@ -6569,9 +6965,9 @@ function validate17(
                                                                 if (
                                                                   !(
                                                                     (typeof data32 == "bigint" ||
-                                                                      Number.isSafeInteger(
-                                                                        data32,
-                                                                      )) &&
+                                                                      (Number.isInteger(data32) &&
+                                                                        Math.abs(data32) <=
+                                                                          9007199254740992)) &&
                                                                     data32 >= obj0 &&
                                                                     data32 <= obj1
                                                                   )
@@ -6622,6 +7018,20 @@ function validate17(
                                                       if (data.nested !== undefined) {
                                                         let data33 = data.nested;
                                                         const _errs79 = errors;
+                                                        if (data33 instanceof Uint8Array) {
+                                                          validate17.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath + "/nested",
+                                                              schemaPath:
+                                                                "#/properties/nested/record",
+                                                              keyword: "record",
+                                                              params: {},
+                                                              message: "must be a map, not binary",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
                                                         if (errors === _errs79) {
                                                           if (
                                                             data33 &&
@@ -6734,6 +7144,24 @@ function validate17(
                                                                 if (data33.inner !== undefined) {
                                                                   let data35 = data33.inner;
                                                                   const _errs83 = errors;
+                                                                  if (
+                                                                    data35 instanceof Uint8Array
+                                                                  ) {
+                                                                    validate17.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/nested/inner",
+                                                                        schemaPath:
+                                                                          "#/properties/nested/properties/inner/record",
+                                                                        keyword: "record",
+                                                                        params: {},
+                                                                        message:
+                                                                          "must be a map, not binary",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  }
                                                                   if (errors === _errs83) {
                                                                     if (
                                                                       data35 &&
@@ -6771,6 +7199,25 @@ function validate17(
                                                                         ) {
                                                                           let data36 = data35.point;
                                                                           const _errs85 = errors;
+                                                                          if (
+                                                                            data36 instanceof
+                                                                            Uint8Array
+                                                                          ) {
+                                                                            validate17.errors = [
+                                                                              {
+                                                                                instancePath:
+                                                                                  instancePath +
+                                                                                  "/nested/inner/point",
+                                                                                schemaPath:
+                                                                                  "#/properties/nested/properties/inner/properties/point/record",
+                                                                                keyword: "record",
+                                                                                params: {},
+                                                                                message:
+                                                                                  "must be a map, not binary",
+                                                                              },
+                                                                            ];
+                                                                            return false;
+                                                                          }
                                                                           if (errors === _errs85) {
                                                                             if (
                                                                               data36 &&
@@ -6818,9 +7265,13 @@ function validate17(
                                                                                     !(
                                                                                       (typeof data37 ==
                                                                                         "bigint" ||
-                                                                                        Number.isSafeInteger(
+                                                                                        (Number.isInteger(
                                                                                           data37,
-                                                                                        )) &&
+                                                                                        ) &&
+                                                                                          Math.abs(
+                                                                                            data37,
+                                                                                          ) <=
+                                                                                            9007199254740992)) &&
                                                                                       data37 >=
                                                                                         obj0 &&
                                                                                       data37 <= obj1
@@ -7041,6 +7492,21 @@ function validate17(
                                                         if (data.closed !== undefined) {
                                                           let data40 = data.closed;
                                                           const _errs91 = errors;
+                                                          if (data40 instanceof Uint8Array) {
+                                                            validate17.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath + "/closed",
+                                                                schemaPath:
+                                                                  "#/properties/closed/record",
+                                                                keyword: "record",
+                                                                params: {},
+                                                                message:
+                                                                  "must be a map, not binary",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
                                                           if (errors === _errs91) {
                                                             if (
                                                               data40 &&
@@ -7139,6 +7605,25 @@ function validate17(
                                                                   ) {
                                                                     let data43 = data42[i6];
                                                                     const _errs98 = errors;
+                                                                    if (
+                                                                      data43 instanceof Uint8Array
+                                                                    ) {
+                                                                      validate17.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/rows/" +
+                                                                            i6,
+                                                                          schemaPath:
+                                                                            "#/properties/rows/items/record",
+                                                                          keyword: "record",
+                                                                          params: {},
+                                                                          message:
+                                                                            "must be a map, not binary",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                    }
                                                                     if (errors === _errs98) {
                                                                       if (
                                                                         data43 &&
@@ -7434,6 +7919,21 @@ function validate17(
                                                             if (data.empty !== undefined) {
                                                               let data47 = data.empty;
                                                               const _errs105 = errors;
+                                                              if (data47 instanceof Uint8Array) {
+                                                                validate17.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath + "/empty",
+                                                                    schemaPath:
+                                                                      "#/properties/empty/record",
+                                                                    keyword: "record",
+                                                                    params: {},
+                                                                    message:
+                                                                      "must be a map, not binary",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                              }
                                                               if (errors === _errs105) {
                                                                 if (
                                                                   data47 &&
@@ -7549,6 +8049,18 @@ function validate18(
 ) {
   let vErrors = null;
   let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate18.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
