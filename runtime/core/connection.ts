@@ -17,6 +17,7 @@ import type {
 } from "./connection-types.js";
 import { Correspondence } from "./correspondence.js";
 import { RnpError, toRnpError } from "./error.js";
+import { Farewell } from "./farewell.js";
 import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
 import { assertAckFlag, assertDirection, assertSender, InboundMessage } from "./inbound.js";
 import { Keepalive } from "./keepalive.js";
@@ -43,6 +44,7 @@ export class Connection {
   readonly #correspondence: Correspondence;
   readonly #keepalive: Keepalive;
   readonly #lifecycle: Lifecycle;
+  readonly #farewell: Farewell;
   #events: ConnectionEvent[] = [];
   /** Messages delivered to the application that it has not settled yet. */
   #unsettledCount = 0;
@@ -58,6 +60,14 @@ export class Connection {
     this.#outbound = new Outbound(local.id, host, meter);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
     this.#lifecycle = new Lifecycle(side, now + timing.helloTimeoutMs);
+    this.#farewell = new Farewell({
+      lifecycle: this.#lifecycle,
+      outbound: this.#outbound,
+      drainMs: timing.drainMs,
+      isIdle: () => this.#unsettledCount === 0 && this.#correspondence.size === 0,
+      emit: (event) => this.#events.push(event),
+      end: () => this.#end(undefined),
+    });
     if (side === "client") this.#outbound.write(HELLO, helloOf(local, host.newNonce()), 0, {});
   }
 
@@ -117,7 +127,7 @@ export class Connection {
   /** Forgets a request: its answer, should it come, is dropped. */
   forget(id: string): void {
     this.#correspondence.forget(id);
-    this.#finishLeaving();
+    this.#farewell.finish();
   }
 
   /** Answers a request and settles it. */
@@ -145,12 +155,7 @@ export class Connection {
 
   /** Says goodbye: no new messages; what is in flight finishes or fails within `drainMs`. */
   close(now: number, reason: string, drainMs: number): void {
-    const { kind, saidGoodbye } = this.#lifecycle;
-    if (kind === "greeting") return this.#end(undefined);
-    if (kind === "closed" || saidGoodbye) return;
-    this.#outbound.write(GOODBYE, { reason, drain_ms: Math.ceil(drainMs) }, 0, {});
-    this.#lifecycle.sayGoodbye(now + drainMs);
-    if (kind === "open") this.#events.push({ kind: "leaving" });
+    this.#farewell.say(now, reason, drainMs);
   }
 
   /** Ends at once because of something outside, such as a socket error or an expired certificate. */
@@ -182,7 +187,7 @@ export class Connection {
     if (kind === "closed") return;
     if (now >= endAt) return kind === "greeting" ? this.#giveUpGreeting() : this.#end(undefined);
     this.#correspondence.failOverdue(now);
-    this.#finishLeaving();
+    this.#farewell.finish();
     if (kind !== "greeting") this.#keepAlive(now);
   }
 
@@ -217,7 +222,7 @@ export class Connection {
     if (data === REFUSED) return;
     if (type.layer === "connection") this.#handleControl(now, type, received, data);
     else this.#deliver(now, type, received, data, (flags & FLAG_REQUIRES_ACK) !== 0);
-    this.#finishLeaving();
+    this.#farewell.finish();
   }
 
   /** The data of a message; one that breaks a rule costs the message, and during the greeting all. */
@@ -245,9 +250,9 @@ export class Connection {
       case PING:
         return this.#handlePing(received, data as Ping);
       case GOODBYE:
-        return this.#handleGoodbye(now, data as Goodbye);
+        return this.#farewell.hear(now, data as Goodbye);
       case GOODBYE_ACK:
-        return this.#handleGoodbyeAck();
+        return this.#farewell.hearAck();
       default:
         // The rest are answers; one that nobody waits for any more came too late.
         this.#correspondence.answered(now, type, received.replyTo, data);
@@ -285,28 +290,6 @@ export class Connection {
     if (replyTo !== undefined && this.#correspondence.refused(replyTo, error)) return;
     if (replyTo === undefined) this.#peerComplaint = error;
     this.#events.push({ kind: "refused", by: "peer", error });
-  }
-
-  #handleGoodbye(now: number, goodbye: Goodbye): void {
-    const { kind } = this.#lifecycle;
-    if (kind === "greeting") return this.#end(undefined);
-    const { drainMs } = this.#options.timing;
-    this.#lifecycle.hearGoodbye(now + Math.min(goodbye.drain_ms ?? drainMs, drainMs));
-    if (kind === "open") this.#events.push({ kind: "leaving" });
-  }
-
-  #handleGoodbyeAck(): void {
-    if (this.#lifecycle.saidGoodbye) return this.#end(undefined);
-    throw new RnpError("PROTOCOL_ERROR", "goodbye_ack came but no goodbye was said");
-  }
-
-  /** Once all in flight is done, a peer that said goodbye gets its `goodbye_ack`. */
-  #finishLeaving(): void {
-    if (!this.#lifecycle.owesGoodbyeAck) return;
-    if (this.#unsettledCount > 0 || this.#correspondence.size > 0) return;
-    this.#outbound.write(GOODBYE_ACK, {}, 0, {});
-    if (this.#lifecycle.saidGoodbye) this.#lifecycle.payGoodbyeAck();
-    else this.#end(undefined);
   }
 
   #deliver(
@@ -386,7 +369,7 @@ export class Connection {
 
   #settled(): void {
     this.#unsettledCount -= 1;
-    this.#finishLeaving();
+    this.#farewell.finish();
   }
 
   #canAnswer(): boolean {
