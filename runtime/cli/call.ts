@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { MESSAGES, type Peer, RnpError } from "../index.js";
+import { WireFault } from "../wire/fault.js";
+import type { MessageType } from "../wire/message-type.js";
 import { asClient } from "./as-client.js";
 import { type IdentityOptions, withIdentity } from "./identity-options.js";
 import { print, printJson, toJson } from "./print.js";
@@ -36,7 +38,7 @@ function dataOf(typeName: string, text: string): unknown {
   const type = MESSAGES.get(typeName);
   if (type === undefined) throw unknownType(typeName);
   const given = parseJson(text);
-  const data = type.accept(structuredClone(given));
+  const data = accepted(type, structuredClone(given));
   // Reading is tolerant and drops what the schema does not know; from a person it is a slip of the pen.
   if (!isDeepStrictEqual(JSON.parse(toJson(data)), given)) {
     throw new RnpError(
@@ -45,6 +47,15 @@ function dataOf(typeName: string, text: string): unknown {
     );
   }
   return data;
+}
+
+function accepted(type: MessageType, given: unknown): unknown {
+  try {
+    return type.accept(given);
+  } catch (thrown) {
+    if (!(thrown instanceof WireFault)) throw thrown;
+    throw new RnpError("PROTOCOL_ERROR", thrown.message, { cause: thrown });
+  }
 }
 
 function methodOf(peer: Peer, type: string): Method {

@@ -74,7 +74,7 @@ describe("rnp as a client of a controller", () => {
     const parameters = ["call", "127.0.0.1:1", "mesh.query", '{"service_name":5}'];
     const { status, stderr } = await runRnp(parameters, options);
     expect(status).toBe(1);
-    expect(stderr).toContain("/service_name");
+    expect(stderr).toMatch(/^rnp: \[PROTOCOL_ERROR\] mesh\.query: \/service_name: expected .*\n$/);
   });
 
   it("says in one line that nobody listens", async () => {
