@@ -41,13 +41,20 @@ export async function dial(
     const { observer, connection } = endpoint;
     const link = new Link(socket, { ...connection, side: "client", peer: peer.identity }, observer);
     closeAtExpiry(link, Math.min(peer.expiresAt, endpoint.credentials.expiresAt));
-    await link.ready;
+    await greeted(link, options.signal);
     return link;
   } catch (thrown) {
     socket.on("error", () => {}); // Whatever else it says, it is given up.
     socket.destroy();
     throw thrown;
   }
+}
+
+async function greeted(link: Link, signal: AbortSignal | undefined): Promise<void> {
+  const onAbort = () => link.fail(cancelled(signal?.reason, "not-delivered"));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  await link.ready.finally(() => signal?.removeEventListener("abort", onAbort));
 }
 
 function secured(socket: TLSSocket, doing: string, options: DialOptions): Promise<void> {

@@ -8,7 +8,8 @@ export interface PoolOptions {
   readonly sizeMax: number;
   /** A link on which nothing happened for so long is closed. */
   readonly idleTimeoutMs: number;
-  dial(): Promise<Link>;
+  /** `signal` aborts when the pool closes. */
+  dial(signal: AbortSignal): Promise<Link>;
 }
 
 /**
@@ -25,7 +26,7 @@ export class Pool {
   #dialling: Promise<Link> | undefined;
   #failureCount = 0;
   #failed: { error: RnpError; until: number } | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: PoolOptions) {
@@ -44,15 +45,15 @@ export class Pool {
 
   /** Takes a link that was dialled elsewhere into the pool. */
   keep(link: Link): void {
-    if (this.#isClosed) void link.close("shutdown", 0);
     this.#links.add(link);
     void link.closed.then(() => this.#links.delete(link));
   }
 
   /** Says goodbye on every link; settles when all have closed. */
   async close(reason: string, drainMs: number): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearInterval(this.#sweep);
+    await this.#dialling?.catch(() => {}); // Aborted just now, unless it was done.
     await Promise.all([...this.#links].map((link) => link.close(reason, drainMs)));
   }
 
@@ -77,7 +78,7 @@ export class Pool {
 
   async #dialOnce(): Promise<Link> {
     try {
-      const link = await this.#options.dial();
+      const link = await this.#options.dial(this.#closing.signal);
       this.#failureCount = 0;
       this.#failed = undefined;
       this.keep(link);

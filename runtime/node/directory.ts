@@ -87,15 +87,15 @@ export class Directory {
       pool = new Pool({
         sizeMax: this.#network[`${name}_pool_size`],
         idleTimeoutMs: this.#network.idle_timeout_seconds * 1000,
-        dial: () => this.#dial(node),
+        dial: (signal) => this.#dial(node, signal),
       });
       this.#pools.set(key, pool);
     }
     return pool;
   }
 
-  #dial(node: string): Promise<Link> {
-    const options = { timeoutMs: CONNECT_TIMEOUT_MS, expectedId: node };
+  #dial(node: string, signal: AbortSignal): Promise<Link> {
+    const options = { timeoutMs: CONNECT_TIMEOUT_MS, expectedId: node, signal };
     return dial(this.#addresses.get(node)!, this.#endpoint, options);
   }
 }
