@@ -4,9 +4,11 @@ import type { MessageType } from "../wire/message-type.js";
 import type { PackReader } from "../wire/pack-reader.js";
 import { PackWriter } from "../wire/pack-writer.js";
 import { isUuid } from "../wire/uuid.js";
+import { TypeHeads } from "./type-heads.js";
 
 const ID_SIZE = 36;
-const REQUIRED_COUNT = 5;
+/** The head of a map that has the five required fields. */
+const REQUIRED_MAP = 0x85;
 /** The bounds of `schema/envelope.schema.json`. */
 const TIMESTAMP_MAX = 253_402_300_799_999;
 const DEADLINE_MS_MAX = 2_147_483_647;
@@ -26,23 +28,23 @@ export class EnvelopeReader {
   replyTo: string | undefined;
   deadlineMs: number | undefined;
 
-  readonly #messages: ReadonlyMap<string, MessageType>;
+  readonly #heads: TypeHeads;
   readonly #sender: ConstantRun;
 
   constructor(sender: string, messages: ReadonlyMap<string, MessageType>) {
-    this.#messages = messages;
+    this.#heads = TypeHeads.of(messages);
     this.#sender = runOf([], "sender", sender);
   }
 
   /** Reads up to the data. `false`: declined. */
   read(reader: PackReader): boolean {
-    let extra = reader.mapHeader() - REQUIRED_COUNT;
-    if (!(extra >= 0 && extra <= 2) || !reader.skip(TYPE)) return false;
-    const type = this.#messages.get(reader.string() ?? "");
-    if (type === undefined || !reader.skip(ID)) return false;
+    let extra = reader.view.getUint8(reader.offset) - REQUIRED_MAP;
+    if (extra < 0 || extra > 2) return false;
+    const type = this.#heads.read(reader);
+    if (type === undefined) return false;
     this.type = type;
     this.idOffset = reader.offset;
-    if (!skipId(reader) || !reader.skip(TIMESTAMP)) return false;
+    if (!skipId(reader) || !skipTimestampKey(reader)) return false;
     this.timestamp = reader.integer();
     if (!(this.timestamp >= 0 && this.timestamp <= TIMESTAMP_MAX) || !reader.skip(this.#sender))
       return false;
@@ -59,7 +61,7 @@ export class EnvelopeReader {
       if (!(this.deadlineMs >= 0 && this.deadlineMs <= DEADLINE_MS_MAX)) return false;
       extra -= 1;
     }
-    return extra === 0 && reader.skip(DATA);
+    return extra === 0 && skipDataKey(reader);
   }
 }
 
@@ -76,14 +78,29 @@ function skipId(reader: PackReader): boolean {
   return true;
 }
 
+function skipTimestampKey(reader: PackReader): boolean {
+  const { view, offset } = reader;
+  // "timestamp"
+  const isThere =
+    view.getUint32(offset) === 0xa974696d &&
+    view.getUint32(offset + 4) === 0x65737461 &&
+    view.getUint32(offset + 6) === 0x74616d70;
+  reader.offset = offset + 10;
+  return isThere;
+}
+
+function skipDataKey(reader: PackReader): boolean {
+  const { view, offset } = reader;
+  // "data"
+  const isThere = view.getUint32(offset) === 0xa4646174 && view.getUint8(offset + 4) === 0x61;
+  reader.offset = offset + 5;
+  return isThere;
+}
+
 /** The head of a text of 36 bytes. */
 const ID_HEAD = [0xd9, ID_SIZE];
-const TYPE = runOf([], "type");
-const ID = runOf(ID_HEAD, "id");
-const TIMESTAMP = runOf([], "timestamp");
 const REPLY_TO = runOf(ID_HEAD, "reply_to");
 const DEADLINE_MS = runOf([], "deadline_ms");
-const DATA = runOf([], "data");
 
 /** Some texts as MessagePack, and what follows them. */
 function runOf(after: readonly number[], ...texts: readonly string[]): ConstantRun {
