@@ -47,7 +47,10 @@ export function encodeMetadata(writer: PackWriter, data: Metadata): boolean {
   return true;
 }
 
-/** Reads and checks a `Metadata` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Metadata` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeMetadata(reader: PackReader): Metadata | undefined {
   const valueCount = reader.mapHeader();
   if (!(valueCount >= 0 && valueCount <= 64)) return undefined;

@@ -27,7 +27,9 @@ const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 /** Size of the largest encoded `Ack`, in bytes. */
 export const ACK_SIZE_MAX = 149512;
 
-/** Puts at `at` how the envelope of a `Ack` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Ack` begins, up to the characters of its id.
+ */
 export function putAckHead(view: DataView, at: number): number {
   // map of 5: "type" "ack" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -38,8 +40,8 @@ export function putAckHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Ack`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Ack`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeAck(writer: PackWriter, data: Ack): boolean {
   if (!isMap(data)) return false;
@@ -71,7 +73,10 @@ export function encodeAck(writer: PackWriter, data: Ack): boolean {
   return true;
 }
 
-/** Reads and checks a `Ack` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Ack` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeAck(reader: PackReader): Ack | undefined {
   let extra = reader.mapHeader();
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -99,7 +104,10 @@ export function decodeAck(reader: PackReader): Ack | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `Ack`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Ack`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptAck(value: unknown): Ack {
   if (!readAck(value)) {
     throw violationFault("ack", firstViolation(readAck.errors, value));

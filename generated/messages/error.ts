@@ -47,7 +47,9 @@ const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
 /** Size of the largest encoded `ErrorData`, in bytes. */
 export const ERROR_SIZE_MAX = 2116093;
 
-/** Puts at `at` how the envelope of a `ErrorData` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `ErrorData` begins, up to the characters of its id.
+ */
 export function putErrorDataHead(view: DataView, at: number): number {
   // map of 5: "type" "error" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -59,8 +61,8 @@ export function putErrorDataHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `ErrorData`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `ErrorData`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
   if (!isMap(data)) return false;
@@ -184,7 +186,10 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
   return true;
 }
 
-/** Reads and checks a `ErrorData` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `ErrorData` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeErrorData(reader: PackReader): ErrorData | undefined {
   let extra = reader.mapHeader() - 2;
   if (!(extra >= 0 && extra <= 3)) return undefined;
@@ -323,7 +328,10 @@ export function decodeErrorData(reader: PackReader): ErrorData | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `ErrorData`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `ErrorData`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptErrorData(value: unknown): ErrorData {
   if (!readErrorData(value)) {
     throw violationFault("error", firstViolation(readErrorData.errors, value));

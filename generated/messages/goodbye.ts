@@ -30,7 +30,9 @@ export interface Goodbye {
 /** Size of the largest encoded `Goodbye`, in bytes. */
 export const GOODBYE_SIZE_MAX = 1049;
 
-/** Puts at `at` how the envelope of a `Goodbye` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Goodbye` begins, up to the characters of its id.
+ */
 export function putGoodbyeHead(view: DataView, at: number): number {
   // map of 5: "type" "goodbye" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -42,8 +44,8 @@ export function putGoodbyeHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Goodbye`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Goodbye`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGoodbye(writer: PackWriter, data: Goodbye): boolean {
   if (!isMap(data)) return false;
@@ -81,7 +83,10 @@ export function encodeGoodbye(writer: PackWriter, data: Goodbye): boolean {
   return true;
 }
 
-/** Reads and checks a `Goodbye` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Goodbye` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGoodbye(reader: PackReader): Goodbye | undefined {
   let extra = reader.mapHeader();
   if (!(extra >= 0 && extra <= 2)) return undefined;
@@ -126,7 +131,10 @@ export function decodeGoodbye(reader: PackReader): Goodbye | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `Goodbye`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Goodbye`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGoodbye(value: unknown): Goodbye {
   if (!readGoodbye(value)) {
     throw violationFault("goodbye", firstViolation(readGoodbye.errors, value));

@@ -20,7 +20,9 @@ export type GoodbyeAck = Record<string, never>;
 /** Size of the largest encoded `GoodbyeAck`, in bytes. */
 export const GOODBYE_ACK_SIZE_MAX = 1;
 
-/** Puts at `at` how the envelope of a `GoodbyeAck` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `GoodbyeAck` begins, up to the characters of its id.
+ */
 export function putGoodbyeAckHead(view: DataView, at: number): number {
   // map of 5: "type" "goodbye_ack" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -33,8 +35,8 @@ export function putGoodbyeAckHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `GoodbyeAck`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `GoodbyeAck`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGoodbyeAck(writer: PackWriter, data: GoodbyeAck): boolean {
   if (!isMap(data)) return false;
@@ -51,13 +53,19 @@ export function encodeGoodbyeAck(writer: PackWriter, data: GoodbyeAck): boolean 
   return true;
 }
 
-/** Reads and checks a `GoodbyeAck` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `GoodbyeAck` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGoodbyeAck(reader: PackReader): GoodbyeAck | undefined {
   if (reader.mapHeader() !== 0) return undefined;
   return {};
 }
 
-/** Takes what the reference decoder gave for a `GoodbyeAck`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `GoodbyeAck`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGoodbyeAck(value: unknown): GoodbyeAck {
   if (!readGoodbyeAck(value)) {
     throw violationFault("goodbye_ack", firstViolation(readGoodbyeAck.errors, value));

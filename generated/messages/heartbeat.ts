@@ -29,7 +29,9 @@ export interface Heartbeat {
 /** Size of the largest encoded `Heartbeat`, in bytes. */
 export const HEARTBEAT_SIZE_MAX = 63;
 
-/** Puts at `at` how the envelope of a `Heartbeat` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Heartbeat` begins, up to the characters of its id.
+ */
 export function putHeartbeatHead(view: DataView, at: number): number {
   // map of 5: "type" "heartbeat" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -42,8 +44,8 @@ export function putHeartbeatHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Heartbeat`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Heartbeat`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
   if (!isMap(data)) return false;
@@ -93,7 +95,10 @@ export function encodeHeartbeat(writer: PackWriter, data: Heartbeat): boolean {
   return true;
 }
 
-/** Reads and checks a `Heartbeat` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Heartbeat` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeHeartbeat(reader: PackReader): Heartbeat | undefined {
   {
     // map of 3: "cpu_percent"
@@ -141,7 +146,10 @@ export function decodeHeartbeat(reader: PackReader): Heartbeat | undefined {
   return { cpu_percent, ram_used_mb, instance_count };
 }
 
-/** Takes what the reference decoder gave for a `Heartbeat`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Heartbeat`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptHeartbeat(value: unknown): Heartbeat {
   if (!readHeartbeat(value)) {
     throw violationFault("heartbeat", firstViolation(readHeartbeat.errors, value));

@@ -60,7 +60,9 @@ const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 /** Size of the largest encoded `Hello`, in bytes. */
 export const HELLO_SIZE_MAX = 17307;
 
-/** Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id.
+ */
 export function putHelloHead(view: DataView, at: number): number {
   // map of 5: "type" "hello" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -72,8 +74,8 @@ export function putHelloHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Hello`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Hello`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeHello(writer: PackWriter, data: Hello): boolean {
   if (!isMap(data)) return false;
@@ -229,7 +231,10 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
   return true;
 }
 
-/** Reads and checks a `Hello` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Hello` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeHello(reader: PackReader): Hello | undefined {
   let extra = reader.mapHeader() - 2;
   if (!(extra >= 0 && extra <= 6)) return undefined;
@@ -378,7 +383,10 @@ export function decodeHello(reader: PackReader): Hello | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `Hello`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Hello`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptHello(value: unknown): Hello {
   if (!readHello(value)) {
     throw violationFault("hello", firstViolation(readHello.errors, value));

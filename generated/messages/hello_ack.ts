@@ -58,7 +58,9 @@ const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 /** Size of the largest encoded `HelloAck`, in bytes. */
 export const HELLO_ACK_SIZE_MAX = 17045;
 
-/** Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id.
+ */
 export function putHelloAckHead(view: DataView, at: number): number {
   // map of 5: "type" "hello_ack" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -71,8 +73,8 @@ export function putHelloAckHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `HelloAck`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `HelloAck`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
   if (!isMap(data)) return false;
@@ -212,7 +214,10 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
   return true;
 }
 
-/** Reads and checks a `HelloAck` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `HelloAck` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   let extra = reader.mapHeader() - 2;
   if (!(extra >= 0 && extra <= 5)) return undefined;
@@ -340,7 +345,10 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `HelloAck`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `HelloAck`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptHelloAck(value: unknown): HelloAck {
   if (!readHelloAck(value)) {
     throw violationFault("hello_ack", firstViolation(readHelloAck.errors, value));

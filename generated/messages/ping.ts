@@ -22,7 +22,9 @@ export interface Ping {
 /** Size of the largest encoded `Ping`, in bytes. */
 export const PING_SIZE_MAX = 20;
 
-/** Puts at `at` how the envelope of a `Ping` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Ping` begins, up to the characters of its id.
+ */
 export function putPingHead(view: DataView, at: number): number {
   // map of 5: "type" "ping" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -33,8 +35,8 @@ export function putPingHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Ping`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Ping`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodePing(writer: PackWriter, data: Ping): boolean {
   if (!isMap(data)) return false;
@@ -58,7 +60,10 @@ export function encodePing(writer: PackWriter, data: Ping): boolean {
   return true;
 }
 
-/** Reads and checks a `Ping` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Ping` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodePing(reader: PackReader): Ping | undefined {
   {
     // map of 1: "timestamp"
@@ -76,7 +81,10 @@ export function decodePing(reader: PackReader): Ping | undefined {
   return { timestamp };
 }
 
-/** Takes what the reference decoder gave for a `Ping`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Ping`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptPing(value: unknown): Ping {
   if (!readPing(value)) {
     throw violationFault("ping", firstViolation(readPing.errors, value));

@@ -23,7 +23,9 @@ export interface Pong {
 /** Size of the largest encoded `Pong`, in bytes. */
 export const PONG_SIZE_MAX = 56;
 
-/** Puts at `at` how the envelope of a `Pong` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Pong` begins, up to the characters of its id.
+ */
 export function putPongHead(view: DataView, at: number): number {
   // map of 5: "type" "pong" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -34,8 +36,8 @@ export function putPongHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Pong`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Pong`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodePong(writer: PackWriter, data: Pong): boolean {
   if (!isMap(data)) return false;
@@ -80,7 +82,10 @@ export function encodePong(writer: PackWriter, data: Pong): boolean {
   return true;
 }
 
-/** Reads and checks a `Pong` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Pong` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodePong(reader: PackReader): Pong | undefined {
   {
     // map of 2: "request_timestamp"
@@ -115,7 +120,10 @@ export function decodePong(reader: PackReader): Pong | undefined {
   return { request_timestamp, response_timestamp };
 }
 
-/** Takes what the reference decoder gave for a `Pong`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Pong`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptPong(value: unknown): Pong {
   if (!readPong(value)) {
     throw violationFault("pong", firstViolation(readPong.errors, value));

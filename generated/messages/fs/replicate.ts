@@ -43,7 +43,9 @@ const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 /** Size of the largest encoded `FsReplicate`, in bytes. */
 export const FS_REPLICATE_SIZE_MAX = 1398950;
 
-/** Puts at `at` how the envelope of a `FsReplicate` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `FsReplicate` begins, up to the characters of its id.
+ */
 export function putFsReplicateHead(view: DataView, at: number): number {
   // map of 5: "type" "fs.replicate" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -56,8 +58,8 @@ export function putFsReplicateHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `FsReplicate`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `FsReplicate`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): boolean {
   if (!isMap(data)) return false;
@@ -116,7 +118,10 @@ export function encodeFsReplicate(writer: PackWriter, data: FsReplicate): boolea
   return true;
 }
 
-/** Reads and checks a `FsReplicate` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `FsReplicate` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeFsReplicate(reader: PackReader): FsReplicate | undefined {
   {
     // map of 4: "file_id"
@@ -173,7 +178,10 @@ export function decodeFsReplicate(reader: PackReader): FsReplicate | undefined {
   return { file_id, chunk_id, chunk_data, checksum };
 }
 
-/** Takes what the reference decoder gave for a `FsReplicate`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `FsReplicate`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptFsReplicate(value: unknown): FsReplicate {
   if (!readFsReplicate(value)) {
     throw violationFault("fs.replicate", firstViolation(readFsReplicate.errors, value));

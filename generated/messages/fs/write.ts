@@ -40,7 +40,9 @@ const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 /** Size of the largest encoded `FsWrite`, in bytes. */
 export const FS_WRITE_SIZE_MAX = 4447;
 
-/** Puts at `at` how the envelope of a `FsWrite` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `FsWrite` begins, up to the characters of its id.
+ */
 export function putFsWriteHead(view: DataView, at: number): number {
   // map of 5: "type" "fs.write" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -52,8 +54,8 @@ export function putFsWriteHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `FsWrite`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `FsWrite`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
   if (!isMap(data)) return false;
@@ -112,7 +114,10 @@ export function encodeFsWrite(writer: PackWriter, data: FsWrite): boolean {
   return true;
 }
 
-/** Reads and checks a `FsWrite` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `FsWrite` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeFsWrite(reader: PackReader): FsWrite | undefined {
   {
     // map of 5: "path"
@@ -172,7 +177,10 @@ export function decodeFsWrite(reader: PackReader): FsWrite | undefined {
   return { path, size, checksum, chunks, replication_factor };
 }
 
-/** Takes what the reference decoder gave for a `FsWrite`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `FsWrite`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptFsWrite(value: unknown): FsWrite {
   if (!readFsWrite(value)) {
     throw violationFault("fs.write", firstViolation(readFsWrite.errors, value));

@@ -39,7 +39,9 @@ const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
 export const GOSSIP_ANNOUNCE_SIZE_MAX = 99583;
 
-/** Puts at `at` how the envelope of a `GossipAnnounce` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `GossipAnnounce` begins, up to the characters of its id.
+ */
 export function putGossipAnnounceHead(view: DataView, at: number): number {
   // map of 5: "type" "gossip.announce" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -53,8 +55,8 @@ export function putGossipAnnounceHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `GossipAnnounce`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `GossipAnnounce`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): boolean {
   if (!isMap(data)) return false;
@@ -127,7 +129,10 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
   return true;
 }
 
-/** Reads and checks a `GossipAnnounce` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `GossipAnnounce` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undefined {
   let extra = reader.mapHeader() - 3;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -195,7 +200,10 @@ export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undef
   return value;
 }
 
-/** Takes what the reference decoder gave for a `GossipAnnounce`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `GossipAnnounce`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGossipAnnounce(value: unknown): GossipAnnounce {
   if (!readGossipAnnounce(value)) {
     throw violationFault("gossip.announce", firstViolation(readGossipAnnounce.errors, value));

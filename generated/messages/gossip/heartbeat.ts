@@ -34,7 +34,9 @@ export interface GossipHeartbeat {
 /** Size of the largest encoded `GossipHeartbeat`, in bytes. */
 export const GOSSIP_HEARTBEAT_SIZE_MAX = 76;
 
-/** Puts at `at` how the envelope of a `GossipHeartbeat` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `GossipHeartbeat` begins, up to the characters of its id.
+ */
 export function putGossipHeartbeatHead(view: DataView, at: number): number {
   // map of 5: "type" "gossip.heartbeat" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -48,8 +50,8 @@ export function putGossipHeartbeatHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `GossipHeartbeat`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `GossipHeartbeat`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat): boolean {
   if (!isMap(data)) return false;
@@ -98,7 +100,10 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
   return true;
 }
 
-/** Reads and checks a `GossipHeartbeat` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `GossipHeartbeat` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | undefined {
   {
     // map of 4: "sequence"
@@ -157,7 +162,10 @@ export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | und
   return { sequence, cpu_percent, ram_used_mb, instances };
 }
 
-/** Takes what the reference decoder gave for a `GossipHeartbeat`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `GossipHeartbeat`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGossipHeartbeat(value: unknown): GossipHeartbeat {
   if (!readGossipHeartbeat(value)) {
     throw violationFault("gossip.heartbeat", firstViolation(readGossipHeartbeat.errors, value));

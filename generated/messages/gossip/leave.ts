@@ -29,7 +29,9 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `GossipLeave`, in bytes. */
 export const GOSSIP_LEAVE_SIZE_MAX = 1311;
 
-/** Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id.
+ */
 export function putGossipLeaveHead(view: DataView, at: number): number {
   // map of 5: "type" "gossip.leave" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -42,8 +44,8 @@ export function putGossipLeaveHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `GossipLeave`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `GossipLeave`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolean {
   if (!isMap(data)) return false;
@@ -88,7 +90,10 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
   return true;
 }
 
-/** Reads and checks a `GossipLeave` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `GossipLeave` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
   let extra = reader.mapHeader() - 1;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -130,7 +135,10 @@ export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
   return value;
 }
 
-/** Takes what the reference decoder gave for a `GossipLeave`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `GossipLeave`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGossipLeave(value: unknown): GossipLeave {
   if (!readGossipLeave(value)) {
     throw violationFault("gossip.leave", firstViolation(readGossipLeave.errors, value));

@@ -35,7 +35,9 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
 export const GOSSIP_SUSPECT_SIZE_MAX = 305;
 
-/** Puts at `at` how the envelope of a `GossipSuspect` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `GossipSuspect` begins, up to the characters of its id.
+ */
 export function putGossipSuspectHead(view: DataView, at: number): number {
   // map of 5: "type" "gossip.suspect" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -49,8 +51,8 @@ export function putGossipSuspectHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `GossipSuspect`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `GossipSuspect`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): boolean {
   if (!isMap(data)) return false;
@@ -98,7 +100,10 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): bo
   return true;
 }
 
-/** Reads and checks a `GossipSuspect` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `GossipSuspect` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefined {
   {
     // map of 3: "suspect_node"
@@ -144,7 +149,10 @@ export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefin
   return { suspect_node, last_seen, failed_pings };
 }
 
-/** Takes what the reference decoder gave for a `GossipSuspect`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `GossipSuspect`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptGossipSuspect(value: unknown): GossipSuspect {
   if (!readGossipSuspect(value)) {
     throw violationFault("gossip.suspect", firstViolation(readGossipSuspect.errors, value));

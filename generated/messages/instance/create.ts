@@ -57,7 +57,9 @@ const PATTERN_2 = TextPattern.of("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
 /** Size of the largest encoded `InstanceCreate`, in bytes. */
 export const INSTANCE_CREATE_SIZE_MAX = 4463194;
 
-/** Puts at `at` how the envelope of a `InstanceCreate` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `InstanceCreate` begins, up to the characters of its id.
+ */
 export function putInstanceCreateHead(view: DataView, at: number): number {
   // map of 5: "type" "instance.create" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -71,8 +73,8 @@ export function putInstanceCreateHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `InstanceCreate`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `InstanceCreate`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): boolean {
   if (!isMap(data)) return false;
@@ -221,7 +223,10 @@ export function encodeInstanceCreate(writer: PackWriter, data: InstanceCreate): 
   return true;
 }
 
-/** Reads and checks a `InstanceCreate` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `InstanceCreate` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeInstanceCreate(reader: PackReader): InstanceCreate | undefined {
   let extra = reader.mapHeader() - 3;
   if (!(extra >= 0 && extra <= 2)) return undefined;
@@ -366,7 +371,10 @@ function decodeInstanceCreateResources(reader: PackReader): InstanceCreateResour
   return value;
 }
 
-/** Takes what the reference decoder gave for a `InstanceCreate`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `InstanceCreate`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptInstanceCreate(value: unknown): InstanceCreate {
   if (!readInstanceCreate(value)) {
     throw violationFault("instance.create", firstViolation(readInstanceCreate.errors, value));

@@ -41,7 +41,9 @@ const PATTERN_2 = TextPattern.of(
 /** Size of the largest encoded `InstanceStarted`, in bytes. */
 export const INSTANCE_STARTED_SIZE_MAX = 1610;
 
-/** Puts at `at` how the envelope of a `InstanceStarted` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `InstanceStarted` begins, up to the characters of its id.
+ */
 export function putInstanceStartedHead(view: DataView, at: number): number {
   // map of 5: "type" "instance.started" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -55,8 +57,8 @@ export function putInstanceStartedHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `InstanceStarted`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `InstanceStarted`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted): boolean {
   if (!isMap(data)) return false;
@@ -125,7 +127,10 @@ export function encodeInstanceStarted(writer: PackWriter, data: InstanceStarted)
   return true;
 }
 
-/** Reads and checks a `InstanceStarted` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `InstanceStarted` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeInstanceStarted(reader: PackReader): InstanceStarted | undefined {
   let extra = reader.mapHeader() - 3;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -193,7 +198,10 @@ export function decodeInstanceStarted(reader: PackReader): InstanceStarted | und
   return value;
 }
 
-/** Takes what the reference decoder gave for a `InstanceStarted`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `InstanceStarted`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptInstanceStarted(value: unknown): InstanceStarted {
   if (!readInstanceStarted(value)) {
     throw violationFault("instance.started", firstViolation(readInstanceStarted.errors, value));

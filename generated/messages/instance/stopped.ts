@@ -32,7 +32,9 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 /** Size of the largest encoded `InstanceStopped`, in bytes. */
 export const INSTANCE_STOPPED_SIZE_MAX = 1598;
 
-/** Puts at `at` how the envelope of a `InstanceStopped` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `InstanceStopped` begins, up to the characters of its id.
+ */
 export function putInstanceStoppedHead(view: DataView, at: number): number {
   // map of 5: "type" "instance.stopped" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -46,8 +48,8 @@ export function putInstanceStoppedHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `InstanceStopped`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `InstanceStopped`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped): boolean {
   if (!isMap(data)) return false;
@@ -108,7 +110,10 @@ export function encodeInstanceStopped(writer: PackWriter, data: InstanceStopped)
   return true;
 }
 
-/** Reads and checks a `InstanceStopped` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `InstanceStopped` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeInstanceStopped(reader: PackReader): InstanceStopped | undefined {
   {
     // map of 4: "instance_id"
@@ -170,7 +175,10 @@ export function decodeInstanceStopped(reader: PackReader): InstanceStopped | und
   return { instance_id, exit_code, reason, runtime_seconds };
 }
 
-/** Takes what the reference decoder gave for a `InstanceStopped`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `InstanceStopped`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptInstanceStopped(value: unknown): InstanceStopped {
   if (!readInstanceStopped(value)) {
     throw violationFault("instance.stopped", firstViolation(readInstanceStopped.errors, value));

@@ -26,7 +26,9 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 /** Size of the largest encoded `MeshDeregister`, in bytes. */
 export const MESH_DEREGISTER_SIZE_MAX = 1048;
 
-/** Puts at `at` how the envelope of a `MeshDeregister` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `MeshDeregister` begins, up to the characters of its id.
+ */
 export function putMeshDeregisterHead(view: DataView, at: number): number {
   // map of 5: "type" "mesh.deregister" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -40,8 +42,8 @@ export function putMeshDeregisterHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `MeshDeregister`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `MeshDeregister`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): boolean {
   if (!isMap(data)) return false;
@@ -83,7 +85,10 @@ export function encodeMeshDeregister(writer: PackWriter, data: MeshDeregister): 
   return true;
 }
 
-/** Reads and checks a `MeshDeregister` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `MeshDeregister` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeMeshDeregister(reader: PackReader): MeshDeregister | undefined {
   {
     // map of 2: "service_name"
@@ -115,7 +120,10 @@ export function decodeMeshDeregister(reader: PackReader): MeshDeregister | undef
   return { service_name, instance_id };
 }
 
-/** Takes what the reference decoder gave for a `MeshDeregister`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `MeshDeregister`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptMeshDeregister(value: unknown): MeshDeregister {
   if (!readMeshDeregister(value)) {
     throw violationFault("mesh.deregister", firstViolation(readMeshDeregister.errors, value));

@@ -44,7 +44,9 @@ const PATTERN_3 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 /** Size of the largest encoded `MeshQuery`, in bytes. */
 export const MESH_QUERY_SIZE_MAX = 17074;
 
-/** Puts at `at` how the envelope of a `MeshQuery` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `MeshQuery` begins, up to the characters of its id.
+ */
 export function putMeshQueryHead(view: DataView, at: number): number {
   // map of 5: "type" "mesh.query" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -57,8 +59,8 @@ export function putMeshQueryHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `MeshQuery`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `MeshQuery`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
   if (!isMap(data)) return false;
@@ -168,7 +170,10 @@ export function encodeMeshQuery(writer: PackWriter, data: MeshQuery): boolean {
   return true;
 }
 
-/** Reads and checks a `MeshQuery` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `MeshQuery` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeMeshQuery(reader: PackReader): MeshQuery | undefined {
   let extra = reader.mapHeader() - 1;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -270,7 +275,10 @@ function decodeMeshQueryFilters(reader: PackReader): MeshQueryFilters | undefine
   return value;
 }
 
-/** Takes what the reference decoder gave for a `MeshQuery`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `MeshQuery`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptMeshQuery(value: unknown): MeshQuery {
   if (!readMeshQuery(value)) {
     throw violationFault("mesh.query", firstViolation(readMeshQuery.errors, value));

@@ -45,7 +45,9 @@ const PATTERN_4 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 /** Size of the largest encoded `MeshRegister`, in bytes. */
 export const MESH_REGISTER_SIZE_MAX = 21838;
 
-/** Puts at `at` how the envelope of a `MeshRegister` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `MeshRegister` begins, up to the characters of its id.
+ */
 export function putMeshRegisterHead(view: DataView, at: number): number {
   // map of 5: "type" "mesh.register" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -59,8 +61,8 @@ export function putMeshRegisterHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `MeshRegister`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `MeshRegister`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): boolean {
   if (!isMap(data)) return false;
@@ -194,7 +196,10 @@ export function encodeMeshRegister(writer: PackWriter, data: MeshRegister): bool
   return true;
 }
 
-/** Reads and checks a `MeshRegister` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `MeshRegister` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined {
   let extra = reader.mapHeader() - 4;
   if (!(extra >= 0 && extra <= 3)) return undefined;
@@ -316,7 +321,10 @@ export function decodeMeshRegister(reader: PackReader): MeshRegister | undefined
   return value;
 }
 
-/** Takes what the reference decoder gave for a `MeshRegister`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `MeshRegister`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptMeshRegister(value: unknown): MeshRegister {
   if (!readMeshRegister(value)) {
     throw violationFault("mesh.register", firstViolation(readMeshRegister.errors, value));

@@ -49,7 +49,9 @@ const PATTERN_3 = TextPattern.of(
 /** Size of the largest encoded `MeshResponse`, in bytes. */
 export const MESH_RESPONSE_SIZE_MAX = 7615002;
 
-/** Puts at `at` how the envelope of a `MeshResponse` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `MeshResponse` begins, up to the characters of its id.
+ */
 export function putMeshResponseHead(view: DataView, at: number): number {
   // map of 5: "type" "mesh.response" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -63,8 +65,8 @@ export function putMeshResponseHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `MeshResponse`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `MeshResponse`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): boolean {
   if (!isMap(data)) return false;
@@ -173,7 +175,10 @@ export function encodeMeshResponse(writer: PackWriter, data: MeshResponse): bool
   return true;
 }
 
-/** Reads and checks a `MeshResponse` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `MeshResponse` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeMeshResponse(reader: PackReader): MeshResponse | undefined {
   {
     // map of 2: "service_name"
@@ -284,7 +289,10 @@ function decodeMeshResponseInstancesItem(
   return value;
 }
 
-/** Takes what the reference decoder gave for a `MeshResponse`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `MeshResponse`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptMeshResponse(value: unknown): MeshResponse {
   if (!readMeshResponse(value)) {
     throw violationFault("mesh.response", firstViolation(readMeshResponse.errors, value));

@@ -43,7 +43,9 @@ const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `ResourceAllocated`, in bytes. */
 export const RESOURCE_ALLOCATED_SIZE_MAX = 847;
 
-/** Puts at `at` how the envelope of a `ResourceAllocated` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `ResourceAllocated` begins, up to the characters of its id.
+ */
 export function putResourceAllocatedHead(view: DataView, at: number): number {
   // map of 5: "type" "resource.allocated" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -58,8 +60,8 @@ export function putResourceAllocatedHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `ResourceAllocated`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `ResourceAllocated`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeResourceAllocated(writer: PackWriter, data: ResourceAllocated): boolean {
   if (!isMap(data)) return false;
@@ -126,7 +128,10 @@ export function encodeResourceAllocated(writer: PackWriter, data: ResourceAlloca
   return true;
 }
 
-/** Reads and checks a `ResourceAllocated` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `ResourceAllocated` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeResourceAllocated(reader: PackReader): ResourceAllocated | undefined {
   {
     // map of 6: "instance_id"
@@ -198,7 +203,10 @@ export function decodeResourceAllocated(reader: PackReader): ResourceAllocated |
   return { instance_id, node, cpu_cores, ram_mb, disk_mb, expires_at };
 }
 
-/** Takes what the reference decoder gave for a `ResourceAllocated`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `ResourceAllocated`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptResourceAllocated(value: unknown): ResourceAllocated {
   if (!readResourceAllocated(value)) {
     throw violationFault("resource.allocated", firstViolation(readResourceAllocated.errors, value));

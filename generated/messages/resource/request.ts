@@ -56,7 +56,9 @@ const PATTERN_2 = TextPattern.of("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$
 /** Size of the largest encoded `ResourceRequest`, in bytes. */
 export const RESOURCE_REQUEST_SIZE_MAX = 42046;
 
-/** Puts at `at` how the envelope of a `ResourceRequest` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `ResourceRequest` begins, up to the characters of its id.
+ */
 export function putResourceRequestHead(view: DataView, at: number): number {
   // map of 5: "type" "resource.request" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -70,8 +72,8 @@ export function putResourceRequestHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `ResourceRequest`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `ResourceRequest`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest): boolean {
   if (!isMap(data)) return false;
@@ -188,7 +190,10 @@ export function encodeResourceRequest(writer: PackWriter, data: ResourceRequest)
   return true;
 }
 
-/** Reads and checks a `ResourceRequest` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `ResourceRequest` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeResourceRequest(reader: PackReader): ResourceRequest | undefined {
   let extra = reader.mapHeader() - 4;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -320,7 +325,10 @@ function decodeResourceRequestPlacement(reader: PackReader): ResourceRequestPlac
   return value;
 }
 
-/** Takes what the reference decoder gave for a `ResourceRequest`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `ResourceRequest`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptResourceRequest(value: unknown): ResourceRequest {
   if (!readResourceRequest(value)) {
     throw violationFault("resource.request", firstViolation(readResourceRequest.errors, value));

@@ -65,7 +65,9 @@ export interface ResourceStatusNetwork {
 /** Size of the largest encoded `ResourceStatus`, in bytes. */
 export const RESOURCE_STATUS_SIZE_MAX = 253;
 
-/** Puts at `at` how the envelope of a `ResourceStatus` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `ResourceStatus` begins, up to the characters of its id.
+ */
 export function putResourceStatusHead(view: DataView, at: number): number {
   // map of 5: "type" "resource.status" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -79,8 +81,8 @@ export function putResourceStatusHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `ResourceStatus`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `ResourceStatus`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): boolean {
   if (!isMap(data)) return false;
@@ -275,7 +277,10 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   return true;
 }
 
-/** Reads and checks a `ResourceStatus` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `ResourceStatus` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeResourceStatus(reader: PackReader): ResourceStatus | undefined {
   let extra = reader.mapHeader() - 3;
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -498,7 +503,10 @@ function decodeResourceStatusNetwork(reader: PackReader): ResourceStatusNetwork 
   return { in_mbps, out_mbps };
 }
 
-/** Takes what the reference decoder gave for a `ResourceStatus`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `ResourceStatus`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptResourceStatus(value: unknown): ResourceStatus {
   if (!readResourceStatus(value)) {
     throw violationFault("resource.status", firstViolation(readResourceStatus.errors, value));

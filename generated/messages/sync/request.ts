@@ -42,7 +42,9 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 /** Size of the largest encoded `SyncRequest`, in bytes. */
 export const SYNC_REQUEST_SIZE_MAX = 2910011;
 
-/** Puts at `at` how the envelope of a `SyncRequest` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `SyncRequest` begins, up to the characters of its id.
+ */
 export function putSyncRequestHead(view: DataView, at: number): number {
   // map of 5: "type" "sync.request" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -55,8 +57,8 @@ export function putSyncRequestHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `SyncRequest`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `SyncRequest`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolean {
   if (!isMap(data)) return false;
@@ -129,7 +131,10 @@ export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolea
   return true;
 }
 
-/** Reads and checks a `SyncRequest` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `SyncRequest` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
   let extra = reader.mapHeader();
   if (!(extra >= 0 && extra <= 1)) return undefined;
@@ -208,7 +213,10 @@ function decodeSyncRequestDigestValue(reader: PackReader): SyncRequestDigestValu
   return value;
 }
 
-/** Takes what the reference decoder gave for a `SyncRequest`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `SyncRequest`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptSyncRequest(value: unknown): SyncRequest {
   if (!readSyncRequest(value)) {
     throw violationFault("sync.request", firstViolation(readSyncRequest.errors, value));

@@ -86,7 +86,9 @@ const PATTERN_6 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 /** Size of the largest encoded `SyncResponse`, in bytes. */
 export const SYNC_RESPONSE_SIZE_MAX = 1029070030;
 
-/** Puts at `at` how the envelope of a `SyncResponse` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `SyncResponse` begins, up to the characters of its id.
+ */
 export function putSyncResponseHead(view: DataView, at: number): number {
   // map of 5: "type" "sync.response" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -100,8 +102,8 @@ export function putSyncResponseHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `SyncResponse`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `SyncResponse`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): boolean {
   if (!isMap(data)) return false;
@@ -403,7 +405,10 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
   return true;
 }
 
-/** Reads and checks a `SyncResponse` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `SyncResponse` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeSyncResponse(reader: PackReader): SyncResponse | undefined {
   {
     // map of 3: "members"
@@ -689,7 +694,10 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
   return value;
 }
 
-/** Takes what the reference decoder gave for a `SyncResponse`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `SyncResponse`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptSyncResponse(value: unknown): SyncResponse {
   if (!readSyncResponse(value)) {
     throw violationFault("sync.response", firstViolation(readSyncResponse.errors, value));

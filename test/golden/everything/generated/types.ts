@@ -44,7 +44,10 @@ export function encodeLabels(writer: PackWriter, data: Labels): boolean {
   return true;
 }
 
-/** Reads and checks a `Labels` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Labels` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeLabels(reader: PackReader): Labels | undefined {
   const valueCount = reader.mapHeader();
   if (!(valueCount >= 0 && valueCount <= 4)) return undefined;
@@ -74,7 +77,10 @@ export function encodeBlobs(writer: PackWriter, data: Blobs): boolean {
   return true;
 }
 
-/** Reads and checks a `Blobs` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Blobs` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeBlobs(reader: PackReader): Blobs | undefined {
   const valueCount = reader.arrayHeader();
   if (!(valueCount >= 0 && valueCount <= 3)) return undefined;
@@ -139,7 +145,10 @@ export function encodeScalar(writer: PackWriter, data: Scalar): boolean {
   return true;
 }
 
-/** Reads and checks a `Scalar` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Scalar` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeScalar(reader: PackReader): Scalar | undefined {
   let value: Scalar;
   switch (reader.peek()) {
@@ -228,7 +237,10 @@ export function encodePoint(writer: PackWriter, data: Point): boolean {
   return true;
 }
 
-/** Reads and checks a `Point` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Point` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodePoint(reader: PackReader): Point | undefined {
   let extra = reader.mapHeader() - 1;
   if (!(extra >= 0 && extra <= 1)) return undefined;

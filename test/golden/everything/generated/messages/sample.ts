@@ -144,7 +144,9 @@ const PATTERN_2 = TextPattern.of("^[a-z]+$");
 /** Size of the largest encoded `Sample`, in bytes. */
 export const SAMPLE_SIZE_MAX = 2985;
 
-/** Puts at `at` how the envelope of a `Sample` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `Sample` begins, up to the characters of its id.
+ */
 export function putSampleHead(view: DataView, at: number): number {
   // map of 5: "type" "sample" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -156,8 +158,8 @@ export function putSampleHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `Sample`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `Sample`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeSample(writer: PackWriter, data: Sample): boolean {
   if (!isMap(data)) return false;
@@ -671,7 +673,10 @@ export function encodeSample(writer: PackWriter, data: Sample): boolean {
   return true;
 }
 
-/** Reads and checks a `Sample` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `Sample` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeSample(reader: PackReader): Sample | undefined {
   let extra = reader.mapHeader() - 7;
   if (!(extra >= 0 && extra <= 20)) return undefined;
@@ -1261,7 +1266,10 @@ function decodeSampleEmpty(reader: PackReader): SampleEmpty | undefined {
   return {};
 }
 
-/** Takes what the reference decoder gave for a `Sample`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `Sample`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptSample(value: unknown): Sample {
   if (!readSample(value)) {
     throw violationFault("sample", firstViolation(readSample.errors, value));

@@ -21,7 +21,9 @@ export interface AcmeClass {
 /** Size of the largest encoded `AcmeClass`, in bytes. */
 export const ACME_CLASS_SIZE_MAX = 18;
 
-/** Puts at `at` how the envelope of a `AcmeClass` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `AcmeClass` begins, up to the characters of its id.
+ */
 export function putAcmeClassHead(view: DataView, at: number): number {
   // map of 5: "type" "acme.class" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -34,8 +36,8 @@ export function putAcmeClassHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `AcmeClass`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `AcmeClass`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): boolean {
   if (!isMap(data)) return false;
@@ -63,7 +65,10 @@ export function encodeAcmeClass(writer: PackWriter, data: AcmeClass): boolean {
   return true;
 }
 
-/** Reads and checks a `AcmeClass` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `AcmeClass` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeAcmeClass(reader: PackReader): AcmeClass | undefined {
   {
     // map of 1: "default"
@@ -81,7 +86,10 @@ export function decodeAcmeClass(reader: PackReader): AcmeClass | undefined {
   return { default: default$ };
 }
 
-/** Takes what the reference decoder gave for a `AcmeClass`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `AcmeClass`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptAcmeClass(value: unknown): AcmeClass {
   if (!readAcmeClass(value)) {
     throw violationFault("acme.class", firstViolation(readAcmeClass.errors, value));

@@ -17,7 +17,9 @@ export type AcmeDelete = Record<string, never>;
 /** Size of the largest encoded `AcmeDelete`, in bytes. */
 export const ACME_DELETE_SIZE_MAX = 1;
 
-/** Puts at `at` how the envelope of a `AcmeDelete` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `AcmeDelete` begins, up to the characters of its id.
+ */
 export function putAcmeDeleteHead(view: DataView, at: number): number {
   // map of 5: "type" "acme.delete" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -30,8 +32,8 @@ export function putAcmeDeleteHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `AcmeDelete`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `AcmeDelete`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeAcmeDelete(writer: PackWriter, data: AcmeDelete): boolean {
   if (!isMap(data)) return false;
@@ -48,13 +50,19 @@ export function encodeAcmeDelete(writer: PackWriter, data: AcmeDelete): boolean 
   return true;
 }
 
-/** Reads and checks a `AcmeDelete` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `AcmeDelete` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeAcmeDelete(reader: PackReader): AcmeDelete | undefined {
   if (reader.mapHeader() !== 0) return undefined;
   return {};
 }
 
-/** Takes what the reference decoder gave for a `AcmeDelete`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `AcmeDelete`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptAcmeDelete(value: unknown): AcmeDelete {
   if (!readAcmeDelete(value)) {
     throw violationFault("acme.delete", firstViolation(readAcmeDelete.errors, value));

@@ -49,7 +49,9 @@ export interface AcmeNewItemItem {
 /** Size of the largest encoded `AcmeNew`, in bytes. */
 export const ACME_NEW_SIZE_MAX = 270;
 
-/** Puts at `at` how the envelope of a `AcmeNew` begins, up to the characters of its id. */
+/**
+ * Puts at `at` how the envelope of a `AcmeNew` begins, up to the characters of its id.
+ */
 export function putAcmeNewHead(view: DataView, at: number): number {
   // map of 5: "type" "acme.new" "id" text of 36
   view.setUint32(at, 0x85a47479);
@@ -61,8 +63,8 @@ export function putAcmeNewHead(view: DataView, at: number): number {
 }
 
 /**
- * Checks and writes a `AcmeNew`; `false` where it is not as the schema says. Keys go in as stores of four
- * bytes, of which the last may overlap.
+ * Checks and writes a `AcmeNew`; `false` where it is not as the schema says.
+ * Keys go in as stores of four bytes, of which the last may overlap.
  */
 export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
   if (!isMap(data)) return false;
@@ -237,7 +239,10 @@ export function encodeAcmeNew(writer: PackWriter, data: AcmeNew): boolean {
   return true;
 }
 
-/** Reads and checks a `AcmeNew` as encoders write it; `undefined` where it came in another form. */
+/**
+ * Reads and checks a `AcmeNew` as encoders write it.
+ * `undefined` where it came in another form.
+ */
 export function decodeAcmeNew(reader: PackReader): AcmeNew | undefined {
   let extra = reader.mapHeader() - 1;
   if (!(extra >= 0 && extra <= 7)) return undefined;
@@ -445,7 +450,10 @@ function decodeAcmeNewItemItem(reader: PackReader): AcmeNewItemItem | undefined 
   return value;
 }
 
-/** Takes what the reference decoder gave for a `AcmeNew`; throws `WireFault` where it is none. */
+/**
+ * Takes what the reference decoder gave for a `AcmeNew`.
+ * Throws `WireFault` where it is none.
+ */
 export function acceptAcmeNew(value: unknown): AcmeNew {
   if (!readAcmeNew(value)) {
     throw violationFault("acme.new", firstViolation(readAcmeNew.errors, value));
