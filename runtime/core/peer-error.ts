@@ -1,10 +1,19 @@
-import type { ErrorCode } from "../../generated/errors.js";
-import { invalidErrorDetails } from "../../generated/errors.js";
-import type { ErrorData } from "../../generated/messages/error.js";
+import { type ErrorCode, invalidErrorDetails } from "../../generated/errors.js";
+import { ERROR, type ErrorData } from "../../generated/messages/error.js";
 import { isErrorCode, RnpError } from "./error.js";
 
-/** The `data` of the `error` message that tells a peer of `error`. */
+/**
+ * The `data` of the `error` message that tells a peer of `error`. Handlers make errors as they like; one that
+ * the schema does not let travel goes without what is optional, as the peer must hear of it in any case.
+ */
 export function errorDataOf(error: RnpError): ErrorData {
+  const { code, number } = error;
+  const whole = wholeDataOf(error);
+  if (ERROR.invalid(whole) === undefined) return whole;
+  return { code, number, message: whole.message };
+}
+
+function wholeDataOf(error: RnpError): ErrorData {
   return {
     code: error.peerCode ?? error.code,
     message: error.reason.slice(0, MESSAGE_LENGTH_MAX),

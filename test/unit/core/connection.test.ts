@@ -114,6 +114,19 @@ describe("a request", () => {
     });
   });
 
+  it("hears of an error even where its details are nothing that may be sent", () => {
+    const pair = Pair.open();
+    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    pair.settle();
+    const details = { deep: { nested: "x".repeat(100_000) } } as never;
+    const error = new RnpError("NOT_FOUND", "y".repeat(5000), { details });
+    pair.server.connection.refuse(pair.server.messages[0]!, error);
+    pair.settle();
+    expect(pair.client.all("failed")[0]).toMatchObject({ id, error: { code: "NOT_FOUND" } });
+    expect(pair.client.all("failed")[0]?.error.details).toBeUndefined();
+    expect(pair.server.connection.isOpen).toBe(true);
+  });
+
   it("fails with TIMEOUT and outcome unknown when no answer comes", () => {
     const pair = Pair.open();
     pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
