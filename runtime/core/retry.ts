@@ -13,7 +13,7 @@ export interface RetryPolicy {
 }
 
 /** The policy of the specification: at once, then after 100, 300, 900 and 2700 ms. */
-export const RETRY_POLICY: RetryPolicy = {
+const RETRY_POLICY: RetryPolicy = {
   baseDelayMs: PROTOCOL.retry.base_delay_ms,
   multiplier: PROTOCOL.retry.multiplier,
   delayMaxMs: PROTOCOL.retry.max_delay_ms,

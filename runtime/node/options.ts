@@ -57,7 +57,7 @@ export interface NodeOptions {
 
 const { pools } = PROTOCOL;
 
-export const NETWORK: NetworkOptions = {
+const NETWORK: NetworkOptions = {
   control_pool_size: pools.control_pool_size,
   peer_pool_size: pools.peer_pool_size,
   data_pool_size: pools.data_pool_size,

@@ -36,11 +36,6 @@ export class PackReader {
     this.end = to;
   }
 
-  /** Lets go of the memory. */
-  close(): void {
-    this.open(NOTHING, 0, 0);
-  }
-
   get isAtEnd(): boolean {
     return this.offset === this.end;
   }

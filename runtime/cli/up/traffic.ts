@@ -16,7 +16,7 @@ export interface TypeTraffic {
 }
 
 /** The types that a healthy constellation has no reason to send. */
-export const UNWANTED_TYPES: ReadonlySet<string> = new Set(["gossip.suspect", "error"]);
+const UNWANTED_TYPES: ReadonlySet<string> = new Set(["gossip.suspect", "error"]);
 
 /** Adds up what each member has counted, one row for every type of the protocol. */
 export function sumTraffic(members: Iterable<Stats>): TypeTraffic[] {
