@@ -1,7 +1,7 @@
 import { type RnpError, toRnpError } from "../core/error.js";
 import { retryDelayMs } from "../core/retry.js";
 import { now } from "../net/clock.js";
-import { pause } from "./patience.js";
+import { pause } from "../net/patience.js";
 
 export interface DeliveryOptions {
   /** When to give up, in the time of `now()`. */

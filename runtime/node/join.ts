@@ -4,9 +4,9 @@ import type { SyncResponse } from "../../generated/messages/sync/response.js";
 import { reconnectDelayMs } from "../core/backoff.js";
 import { type RnpError, toRnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
+import { pause } from "../net/patience.js";
 import type { Directory } from "./directory.js";
 import type { Logger } from "./logger.js";
-import { pause } from "./patience.js";
 
 export interface JoinOptions {
   readonly directory: Directory;

@@ -2,11 +2,11 @@ import { type Client, createClient } from "../../generated/client.js";
 import { RnpError } from "../core/error.js";
 import { now } from "../net/clock.js";
 import { cancelled } from "../net/link.js";
+import { within } from "../net/patience.js";
 import type { Caller, MessageType } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
 import { deliver } from "./delivery.js";
 import type { Directory } from "./directory.js";
-import { within } from "./patience.js";
 
 /** A typed client of one node: `await peer.mesh.query({ service_name })`. Holds no connection itself. */
 export interface Peer extends Client<RequestOptions, SendOptions> {
