@@ -54,7 +54,8 @@ export type ConnectionEvent =
 
 /** What the shell must do next: write the bytes, deliver the events, then wake us. */
 export interface Output {
-  readonly bytes: Uint8Array | undefined;
+  /** One behind the other. Large ones may belong to the application and are better not copied together. */
+  readonly writes: readonly Uint8Array[];
   readonly events: readonly ConnectionEvent[];
   /** When to call `handleTimeout`, on the clock of `now`; `undefined` once closed: end the stream then. */
   readonly wakeAt: number | undefined;

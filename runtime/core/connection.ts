@@ -194,7 +194,7 @@ export class Connection {
   takeOutput(): Output {
     const events = this.#events;
     this.#events = [];
-    return { bytes: this.#outbound.take(), events, wakeAt: this.#wakeAt() };
+    return { writes: this.#outbound.take(), events, wakeAt: this.#wakeAt() };
   }
 
   #wakeAt(): number | undefined {

@@ -55,8 +55,8 @@ export class Outbound {
     this.#meter.of(type.type).sent += 1;
   }
 
-  /** The bytes of all frames since the last call, or `undefined` where there are none. */
-  take(): Uint8Array | undefined {
-    return this.#batch.size === 0 ? undefined : this.#batch.take();
+  /** The bytes of all frames since the last call, in pieces; none where there are no frames. */
+  take(): readonly Uint8Array[] {
+    return this.#batch.take();
   }
 }

@@ -213,8 +213,8 @@ export class Link {
 
   #flush(): void {
     this.#flushIsDue = false;
-    const { bytes, events, wakeAt } = this.#connection.takeOutput();
-    if (bytes !== undefined && this.#socket.writable) this.#socket.write(bytes);
+    const { writes, events, wakeAt } = this.#connection.takeOutput();
+    if (this.#socket.writable) for (const bytes of writes) this.#socket.write(bytes);
     if (wakeAt === undefined) this.#endSocket();
     else this.#wakeup.at(wakeAt);
     for (const event of events) this.#handleEvent(event);

@@ -14,6 +14,8 @@ export const COMPRESSION_SIZE_MIN = 1024;
 export const COMPRESSION_RATIO_MAX = 0.9;
 
 const PREFIX_SIZE = 4;
+/** Of a payload that is not yet in one piece, so much is compressed to learn whether all of it is worth it. */
+const SAMPLE_SIZE = 4096;
 /** One byte of LZ4 stands for 255 bytes at most, so a larger claim is a lie. */
 export const EXPANSION_MAX = 255;
 
@@ -22,6 +24,16 @@ export function compress(payload: Buffer): Buffer | undefined {
   if (payload.length <= COMPRESSION_SIZE_MIN) return undefined;
   const compressed = compressSync(payload);
   return compressed.length < payload.length * COMPRESSION_RATIO_MAX ? compressed : undefined;
+}
+
+/**
+ * Whether a sample out of the middle of `bytes` becomes smaller: the ends of a file are often others than
+ * the rest.
+ */
+export function isCompressible(bytes: Uint8Array): boolean {
+  const size = Math.min(bytes.length, SAMPLE_SIZE);
+  const start = bytes.byteOffset + Math.floor((bytes.length - size) / 2);
+  return compress(Buffer.from(bytes.buffer, start, size)) !== undefined;
 }
 
 /**

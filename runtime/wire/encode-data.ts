@@ -10,7 +10,7 @@ import { violationFault } from "./violation.js";
 export function encodeData<Data>(type: MessageType<Data>, writer: PackWriter, data: Data): void {
   const { offset } = writer;
   if (type.encode(writer, data)) return;
-  writer.offset = offset;
+  writer.rewind(offset);
   // Validators also see fields that are inherited or hidden, so what would be sent is judged as well.
   const own = ownFields(data);
   const violation = type.invalid(data) ?? type.invalid(own);

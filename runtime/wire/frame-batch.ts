@@ -1,7 +1,8 @@
-import { COMPRESSION_SIZE_MIN, compress } from "./compression.js";
+import { COMPRESSION_SIZE_MIN, compress, isCompressible } from "./compression.js";
 import { WireFault } from "./fault.js";
 import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
 import { PackWriter } from "./pack-writer.js";
+import { piecesOf, type Reference } from "./reference.js";
 import { counted } from "./words.js";
 
 /** Bounds of the memory that waits for the next write, on each of perhaps 10,000 connections. */
@@ -13,8 +14,12 @@ const SLAB_SIZE_MAX = 65_536;
 const WRITES_PER_SLAB = 4;
 /** How far a writer may run past the largest payload before the exact check in `end`. */
 const OVERRUN_SIZE_MAX = 16_384;
+/** Bytes from this size on are cheaper to hand out by themselves than to copy into the batch. */
+const REFERENCE_SIZE_MIN = 16_384;
 /** Offset of the open frame while there is none. */
 const NO_FRAME = -1;
+/** What waits where nothing does; shared, since most looks find it so. */
+const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
 /**
  * Frames that wait to leave in one write, encoded straight into the memory that the socket gets.
@@ -22,6 +27,9 @@ const NO_FRAME = -1;
  * For each frame: `begin`, then the payload through `writer`, then `end`. What `take` handed out is
  * never written to again: later frames go behind it in the same slab, and once that is used up into
  * a fresh one. So the socket may keep the bytes for as long as it likes.
+ *
+ * Binary fields of 16 KiB and more that travel as bin are not copied: they leave from the memory of the
+ * application, which must not change them until they have been written.
  */
 export class FrameBatch {
   /** Takes the payload of the open frame. */
@@ -31,11 +39,19 @@ export class FrameBatch {
 
   #frame = NO_FRAME;
   #flags = 0;
+  /** Size of what was left out of the frames before the open one. */
+  #referencedBefore = 0;
   #slabSize = SLAB_SIZE_MIN;
 
-  /** Bytes of the finished frames that wait. */
+  constructor() {
+    this.writer.referenceSizeMin = REFERENCE_SIZE_MIN;
+  }
+
+  /** Bytes of the finished frames that wait, with those that were left where they are. */
   get size(): number {
-    return (this.#frame === NO_FRAME ? this.writer.offset : this.#frame) - this.writer.start;
+    const { offset, start, referencedSize } = this.writer;
+    if (this.#frame === NO_FRAME) return offset - start + referencedSize;
+    return this.#frame - start + this.#referencedBefore;
   }
 
   /** Opens a frame. One that an exception left open is dropped. */
@@ -46,6 +62,7 @@ export class FrameBatch {
     writer.reserve(HEADER_SIZE);
     this.#frame = writer.offset;
     this.#flags = flags;
+    this.#referencedBefore = writer.referencedSize;
     writer.offset += HEADER_SIZE;
     writer.offsetMax = writer.offset + PAYLOAD_SIZE_MAX + OVERRUN_SIZE_MAX;
   }
@@ -56,36 +73,46 @@ export class FrameBatch {
    */
   end(): void {
     const size = this.#checkedSize();
-    const isCompressed = this.compression && size > COMPRESSION_SIZE_MIN && this.#compress();
-    const flags = isCompressed ? this.#flags | FLAG_COMPRESSED : this.#flags;
-    const { view, offset } = this.writer;
-    writeHeader(view, this.#frame, offset - this.#frame - HEADER_SIZE, flags);
+    if (this.compression && size > COMPRESSION_SIZE_MIN && this.#compress())
+      writeHeader(this.writer.view, this.#frame, this.#payloadSize, this.#flags | FLAG_COMPRESSED);
+    else writeHeader(this.writer.view, this.#frame, size, this.#flags);
     this.#frame = NO_FRAME;
   }
 
   /** Drops the open frame, if there is one; the finished ones stay. */
   rollback(): void {
     if (this.#frame === NO_FRAME) return;
-    this.writer.offset = this.#frame;
+    this.writer.rewind(this.#frame);
     this.#frame = NO_FRAME;
     this.#shed();
   }
 
-  /** Hands out the finished frames for good and drops an open one. Empty when nothing waits. */
-  take(): Uint8Array {
+  /**
+   * Hands out the finished frames for good and drops an open one: the pieces in their order, of which
+   * none is empty, and none where nothing waits. Mostly it is one.
+   */
+  take(): readonly Uint8Array[] {
     this.rollback();
     const { writer } = this;
-    const bytes = writer.bytes();
+    const size = writer.offset - writer.start;
+    if (size === 0) return NOTHING;
+    const pieces = writer.references.length === 0 ? [writer.bytes()] : writer.takePieces();
     writer.start = writer.offset;
-    if (bytes.length > 0) this.#slabSize = Math.max(slabSizeFor(bytes.length), this.#slabSize / 2);
+    this.#slabSize = Math.max(slabSizeFor(size), this.#slabSize / 2);
     this.#shed();
-    return bytes;
+    return pieces;
   }
 
-  /** Size of the payload of the open frame, which is gone if that is over the limit. */
+  /** Size of the payload of the open frame. */
+  get #payloadSize(): number {
+    const { offset, referencedSize } = this.writer;
+    return offset - this.#frame - HEADER_SIZE + referencedSize - this.#referencedBefore;
+  }
+
+  /** The same; the frame is gone if that is over the limit. */
   #checkedSize(): number {
     if (this.#frame === NO_FRAME) throw new Error("end() needs a frame that begin() opened");
-    const size = this.writer.offset - this.#frame - HEADER_SIZE;
+    const size = this.#payloadSize;
     if (size >= 1 && size <= PAYLOAD_SIZE_MAX) return size;
     this.rollback();
     throw sizeFault(size);
@@ -95,11 +122,21 @@ export class FrameBatch {
   #compress(): boolean {
     const { writer } = this;
     const from = this.#frame + HEADER_SIZE;
-    const compressed = compress(writer.buffer.subarray(from, writer.offset));
+    const compressed = this.#compressed(from);
     if (compressed === undefined) return false;
-    writer.offset = from;
-    writer.raw(compressed);
+    writer.rewind(from);
+    if (compressed.length >= REFERENCE_SIZE_MIN) writer.refer(compressed);
+    else writer.raw(compressed);
     return true;
+  }
+
+  /** A payload with references is put together only where a sample promises that this pays. */
+  #compressed(from: number): Buffer | undefined {
+    const { buffer, offset, references } = this.writer;
+    const ours = references.filter(({ at }) => at > from);
+    if (ours.length === 0) return compress(buffer.subarray(from, offset));
+    if (!isCompressible(largest(ours))) return undefined;
+    return compress(Buffer.concat(piecesOf(buffer, from, offset, ours)));
   }
 
   /** Between writes, changes to a fresh slab where the rest of this one will not do for another. */
@@ -127,6 +164,11 @@ export class FrameBatch {
 function slabSizeFor(writeSize: number): number {
   const wanted = 2 ** Math.ceil(Math.log2(writeSize * WRITES_PER_SLAB));
   return Math.min(SLAB_SIZE_MAX, Math.max(SLAB_SIZE_MIN, wanted));
+}
+
+function largest(references: readonly Reference[]): Uint8Array {
+  return references.reduce((one, other) => (one.bytes.length < other.bytes.length ? other : one))
+    .bytes;
 }
 
 function sizeFault(size: number): WireFault {

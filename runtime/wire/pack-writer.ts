@@ -1,5 +1,6 @@
 import { WireFault } from "./fault.js";
 import { putInteger, putNumber, putText, putTextHead, textHeadSize } from "./put.js";
+import { piecesOf, type Reference } from "./reference.js";
 
 /** From this length on the exact size is worth a pass, so that `reserve` never asks for thrice. */
 const EXACT_LENGTH_MIN = 4096;
@@ -29,8 +30,20 @@ export class PackWriter {
   start = 0;
   /** Whether binary fields travel as MessagePack bin, which both sides must have agreed on. */
   bin = false;
-  /** `offset` may not pass this; a message too large is refused while it grows, not afterwards. */
+  /**
+   * `offset` may not pass this; a message too large is refused while it grows, not afterwards. Each
+   * reference lowers it by its size.
+   */
   offsetMax = OFFSET_MAX;
+  /**
+   * Bytes that travel as bin are left out from this size on and noted in `references`. Default: none
+   * are, since `bytes` has no place for them.
+   */
+  referenceSizeMin = OFFSET_MAX;
+  /** What was left out, in the order of its places. It belongs to the application: see `FrameBatch`. */
+  readonly references: Reference[] = [];
+  /** Size of all that was left out, in bytes. */
+  referencedSize = 0;
 
   constructor(size = 1024) {
     this.buffer = Buffer.allocUnsafeSlow(size);
@@ -47,6 +60,25 @@ export class PackWriter {
   reserve(size: number): number {
     if (this.offset + size > this.buffer.length) this.#grow(size);
     return this.offset;
+  }
+
+  /** Forgets what was written from `offset` on. */
+  rewind(offset: number): void {
+    this.offset = offset;
+    const { references } = this;
+    while (references.length > 0 && references.at(-1)!.at > offset) {
+      const { length } = references.pop()!.bytes;
+      this.referencedSize -= length;
+      this.offsetMax += length;
+    }
+  }
+
+  /** What `bytes` cannot say where bytes were left out: all since `start` in pieces. Forgets the references. */
+  takePieces(): Uint8Array[] {
+    const pieces = piecesOf(this.buffer, this.start, this.offset, this.references);
+    this.references.length = 0;
+    this.referencedSize = 0;
+    return pieces;
   }
 
   /** Goes on in another buffer; nothing is copied. */
@@ -111,16 +143,24 @@ export class PackWriter {
   /** Bytes, as MessagePack bin. */
   binary(bytes: Uint8Array): void {
     const size = bytes.length;
-    this.reserve(5 + size);
-    const { buffer, offset } = this;
-    if (size < 0x100) {
-      buffer[offset] = 0xc4;
-      buffer[offset + 1] = size;
-      this.offset = offset + 2;
-    } else if (size < 0x1_0000) this.#head16(0xc5, size);
-    else this.#head32(0xc6, size);
+    const isReferenced = size >= this.referenceSizeMin;
+    this.reserve(isReferenced ? 5 : 5 + size);
+    this.#binaryHead(size);
+    if (isReferenced) {
+      this.refer(bytes);
+      return;
+    }
     this.buffer.set(bytes, this.offset);
     this.offset += size;
+  }
+
+  /** Bytes that are MessagePack already, or that follow their head, left where they are. */
+  refer(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (this.offset + length > this.offsetMax) throw this.#tooLarge(this.offset + length);
+    this.references.push({ at: this.offset, bytes });
+    this.referencedSize += length;
+    this.offsetMax -= length;
   }
 
   /** Bytes: as bin where `bin` is agreed, else as base64 text. */
@@ -186,6 +226,15 @@ export class PackWriter {
     }
   }
 
+  #binaryHead(size: number): void {
+    if (size < 0x100) {
+      this.buffer[this.offset] = 0xc4;
+      this.buffer[this.offset + 1] = size;
+      this.offset += 2;
+    } else if (size < 0x1_0000) this.#head16(0xc5, size);
+    else this.#head32(0xc6, size);
+  }
+
   /** A marker and two bytes; signed values wrap to two's complement. */
   #head16(marker: number, value: number): void {
     const { buffer, offset } = this;
@@ -203,21 +252,22 @@ export class PackWriter {
 
   #grow(size: number): void {
     const needed = this.offset + size;
-    if (needed > this.offsetMax) throw tooLarge(needed - this.start);
+    if (needed > this.offsetMax) throw this.#tooLarge(needed);
     const next = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, needed, 64));
     this.buffer.copy(next, this.start, this.start, this.offset);
     this.buffer = next;
     this.view = viewOf(next);
   }
+
+  #tooLarge(needed: number): WireFault {
+    const got = `${needed - this.start + this.referencedSize} bytes`;
+    return new WireFault("PROTOCOL_ERROR", `a message grew to ${got}, over the limit`, {
+      expected: "a smaller message",
+      got,
+    });
+  }
 }
 
 function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-}
-
-function tooLarge(size: number): WireFault {
-  return new WireFault("PROTOCOL_ERROR", `a message grew to ${size} bytes, over the limit`, {
-    expected: "a smaller message",
-    got: `${size} bytes`,
-  });
 }

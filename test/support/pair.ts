@@ -35,8 +35,8 @@ export class End {
   }
 
   collect(): void {
-    const { bytes, events, wakeAt } = this.connection.takeOutput();
-    if (bytes !== undefined) this.#outgoing.push(bytes);
+    const { writes, events, wakeAt } = this.connection.takeOutput();
+    this.#outgoing.push(...writes);
     this.events.push(...events);
     this.wakeAt = wakeAt;
   }

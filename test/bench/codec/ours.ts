@@ -43,7 +43,7 @@ function prepare({ payload }: BenchMessage, batch: FrameBatch, reader: FrameRead
   };
   batch.take();
   writeFrame(type, payload, envelope, batch);
-  const frame = Buffer.from(batch.take());
+  const frame = Buffer.concat(batch.take());
   let read: Received | undefined;
   const onFrame = (flags: number, bytes: Uint8Array, from: number, to: number): void => {
     read = receiver.read(flags, bytes, from, to);

@@ -213,8 +213,10 @@ describe("memory", () => {
   });
 });
 
-/** As a Buffer, whose equality looks at the bytes only. */
+/** What waits, which has to be in one piece: as a Buffer, whose equality looks at the bytes only. */
 function bytesOf(batch: FrameBatch): Buffer {
-  const bytes = batch.take();
+  const pieces = batch.take();
+  expect(pieces.length).toBeLessThanOrEqual(1);
+  const bytes = pieces[0] ?? new Uint8Array(0);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
