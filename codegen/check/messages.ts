@@ -1,19 +1,8 @@
 import type { Links } from "../link.js";
-import { isMessageFile, messageTypeOf } from "../load.js";
 import { isInherited } from "../names.js";
 import type { Problem } from "../problem.js";
-import { pointerOf, type Schema, schemaAt, textAt, textsAt } from "../schema.js";
-
-/** One message type as its file says it, before it is known to be sound. */
-interface Draft {
-  readonly type: string;
-  readonly file: string;
-  readonly schema: Schema;
-  readonly rnp: Schema;
-}
-
-type Drafts = ReadonlyMap<string, Draft>;
-type Refuse = (draft: Draft, segments: readonly string[], text: string) => void;
+import { pointerOf, schemaAt, textAt } from "../schema.js";
+import { checkRoles, type Draft, type Drafts, draftsOf, type Refuse } from "./drafts.js";
 
 /** A word in the name of a message type. It becomes a property of the client. */
 const WORD = /^[a-z][a-z0-9_]*$/;
@@ -31,14 +20,6 @@ export function checkMessages(links: Links): readonly Problem[] {
     checkStandalone(draft, drafts, refuse);
   }
   return problems;
-}
-
-function draftsOf(links: Links): Drafts {
-  const files = [...links.files].filter(([file]) => isMessageFile(file));
-  const drafts = files.map(([file, schema]): Draft => {
-    return { type: messageTypeOf(file), file, schema, rnp: schemaAt(schema, "x-rnp") };
-  });
-  return new Map(drafts.map((draft) => [draft.type, draft]));
 }
 
 function checkName(draft: Draft, drafts: Drafts, refuse: Refuse): void {
@@ -115,21 +96,6 @@ function checkMatch(draft: Draft, answer: Draft, refuse: Refuse): void {
 
 function hasField({ schema }: Draft, field: string): boolean {
   return Object.hasOwn(schemaAt(schema, "properties"), field);
-}
-
-/** Whoever gets a request must be allowed to send the answer, and the other way round. */
-function checkRoles(
-  draft: Draft,
-  side: "from" | "to",
-  answer: Draft,
-  answerSide: "from" | "to",
-  refuse: Refuse,
-): void {
-  const allowed = textsAt(answer.rnp, answerSide);
-  const missing = textsAt(draft.rnp, side).filter((role) => !allowed.includes(role));
-  if (missing.length === 0) return;
-  const text = `a ${missing.join(" or ")} is not in "${answerSide}" of the answer ${answer.type}: add it there or remove it here`;
-  refuse(draft, ["x-rnp", side], text);
 }
 
 function checkStandalone(draft: Draft, drafts: Drafts, refuse: Refuse): void {
