@@ -33,10 +33,10 @@ class ModelBuilder {
   model(): model.Model {
     const roots = [...this.#links.files].map(([file, schema]) => ({ file, pointer: "", schema }));
     for (const place of roots.flatMap(definitionsOf)) this.#sharedType(place);
-    const answers = new Set(roots.map(({ schema }) => source.schemaAt(schema, "x-rnp").answer));
+    const replies = repliesOf(roots);
     const messages = roots
       .filter(({ file }) => isMessageFile(file))
-      .map((place) => this.#message(place, answers))
+      .map((place) => this.#message(place, replies))
       .sort((first, second) => (first.type < second.type ? -1 : 1));
     const errors = roots
       .filter(({ file }) => isErrorFile(file))
@@ -55,14 +55,14 @@ class ModelBuilder {
     };
   }
 
-  #message(place: source.Place, answers: ReadonlySet<unknown>): model.Message {
+  #message(place: source.Place, replies: ReadonlySet<unknown>): model.Message {
     const { file, schema } = place;
     const type = messageTypeOf(file);
     const names = messageNames(type, source.textAt(schema, "title"));
     this.#claimAll(names, place);
     const rnp = source.schemaAt(schema, "x-rnp");
     const layer = source.textAt(rnp, "layer") ?? "";
-    const isPlainAnswer = answers.has(type) && rnp.standalone !== true;
+    const isPlainReply = replies.has(type) && rnp.standalone !== true;
     const request = requestRules(rnp);
     return {
       type,
@@ -77,8 +77,10 @@ class ModelBuilder {
       pool: source.textAt(rnp, "pool") ?? "",
       delivery: source.textAt(rnp, "delivery") ?? "",
       request,
-      isCallable: !isPlainAnswer && (layer === "application" || request !== undefined),
-      isHandled: !isPlainAnswer && layer === "application",
+      stream: source.textAt(rnp, "stream"),
+      isControl: layer === "connection" || rnp.control === true,
+      isCallable: !isPlainReply && (layer === "application" || request !== undefined),
+      isHandled: !isPlainReply && layer === "application",
       body: this.#body(place, names.type),
     };
   }
@@ -188,6 +190,12 @@ function definitionsOf(root: source.Place): readonly source.Place[] {
 
 function isShared({ schema }: source.Place): boolean {
   return SHARED_KINDS.has(kindOfSchema(schema) ?? "");
+}
+
+/** The types that are sent in reply to another. */
+function repliesOf(roots: readonly source.Place[]): ReadonlySet<unknown> {
+  const rules = roots.map(({ schema }) => source.schemaAt(schema, "x-rnp"));
+  return new Set(rules.flatMap(({ answer, stream }) => [answer, stream]));
 }
 
 function requestRules(rnp: source.Schema): model.RequestRules | undefined {

@@ -11,6 +11,9 @@ import { assertSound } from "./soundness.js";
 /** Names under which Biome looks for its configuration. */
 const CONFIG_NAMES = ["biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc"];
 
+/** Biome skips files over 1 MiB unless it is told otherwise, and the validators of many messages are such. */
+const FILE_SIZE_MAX = 16 * 1024 * 1024;
+
 /** How we format where the project around the output folder has no configuration of its own. */
 const OUR_FORMAT = { formatter: { indentStyle: "space", lineWidth: 100 } };
 
@@ -54,7 +57,8 @@ async function runBiome(biomePath: string, folder: string): Promise<void> {
 function configFor(outFolder: string): object {
   const config = findConfig(outFolder);
   const rules = config === undefined ? OUR_FORMAT : { extends: [config] };
-  return { ...rules, root: true, files: { includes: ["**"] }, vcs: { enabled: false } };
+  const files = { includes: ["**"], maxSize: FILE_SIZE_MAX };
+  return { ...rules, root: true, files, vcs: { enabled: false } };
 }
 
 function findConfig(folder: string): string | undefined {

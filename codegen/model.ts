@@ -31,11 +31,15 @@ export interface Message {
   readonly frequency: string;
   readonly pool: string;
   readonly delivery: string;
-  /** Only for requests. */
+  /** Only for requests with one answer. */
   readonly request: RequestRules | undefined;
-  /** Whether the client has it: all but plain answers and what only connections say to each other. */
+  /** Only for requests that many messages answer: the type name of these. */
+  readonly stream: string | undefined;
+  /** Whether it needs no credit. */
+  readonly isControl: boolean;
+  /** Whether the client has it: all but plain answers, items of streams and what only connections say to each other. */
   readonly isCallable: boolean;
-  /** Whether the handler map has it: all but plain answers and what the connection handles itself. */
+  /** Whether the handler map has it: all but plain answers, items of streams and what the connection handles itself. */
   readonly isHandled: boolean;
   readonly body: ObjectField;
 }

@@ -74,9 +74,9 @@ export function namespaceName(prefix: string): string {
 const RESERVED: ReadonlySet<string> = new Set(
   [
     `Envelope acceptEnvelope ${ENVELOPE_READ} PROTOCOL ERRORS ErrorCode ErrorDetails invalidErrorDetails`,
-    "MESSAGES MessageMap AnswerMap OneWayType Handlers Awaitable Client createClient Validator",
-    "MessageType Caller PackReader PackWriter TextPattern Violation SchemaError bytesFromWire firstViolation violationFault",
-    "Array BigInt Boolean Buffer DataView Date Error Function Map Number Object Omit Partial Pick",
+    "MESSAGES MessageMap AnswerMap StreamMap OneWayType Handlers Awaitable Client createClient Validator",
+    "MessageType StreamType Caller PackReader PackWriter TextPattern Violation SchemaError bytesFromWire firstViolation violationFault",
+    "Array AsyncIterable AsyncIterableIterator BigInt Boolean Buffer DataView Date Error Function Map Number Object Omit Partial Pick",
     "Promise Readonly ReadonlyMap Record RegExp Required Set String Symbol Uint8Array",
   ].flatMap((names) => names.split(" ")),
 );

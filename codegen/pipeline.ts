@@ -1,5 +1,6 @@
 import { join, relative, resolve, sep } from "node:path";
 import { buildModel } from "./build-model.js";
+import { checkControlSizes } from "./check/control.js";
 import { checkExamples } from "./check/examples.js";
 import { check } from "./check/index.js";
 import type { Emitted } from "./emit/context.js";
@@ -45,7 +46,7 @@ export async function readModel(schemaFolder: string): Promise<Model> {
   // Examples are judged by schemas, so these have to be sound first.
   assertNoProblems(checkExamples(links.files));
   const built = buildModel(links);
-  assertNoProblems(built.problems);
+  assertNoProblems([...built.problems, ...checkControlSizes(built.model)]);
   return built.model;
 }
 

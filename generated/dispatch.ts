@@ -2,6 +2,7 @@
 
 import type { MessageType } from "../runtime/wire/index.js";
 import { ACK, type Ack } from "./messages/ack.js";
+import { CANCEL, type Cancel } from "./messages/cancel.js";
 import { ERROR, type ErrorData } from "./messages/error.js";
 import { FS_REPLICATE, type FsReplicate } from "./messages/fs/replicate.js";
 import { FS_WRITE, type FsWrite } from "./messages/fs/write.js";
@@ -26,12 +27,16 @@ import { PONG, type Pong } from "./messages/pong.js";
 import { RESOURCE_ALLOCATED, type ResourceAllocated } from "./messages/resource/allocated.js";
 import { RESOURCE_REQUEST, type ResourceRequest } from "./messages/resource/request.js";
 import { RESOURCE_STATUS, type ResourceStatus } from "./messages/resource/status.js";
+import { STREAM_CREDIT, type StreamCredit } from "./messages/stream/credit.js";
+import { STREAM_END, type StreamEnd } from "./messages/stream/end.js";
 import { SYNC_REQUEST, type SyncRequest } from "./messages/sync/request.js";
 import { SYNC_RESPONSE, type SyncResponse } from "./messages/sync/response.js";
+import { WINDOW_UPDATE, type WindowUpdate } from "./messages/window/update.js";
 
 /** Every message type by its name on the wire. */
 export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, MessageType>([
   ["ack", ACK],
+  ["cancel", CANCEL],
   ["error", ERROR],
   ["fs.replicate", FS_REPLICATE],
   ["fs.write", FS_WRITE],
@@ -56,13 +61,17 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["resource.allocated", RESOURCE_ALLOCATED],
   ["resource.request", RESOURCE_REQUEST],
   ["resource.status", RESOURCE_STATUS],
+  ["stream.credit", STREAM_CREDIT],
+  ["stream.end", STREAM_END],
   ["sync.request", SYNC_REQUEST],
   ["sync.response", SYNC_RESPONSE],
+  ["window.update", WINDOW_UPDATE],
 ]);
 
 /** The `data` of each message type. */
 export interface MessageMap {
   ack: Ack;
+  cancel: Cancel;
   error: ErrorData;
   "fs.replicate": FsReplicate;
   "fs.write": FsWrite;
@@ -87,13 +96,17 @@ export interface MessageMap {
   "resource.allocated": ResourceAllocated;
   "resource.request": ResourceRequest;
   "resource.status": ResourceStatus;
+  "stream.credit": StreamCredit;
+  "stream.end": StreamEnd;
   "sync.request": SyncRequest;
   "sync.response": SyncResponse;
+  "window.update": WindowUpdate;
 }
 
 /** Message types that nothing answers. */
 export type OneWayType =
   | "ack"
+  | "cancel"
   | "error"
   | "fs.replicate"
   | "fs.write"
@@ -114,7 +127,10 @@ export type OneWayType =
   | "pong"
   | "resource.allocated"
   | "resource.status"
-  | "sync.response";
+  | "stream.credit"
+  | "stream.end"
+  | "sync.response"
+  | "window.update";
 
 /** What answers each message type: `void` where nothing does. */
 export interface AnswerMap extends Record<OneWayType, void> {

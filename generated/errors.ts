@@ -8,6 +8,8 @@ import {
   writeAuthFailedDetails,
   writeBackpressureDetails,
   writeCancelledDetails,
+  writeConflictDetails,
+  writeFlowControlErrorDetails,
   writeInternalErrorDetails,
   writeNotFoundDetails,
   writeProtocolErrorDetails,
@@ -39,6 +41,15 @@ export const ERRORS = {
     description:
       "Incompatible protocol version. Not retryable: the versions stay what they are until someone upgrades one side.",
     help: "Run versions of the software on both sides that share a major version of the protocol.",
+  },
+  FLOW_CONTROL_ERROR: {
+    number: 1002,
+    retryable: false,
+    blame: "either",
+    closes: true,
+    description:
+      "A message was sent without credit for it, or more credit was granted than a window holds. Not retryable: the two sides count differently, and would go on doing so.",
+    help: "Count what each message costs and each `window.update` grants. One of the two peers has a bug; if both run the same version, report it.",
   },
   UNSUPPORTED: {
     number: 1003,
@@ -110,6 +121,15 @@ export const ERRORS = {
     description: "Resource already exists. Not retryable: it will still exist.",
     help: "Use what exists, or choose another name.",
   },
+  CONFLICT: {
+    number: 4002,
+    retryable: false,
+    blame: "local",
+    closes: false,
+    description:
+      "What was asked does not fit the present state of the resource, such as a version that was replaced meanwhile or an operation that already runs. Not retryable: the caller has to look again first.",
+    help: "Read the present state, decide anew, and ask for what fits it.",
+  },
   INTERNAL_ERROR: {
     number: 5000,
     retryable: false,
@@ -155,6 +175,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export interface ErrorDetails {
   PROTOCOL_ERROR: ProtocolErrorDetails;
   VERSION_MISMATCH: VersionMismatchDetails;
+  FLOW_CONTROL_ERROR: FlowControlErrorDetails;
   UNSUPPORTED: UnsupportedDetails;
   AUTH_FAILED: AuthFailedDetails;
   UNAUTHORIZED: UnauthorizedDetails;
@@ -163,6 +184,7 @@ export interface ErrorDetails {
   BACKPRESSURE: BackpressureDetails;
   NOT_FOUND: NotFoundDetails;
   ALREADY_EXISTS: AlreadyExistsDetails;
+  CONFLICT: ConflictDetails;
   INTERNAL_ERROR: InternalErrorDetails;
   TIMEOUT: TimeoutDetails;
   CANCELLED: CancelledDetails;
@@ -200,6 +222,19 @@ export interface VersionMismatchDetails {
   supported?: string[];
   /** The version that was asked for. */
   got?: string;
+}
+
+/**
+ * A message was sent without credit for it, or more credit was granted than a window holds.
+ * Not retryable: the two sides count differently, and would go on doing so.
+ */
+export interface FlowControlErrorDetails {
+  /** The type of the message that had no credit, or `window.update`. */
+  message_type?: string;
+  /** The credit before the message, in bytes, as the sender of this error counts it. */
+  credit_bytes?: number;
+  /** How much was granted on top of it, in bytes, where that was too much. */
+  granted_bytes?: number;
 }
 
 /**
@@ -314,6 +349,22 @@ export interface AlreadyExistsDetails {
 }
 
 /**
+ * What was asked does not fit the present state of the resource, such as a version that was
+ * replaced meanwhile or an operation that already runs. Not retryable: the caller has to look
+ * again first.
+ */
+export interface ConflictDetails {
+  /** What is in another state, such as `instance` or `file`. */
+  kind?: string;
+  /** The name it has. */
+  id?: string;
+  /** The state or version that the request relied on. */
+  expected?: string;
+  /** The state or version that it has. */
+  got?: string;
+}
+
+/**
  * Internal server error. Not retryable: what broke once is likely to break again, and may have
  * been half done.
  */
@@ -366,6 +417,7 @@ export interface UnavailableDetails {
 const VALIDATORS: { readonly [Code in ErrorCode]: Validator } = {
   PROTOCOL_ERROR: writeProtocolErrorDetails,
   VERSION_MISMATCH: writeVersionMismatchDetails,
+  FLOW_CONTROL_ERROR: writeFlowControlErrorDetails,
   UNSUPPORTED: writeUnsupportedDetails,
   AUTH_FAILED: writeAuthFailedDetails,
   UNAUTHORIZED: writeUnauthorizedDetails,
@@ -374,6 +426,7 @@ const VALIDATORS: { readonly [Code in ErrorCode]: Validator } = {
   BACKPRESSURE: writeBackpressureDetails,
   NOT_FOUND: writeNotFoundDetails,
   ALREADY_EXISTS: writeAlreadyExistsDetails,
+  CONFLICT: writeConflictDetails,
   INTERNAL_ERROR: writeInternalErrorDetails,
   TIMEOUT: writeTimeoutDetails,
   CANCELLED: writeCancelledDetails,

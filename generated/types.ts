@@ -4,11 +4,16 @@ import {
   isMap,
   type PackReader,
   type PackWriter,
+  putBoolean,
+  putInteger,
+  putNumber,
   putText,
   TextPattern,
 } from "../runtime/wire/index.js";
 
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9._-]{1,63}$");
+const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
+const PATTERN_3 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
 
 /**
  * What a peer is in the cluster: a `node` runs instances and stores files, a `controller`
@@ -72,3 +77,301 @@ export function decodeMetadata(reader: PackReader): Metadata | undefined {
  * does not know is skipped.
  */
 export type MemberState = "alive" | "suspect" | "dead" | "left" | (string & {});
+
+/**
+ * Facts about an error by their names, for programs. The schema of the code says which; at
+ * most 32.
+ */
+export interface ErrorFacts {
+  [k: string]: string | number | boolean | string[];
+}
+
+/** Checks and writes a `ErrorFacts`; `false` where it is not as the schema says. */
+export function encodeErrorFacts(writer: PackWriter, data: ErrorFacts): boolean {
+  if (!isMap(data)) return false;
+  let dataCount = 0;
+  for (const _ in data) dataCount += 1;
+  if (!(dataCount >= 0 && dataCount <= 32)) return false;
+  writer.mapHeader(dataCount);
+  for (const key in data) {
+    const entry = data[key];
+    if (!(entry !== undefined)) return false;
+    if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+    writer.string(key);
+    if (typeof entry === "string") {
+      if (!(typeof entry === "string" && entry.length <= 1024)) return false;
+      {
+        let at = writer.reserve(5 + 3 * entry.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, entry);
+        writer.offset = at;
+      }
+    } else if (typeof entry === "number") {
+      if (!Number.isFinite(entry)) return false;
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        at = putNumber(view, at, entry);
+        writer.offset = at;
+      }
+    } else if (typeof entry === "boolean") {
+      if (!(typeof entry === "boolean")) return false;
+      {
+        let at = writer.reserve(1);
+        const { view } = writer;
+        at = putBoolean(view, at, entry);
+        writer.offset = at;
+      }
+    } else if (Array.isArray(entry)) {
+      if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 64)) return false;
+      writer.arrayHeader(entry.length);
+      for (const item of entry) {
+        if (!(typeof item === "string" && item.length <= 256)) return false;
+        {
+          let at = writer.reserve(5 + 3 * item.length);
+          const { buffer } = writer;
+          at = putText(buffer, at, item);
+          writer.offset = at;
+        }
+      }
+    } else return false;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `ErrorFacts` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeErrorFacts(reader: PackReader): ErrorFacts | undefined {
+  const valueCount = reader.mapHeader();
+  if (!(valueCount >= 0 && valueCount <= 32)) return undefined;
+  const value: ErrorFacts = {};
+  for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
+    const valueKey = reader.matching(PATTERN_2);
+    if (valueKey === undefined || !(valueKey.length <= 64)) return undefined;
+    if (valueKey === "__proto__" || Object.hasOwn(value, valueKey)) return undefined;
+    let valueEntry: ErrorFacts[string];
+    switch (reader.peek()) {
+      case "string": {
+        const valueEntryAsString = reader.string();
+        if (valueEntryAsString === undefined || !(valueEntryAsString.length <= 1024))
+          return undefined;
+        valueEntry = valueEntryAsString;
+        break;
+      }
+      case "number": {
+        const valueEntryAsNumber = reader.number();
+        if (!Number.isFinite(valueEntryAsNumber)) return undefined;
+        valueEntry = valueEntryAsNumber;
+        break;
+      }
+      case "boolean": {
+        const valueEntryAsBoolean = reader.boolean();
+        if (valueEntryAsBoolean === undefined) return undefined;
+        valueEntry = valueEntryAsBoolean;
+        break;
+      }
+      case "array": {
+        const valueEntryAsArrayCount = reader.arrayHeader();
+        if (!(valueEntryAsArrayCount >= 0 && valueEntryAsArrayCount <= 64)) return undefined;
+        const valueEntryAsArray: Extract<ErrorFacts[string], readonly unknown[]> = [];
+        for (
+          let valueEntryAsArrayIndex = 0;
+          valueEntryAsArrayIndex < valueEntryAsArrayCount;
+          valueEntryAsArrayIndex++
+        ) {
+          const valueEntryAsArrayItem = reader.string();
+          if (valueEntryAsArrayItem === undefined || !(valueEntryAsArrayItem.length <= 256))
+            return undefined;
+          valueEntryAsArray.push(valueEntryAsArrayItem);
+        }
+        valueEntry = valueEntryAsArray;
+        break;
+      }
+      default:
+        return undefined;
+    }
+    value[valueKey] = valueEntry;
+  }
+  return value;
+}
+
+/** An error as one peer tells another of it. */
+export interface ErrorReport {
+  /**
+   * The name of the error, such as `RESOURCE_EXHAUSTED`. A reader takes a name that it does not
+   * know for INTERNAL_ERROR and keeps the name.
+   */
+  code: string;
+  /** What was expected, what came and what to do, for people. */
+  message: string;
+  /** Facts about the error, for programs. The schema of the code says which; at most 32. */
+  details?: ErrorFacts;
+  /** The number of the code. It repeats what the code says, for peers that sort by number. */
+  number?: number;
+  /**
+   * How long to wait before another attempt, in milliseconds. Without it, the usual retry policy
+   * holds.
+   */
+  retry_after_ms?: number;
+}
+
+/** Checks and writes a `ErrorReport`; `false` where it is not as the schema says. */
+export function encodeErrorReport(writer: PackWriter, data: ErrorReport): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
+    2 +
+    (data.details === undefined ? 0 : 1) +
+    (data.number === undefined ? 0 : 1) +
+    (data.retry_after_ms === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_3.test(data.code)))
+    return false;
+  if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
+  {
+    let at = writer.reserve(23 + 3 * (data.code.length + data.message.length));
+    const { buffer, view } = writer;
+    // "code"
+    view.setUint32(at, 0xa4636f64);
+    view.setUint32(at + 1, 0x636f6465);
+    at = putText(buffer, at + 5, data.code);
+    // "message"
+    view.setUint32(at, 0xa76d6573);
+    view.setUint32(at + 4, 0x73616765);
+    at = putText(buffer, at + 8, data.message);
+    writer.offset = at;
+  }
+  if (data.details !== undefined) {
+    {
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "details"
+      view.setUint32(at, 0xa7646574);
+      view.setUint32(at + 4, 0x61696c73);
+      writer.offset = at + 8;
+    }
+    if (!encodeErrorFacts(writer, data.details)) return false;
+  }
+  if (data.number !== undefined) {
+    if (!(Number.isInteger(data.number) && data.number >= 1000 && data.number <= 65535))
+      return false;
+    {
+      let at = writer.reserve(16);
+      const { view } = writer;
+      // "number"
+      view.setUint32(at, 0xa66e756d);
+      view.setUint32(at + 3, 0x6d626572);
+      at = putInteger(view, at + 7, data.number);
+      writer.offset = at;
+    }
+  }
+  if (data.retry_after_ms !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.retry_after_ms) &&
+        data.retry_after_ms >= 0 &&
+        data.retry_after_ms <= 2147483647
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(24);
+      const { view } = writer;
+      // "retry_after_ms"
+      view.setUint32(at, 0xae726574);
+      view.setUint32(at + 4, 0x72795f61);
+      view.setUint32(at + 8, 0x66746572);
+      view.setUint32(at + 11, 0x725f6d73);
+      at = putInteger(view, at + 15, data.retry_after_ms);
+      writer.offset = at;
+    }
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `ErrorReport` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeErrorReport(reader: PackReader): ErrorReport | undefined {
+  let extra = reader.mapHeader() - 2;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
+  {
+    // "code"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa4636f64 || view.getUint32(offset + 1) !== 0x636f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const code = reader.matching(PATTERN_3);
+  if (code === undefined || !(code.length <= 64)) return undefined;
+  {
+    // "message"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa76d6573 || view.getUint32(offset + 4) !== 0x73616765)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const message = reader.string();
+  if (message === undefined || !(message.length <= 1024)) return undefined;
+  let details: ErrorReport["details"];
+  if (extra > 0) {
+    // "details"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7646574 || view.getUint32(offset + 4) !== 0x61696c73)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const detailsRead = decodeErrorFacts(reader);
+      if (detailsRead === undefined) return undefined;
+      details = detailsRead;
+    }
+  }
+  let number: ErrorReport["number"];
+  if (extra > 0) {
+    // "number"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa66e756d || view.getUint32(offset + 3) !== 0x6d626572)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const numberRead = reader.integer();
+      if (!(numberRead >= 1000 && numberRead <= 65535)) return undefined;
+      number = numberRead;
+    }
+  }
+  let retry_after_ms: ErrorReport["retry_after_ms"];
+  if (extra > 0) {
+    // "retry_after_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 174 &&
+      !(
+        view.getUint32(offset) !== 0xae726574 ||
+        view.getUint32(offset + 4) !== 0x72795f61 ||
+        view.getUint32(offset + 8) !== 0x66746572 ||
+        view.getUint32(offset + 11) !== 0x725f6d73
+      )
+    ) {
+      reader.offset = offset + 15;
+      extra -= 1;
+      const retry_after_msRead = reader.integer();
+      if (!(retry_after_msRead >= 0 && retry_after_msRead <= 2147483647)) return undefined;
+      retry_after_ms = retry_after_msRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ErrorReport = { code, message };
+  if (details !== undefined) value.details = details;
+  if (number !== undefined) value.number = number;
+  if (retry_after_ms !== undefined) value.retry_after_ms = retry_after_ms;
+  return value;
+}

@@ -12,6 +12,7 @@ export interface Draft {
 
 /** All of them by the names of their types. */
 export type Drafts = ReadonlyMap<string, Draft>;
+
 /** Says what is wrong at a place in the file of a draft. */
 export type Refuse = (draft: Draft, segments: readonly string[], text: string) => void;
 
@@ -24,17 +25,23 @@ export function draftsOf(links: Links): Drafts {
   return new Map(drafts.map((draft) => [draft.type, draft]));
 }
 
-/** Whoever gets a request must be allowed to send the answer, and the other way round. */
-export function checkRoles(
+/** Whoever gets a request must be allowed to send what answers it, and the other way round. */
+export function checkReply(
   draft: Draft,
-  side: "from" | "to",
-  answer: Draft,
-  answerSide: "from" | "to",
+  reply: Draft,
+  word: "answer" | "item",
   refuse: Refuse,
 ): void {
-  const allowed = textsAt(answer.rnp, answerSide);
-  const missing = textsAt(draft.rnp, side).filter((role) => !allowed.includes(role));
-  if (missing.length === 0) return;
-  const text = `a ${missing.join(" or ")} is not in "${answerSide}" of the answer ${answer.type}: add it there or remove it here`;
-  refuse(draft, ["x-rnp", side], text);
+  for (const [side, replySide] of OPPOSITES) {
+    const allowed = textsAt(reply.rnp, replySide);
+    const missing = textsAt(draft.rnp, side).filter((role) => !allowed.includes(role));
+    if (missing.length === 0) continue;
+    const text = `a ${missing.join(" or ")} is not in "${replySide}" of the ${word} ${reply.type}: add it there or remove it here`;
+    refuse(draft, ["x-rnp", side], text);
+  }
 }
+
+const OPPOSITES = [
+  ["to", "from"],
+  ["from", "to"],
+] as const;

@@ -2,7 +2,9 @@ import type { Links } from "../link.js";
 import { isInherited } from "../names.js";
 import type { Problem } from "../problem.js";
 import { pointerOf, schemaAt, textAt } from "../schema.js";
-import { checkRoles, type Draft, type Drafts, draftsOf, type Refuse } from "./drafts.js";
+import { checkControl } from "./control.js";
+import { checkReply, type Draft, type Drafts, draftsOf, type Refuse } from "./drafts.js";
+import { checkStream } from "./streams.js";
 
 /** A word in the name of a message type. It becomes a property of the client. */
 const WORD = /^[a-z][a-z0-9_]*$/;
@@ -17,6 +19,8 @@ export function checkMessages(links: Links): readonly Problem[] {
   for (const draft of drafts.values()) {
     checkName(draft, drafts, refuse);
     checkRequest(draft, drafts, refuse);
+    checkStream(draft, drafts, refuse);
+    checkControl(draft, drafts, refuse);
     checkStandalone(draft, drafts, refuse);
   }
   return problems;
@@ -63,8 +67,7 @@ function checkRequest(draft: Draft, drafts: Drafts, refuse: Refuse): void {
     );
   }
   checkMatch(draft, answer, refuse);
-  checkRoles(draft, "to", answer, "from", refuse);
-  checkRoles(draft, "from", answer, "to", refuse);
+  checkReply(draft, answer, "answer", refuse);
 }
 
 /** The types that answer each other, beginning with `draft`; it ends where it would repeat itself. */

@@ -38,8 +38,14 @@ function parametersOf(namespace: Namespace): readonly string[] {
   return ["RequestOptions", "SendOptions"].filter((name) => used.has(name));
 }
 
-function optionsOf({ request }: Message): string {
-  return request === undefined ? "SendOptions" : "RequestOptions";
+function optionsOf(message: Message): string {
+  return verbOf(message) === "send" ? "SendOptions" : "RequestOptions";
+}
+
+/** The function of the `Caller` that carries it. */
+function verbOf({ request, stream }: Message): "request" | "send" | "stream" {
+  if (stream !== undefined) return "stream";
+  return request === undefined ? "send" : "request";
 }
 
 function namespaceDoc({ prefix }: Namespace): string {
@@ -56,14 +62,21 @@ function memberView(member: NamespaceMember, messages: readonly Message[], impor
     return { doc, signature: `readonly ${key}: ${name}<${parameters}>;` };
   }
   const { message } = member;
-  const answer = messages.find(({ type }) => type === message.request?.answer);
+  const result = resultOf(message, messages, imports);
   imports.from(message.file, message.names.constant);
   const data = imports.typeFrom(message.file, message.names.type);
-  const result = answer === undefined ? "void" : imports.typeFrom(answer.file, answer.names.type);
   return {
     doc: docComment(`${message.doc}\n\n${journey(message)}`),
-    signature: `${key}(data: ${data}, options?: ${optionsOf(message)}): Promise<${result}>;`,
+    signature: `${key}(data: ${data}, options?: ${optionsOf(message)}): ${result};`,
   };
+}
+
+/** The type of what the function of a message gives back. */
+function resultOf(message: Message, messages: readonly Message[], imports: Imports): string {
+  const { request, stream } = message;
+  const reply = messages.find(({ type }) => type === (stream ?? request?.answer));
+  const data = reply === undefined ? "void" : imports.typeFrom(reply.file, reply.names.type);
+  return stream === undefined ? `Promise<${data}>` : `AsyncIterableIterator<${data}>`;
 }
 
 /** The object literal that is the client. */
@@ -71,8 +84,8 @@ function literal(namespace: Namespace): string {
   const members = namespace.members.map((member) => {
     const key = quote(member.key);
     if (member.kind === "namespace") return `${key}: ${literal(member.namespace)}`;
-    const verb = member.message.request === undefined ? "send" : "request";
-    return `${key}: (data, options) => caller.${verb}(${member.message.names.constant}, data, options)`;
+    const { names } = member.message;
+    return `${key}: (data, options) => caller.${verbOf(member.message)}(${names.constant}, data, options)`;
   });
   return `{ ${members.join(",\n")} }`;
 }

@@ -16,8 +16,9 @@ export function emitDispatch({ model, render, wire }: EmitContext): readonly Emi
     banner: banner(),
     messages: views,
     requests: views.filter(({ isRequest }) => isRequest),
+    streams: views.filter(({ isStream }) => isStream),
     oneWayTypes: views
-      .filter(({ isRequest }) => !isRequest)
+      .filter(({ isRequest, isStream }) => !isRequest && !isStream)
       .map(({ type }) => type)
       .join(" | "),
     handled: views.filter(({ isHandled }) => isHandled),
@@ -27,13 +28,17 @@ export function emitDispatch({ model, render, wire }: EmitContext): readonly Emi
 }
 
 function messageView(message: Message, messages: readonly Message[], imports: Imports) {
-  const answer = messages.find(({ type }) => type === message.request?.answer);
+  const { request, stream } = message;
+  const reply = messages.find(({ type }) => type === (stream ?? request?.answer));
+  const replyType = reply === undefined ? "void" : imports.typeFrom(reply.file, reply.names.type);
   return {
     type: quote(message.type),
     constant: imports.from(message.file, message.names.constant),
     data: imports.typeFrom(message.file, message.names.type),
-    answer: answer === undefined ? "void" : answer.names.type,
-    isRequest: answer !== undefined,
+    reply: replyType,
+    result: stream === undefined ? `Awaitable<${replyType}>` : `AsyncIterable<${replyType}>`,
+    isRequest: request !== undefined,
+    isStream: stream !== undefined,
     isHandled: message.isHandled,
     doc: docComment(`${message.doc}\n\n${journey(message)}`),
   };

@@ -18,8 +18,7 @@ export function emitMessages(context: EmitContext): Promise<readonly Emitted[]> 
 async function emitMessage(message: Message, context: EmitContext): Promise<Emitted> {
   const { body, file, names, type } = message;
   const imports = new Imports(file, context.wire);
-  for (const name of ["MessageType", "PackReader", "PackWriter", "Violation"])
-    imports.wireType(name);
+  for (const name of ["PackReader", "PackWriter", "Violation"]) imports.wireType(name);
   for (const name of ["firstViolation", "violationFault"]) imports.wire(name);
   for (const name of [names.read, names.write]) imports.from(FILES.validators, name);
   importTypes(body, imports);
@@ -44,20 +43,23 @@ async function emitMessage(message: Message, context: EmitContext): Promise<Emit
 
 /** The values of the `MessageType`, as code. */
 function definition(message: Message, context: EmitContext, imports: Imports) {
-  const { request } = message;
-  const answer = context.model.messages.find(({ type }) => type === request?.answer);
-  const constant = answer && imports.from(answer.file, answer.names.constant);
-  const answerType = answer && imports.typeFrom(answer.file, answer.names.type);
+  const { request, stream } = message;
+  const named = (name: string | undefined) =>
+    context.model.messages.find(({ type }) => type === name);
+  const reply = named(stream ?? request?.answer);
+  const constant = reply && imports.from(reply.file, reply.names.constant);
+  const replyType = reply && imports.typeFrom(reply.file, reply.names.type);
   return {
     layer: quote(message.layer),
     from: JSON.stringify(message.from),
     to: JSON.stringify(message.to),
     pool: quote(message.pool),
     delivery: quote(message.delivery),
-    answer: constant ?? "undefined",
-    typeArguments: [message.names.type, ...(answerType === undefined ? [] : [answerType])].join(
-      ", ",
-    ),
+    runtimeType: imports.wireType(stream === undefined ? "MessageType" : "StreamType"),
+    typeArguments: [message.names.type, ...(replyType === undefined ? [] : [replyType])].join(", "),
+    answer: (stream === undefined ? constant : undefined) ?? "undefined",
+    stream: (stream === undefined ? undefined : constant) ?? "undefined",
+    isControl: message.isControl,
     match: JSON.stringify(request?.match ?? []),
     timeoutMs: request?.timeoutMs ?? 0,
   };

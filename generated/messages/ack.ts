@@ -132,6 +132,8 @@ export const ACK: MessageType<Ack> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACK_SIZE_MAX,

@@ -6,14 +6,13 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
-  putBoolean,
   putInteger,
-  putNumber,
   putText,
   TextPattern,
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
+import { decodeErrorFacts, type ErrorFacts, encodeErrorFacts } from "../types.js";
 import { readErrorData, writeErrorData } from "../validators.js";
 
 /**
@@ -29,9 +28,7 @@ export interface ErrorData {
   /** What was expected, what came and what to do, for people. */
   message: string;
   /** Facts about the error, for programs. The schema of the code says which; at most 32. */
-  details?: {
-    [k: string]: string | number | boolean | string[];
-  };
+  details?: ErrorFacts;
   /** The number of the code. It repeats what the code says, for peers that sort by number. */
   number?: number;
   /**
@@ -42,7 +39,6 @@ export interface ErrorData {
 }
 
 const PATTERN_1 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
-const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
 
 /** Size of the largest encoded `ErrorData`, in bytes. */
 export const ERROR_SIZE_MAX = 2116093;
@@ -92,7 +88,6 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
     writer.offset = at;
   }
   if (data.details !== undefined) {
-    if (!isMap(data.details)) return false;
     {
       const at = writer.reserve(8);
       const { view } = writer;
@@ -101,53 +96,7 @@ export function encodeErrorData(writer: PackWriter, data: ErrorData): boolean {
       view.setUint32(at + 4, 0x61696c73);
       writer.offset = at + 8;
     }
-    let dataDetailsCount = 0;
-    for (const _ in data.details) dataDetailsCount += 1;
-    if (!(dataDetailsCount >= 0 && dataDetailsCount <= 32)) return false;
-    writer.mapHeader(dataDetailsCount);
-    for (const key in data.details) {
-      const entry = data.details[key];
-      if (!(entry !== undefined)) return false;
-      if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
-      writer.string(key);
-      if (typeof entry === "string") {
-        if (!(typeof entry === "string" && entry.length <= 1024)) return false;
-        {
-          let at = writer.reserve(5 + 3 * entry.length);
-          const { buffer } = writer;
-          at = putText(buffer, at, entry);
-          writer.offset = at;
-        }
-      } else if (typeof entry === "number") {
-        if (!Number.isFinite(entry)) return false;
-        {
-          let at = writer.reserve(9);
-          const { view } = writer;
-          at = putNumber(view, at, entry);
-          writer.offset = at;
-        }
-      } else if (typeof entry === "boolean") {
-        if (!(typeof entry === "boolean")) return false;
-        {
-          let at = writer.reserve(1);
-          const { view } = writer;
-          at = putBoolean(view, at, entry);
-          writer.offset = at;
-        }
-      } else if (Array.isArray(entry)) {
-        if (!(Array.isArray(entry) && entry.length >= 0 && entry.length <= 64)) return false;
-        writer.arrayHeader(entry.length);
-        for (const item of entry) {
-          if (!(typeof item === "string" && item.length <= 256)) return false;
-          {
-            let at = writer.reserve(5 + 3 * item.length);
-            const { buffer } = writer;
-            at = putText(buffer, at, item);
-            writer.offset = at;
-          }
-        }
-      } else return false;
-    }
+    if (!encodeErrorFacts(writer, data.details)) return false;
   }
   if (data.number !== undefined) {
     if (!(Number.isInteger(data.number) && data.number >= 1000 && data.number <= 65535))
@@ -221,67 +170,8 @@ export function decodeErrorData(reader: PackReader): ErrorData | undefined {
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const detailsReadCount = reader.mapHeader();
-      if (!(detailsReadCount >= 0 && detailsReadCount <= 32)) return undefined;
-      const detailsRead: NonNullable<ErrorData["details"]> = {};
-      for (let detailsReadIndex = 0; detailsReadIndex < detailsReadCount; detailsReadIndex++) {
-        const detailsReadKey = reader.matching(PATTERN_2);
-        if (detailsReadKey === undefined || !(detailsReadKey.length <= 64)) return undefined;
-        if (detailsReadKey === "__proto__" || Object.hasOwn(detailsRead, detailsReadKey))
-          return undefined;
-        let detailsReadEntry: NonNullable<ErrorData["details"]>[string];
-        switch (reader.peek()) {
-          case "string": {
-            const detailsReadEntryAsString = reader.string();
-            if (
-              detailsReadEntryAsString === undefined ||
-              !(detailsReadEntryAsString.length <= 1024)
-            )
-              return undefined;
-            detailsReadEntry = detailsReadEntryAsString;
-            break;
-          }
-          case "number": {
-            const detailsReadEntryAsNumber = reader.number();
-            if (!Number.isFinite(detailsReadEntryAsNumber)) return undefined;
-            detailsReadEntry = detailsReadEntryAsNumber;
-            break;
-          }
-          case "boolean": {
-            const detailsReadEntryAsBoolean = reader.boolean();
-            if (detailsReadEntryAsBoolean === undefined) return undefined;
-            detailsReadEntry = detailsReadEntryAsBoolean;
-            break;
-          }
-          case "array": {
-            const detailsReadEntryAsArrayCount = reader.arrayHeader();
-            if (!(detailsReadEntryAsArrayCount >= 0 && detailsReadEntryAsArrayCount <= 64))
-              return undefined;
-            const detailsReadEntryAsArray: Extract<
-              NonNullable<ErrorData["details"]>[string],
-              readonly unknown[]
-            > = [];
-            for (
-              let detailsReadEntryAsArrayIndex = 0;
-              detailsReadEntryAsArrayIndex < detailsReadEntryAsArrayCount;
-              detailsReadEntryAsArrayIndex++
-            ) {
-              const detailsReadEntryAsArrayItem = reader.string();
-              if (
-                detailsReadEntryAsArrayItem === undefined ||
-                !(detailsReadEntryAsArrayItem.length <= 256)
-              )
-                return undefined;
-              detailsReadEntryAsArray.push(detailsReadEntryAsArrayItem);
-            }
-            detailsReadEntry = detailsReadEntryAsArray;
-            break;
-          }
-          default:
-            return undefined;
-        }
-        detailsRead[detailsReadKey] = detailsReadEntry;
-      }
+      const detailsRead = decodeErrorFacts(reader);
+      if (detailsRead === undefined) return undefined;
       details = detailsRead;
     }
   }
@@ -353,6 +243,8 @@ export const ERROR: MessageType<ErrorData> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ERROR_SIZE_MAX,

@@ -159,6 +159,8 @@ export const GOODBYE: MessageType<Goodbye> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_SIZE_MAX,

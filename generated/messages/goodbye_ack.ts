@@ -90,6 +90,8 @@ export const GOODBYE_ACK: MessageType<GoodbyeAck> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_ACK_SIZE_MAX,

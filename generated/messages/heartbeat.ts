@@ -171,6 +171,8 @@ export const HEARTBEAT: MessageType<Heartbeat> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HEARTBEAT_SIZE_MAX,

@@ -49,6 +49,12 @@ export interface Hello {
   boot_epoch?: number;
   /** Sixteen random bytes, drawn anew for each connection, which tell it from every other. */
   nonce?: string;
+  /**
+   * The credit that the sender grants at once, in bytes: how much the other side may send before
+   * the first `window.update`. It counts where both sides name the capability `flow`. Without
+   * it: 65,536.
+   */
+  window_bytes?: number;
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
@@ -58,7 +64,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `Hello`, in bytes. */
-export const HELLO_SIZE_MAX = 17307;
+export const HELLO_SIZE_MAX = 17325;
 
 /**
  * Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id.
@@ -86,7 +92,8 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
     (data.capabilities === undefined ? 0 : 1) +
     (data.schema_digest === undefined ? 0 : 1) +
     (data.boot_epoch === undefined ? 0 : 1) +
-    (data.nonce === undefined ? 0 : 1);
+    (data.nonce === undefined ? 0 : 1) +
+    (data.window_bytes === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -228,6 +235,27 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       writer.offset = at;
     }
   }
+  if (data.window_bytes !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.window_bytes) &&
+        data.window_bytes >= 0 &&
+        data.window_bytes <= 16777216
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(22);
+      const { view } = writer;
+      // "window_bytes"
+      view.setUint32(at, 0xac77696e);
+      view.setUint32(at + 4, 0x646f775f);
+      view.setUint32(at + 8, 0x62797465);
+      view.setUint32(at + 9, 0x79746573);
+      at = putInteger(view, at + 13, data.window_bytes);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -237,7 +265,7 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
  */
 export function decodeHello(reader: PackReader): Hello | undefined {
   let extra = reader.mapHeader() - 2;
-  if (!(extra >= 0 && extra <= 6)) return undefined;
+  if (!(extra >= 0 && extra <= 7)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -372,6 +400,26 @@ export function decodeHello(reader: PackReader): Hello | undefined {
       nonce = nonceRead;
     }
   }
+  let window_bytes: Hello["window_bytes"];
+  if (extra > 0) {
+    // "window_bytes"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac77696e ||
+        view.getUint32(offset + 4) !== 0x646f775f ||
+        view.getUint32(offset + 8) !== 0x62797465 ||
+        view.getUint32(offset + 9) !== 0x79746573
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const window_bytesRead = reader.integer();
+      if (!(window_bytesRead >= 0 && window_bytesRead <= 16777216)) return undefined;
+      window_bytes = window_bytesRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: Hello = { version, node_id };
   if (role !== undefined) value.role = role;
@@ -380,6 +428,7 @@ export function decodeHello(reader: PackReader): Hello | undefined {
   if (schema_digest !== undefined) value.schema_digest = schema_digest;
   if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
   if (nonce !== undefined) value.nonce = nonce;
+  if (window_bytes !== undefined) value.window_bytes = window_bytes;
   return value;
 }
 
@@ -411,6 +460,8 @@ export const HELLO: MessageType<Hello> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_SIZE_MAX,

@@ -47,6 +47,12 @@ export interface HelloAck {
   boot_epoch?: number;
   /** Sixteen random bytes, drawn anew for each connection, which tell it from every other. */
   nonce?: string;
+  /**
+   * The credit that the sender grants at once, in bytes: how much the other side may send before
+   * the first `window.update`. It counts where both sides name the capability `flow`. Without
+   * it: 65,536.
+   */
+  window_bytes?: number;
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
@@ -56,7 +62,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `HelloAck`, in bytes. */
-export const HELLO_ACK_SIZE_MAX = 17045;
+export const HELLO_ACK_SIZE_MAX = 17063;
 
 /**
  * Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id.
@@ -84,7 +90,8 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
     (data.role === undefined ? 0 : 1) +
     (data.schema_digest === undefined ? 0 : 1) +
     (data.boot_epoch === undefined ? 0 : 1) +
-    (data.nonce === undefined ? 0 : 1);
+    (data.nonce === undefined ? 0 : 1) +
+    (data.window_bytes === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -211,6 +218,27 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
       writer.offset = at;
     }
   }
+  if (data.window_bytes !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.window_bytes) &&
+        data.window_bytes >= 0 &&
+        data.window_bytes <= 16777216
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(22);
+      const { view } = writer;
+      // "window_bytes"
+      view.setUint32(at, 0xac77696e);
+      view.setUint32(at + 4, 0x646f775f);
+      view.setUint32(at + 8, 0x62797465);
+      view.setUint32(at + 9, 0x79746573);
+      at = putInteger(view, at + 13, data.window_bytes);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -220,7 +248,7 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
  */
 export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   let extra = reader.mapHeader() - 2;
-  if (!(extra >= 0 && extra <= 5)) return undefined;
+  if (!(extra >= 0 && extra <= 6)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -335,6 +363,26 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
       nonce = nonceRead;
     }
   }
+  let window_bytes: HelloAck["window_bytes"];
+  if (extra > 0) {
+    // "window_bytes"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 172 &&
+      !(
+        view.getUint32(offset) !== 0xac77696e ||
+        view.getUint32(offset + 4) !== 0x646f775f ||
+        view.getUint32(offset + 8) !== 0x62797465 ||
+        view.getUint32(offset + 9) !== 0x79746573
+      )
+    ) {
+      reader.offset = offset + 13;
+      extra -= 1;
+      const window_bytesRead = reader.integer();
+      if (!(window_bytesRead >= 0 && window_bytesRead <= 16777216)) return undefined;
+      window_bytes = window_bytesRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: HelloAck = { version, capabilities };
   if (node_id !== undefined) value.node_id = node_id;
@@ -342,6 +390,7 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   if (schema_digest !== undefined) value.schema_digest = schema_digest;
   if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
   if (nonce !== undefined) value.nonce = nonce;
+  if (window_bytes !== undefined) value.window_bytes = window_bytes;
   return value;
 }
 
@@ -373,6 +422,8 @@ export const HELLO_ACK: MessageType<HelloAck> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_ACK_SIZE_MAX,

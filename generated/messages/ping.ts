@@ -106,6 +106,8 @@ export const PING: MessageType<Ping, Pong> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: PONG,
+  stream: undefined,
+  isControl: true,
   match: [["timestamp", "request_timestamp"]],
   timeoutMs: 1000,
   sizeMax: PING_SIZE_MAX,

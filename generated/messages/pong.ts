@@ -148,6 +148,8 @@ export const PONG: MessageType<Pong> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: PONG_SIZE_MAX,

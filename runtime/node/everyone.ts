@@ -22,6 +22,9 @@ export function createEveryone({ reachable, callerOf, logger }: EveryoneOptions)
     async request(type) {
       throw new RnpError("UNSUPPORTED", `${type.type} is a request; ask one node, not everyone`);
     },
+    stream(type) {
+      throw new RnpError("UNSUPPORTED", `${type.type} is a stream; ask one node, not everyone`);
+    },
     async send(type, data, options) {
       const sends = reachable().map(async (node) => {
         try {

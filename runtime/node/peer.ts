@@ -3,7 +3,7 @@ import { RnpError } from "../core/error.js";
 import { now } from "../net/clock.js";
 import { cancelled } from "../net/link.js";
 import { within } from "../net/patience.js";
-import type { Caller, MessageType } from "../wire/message-type.js";
+import type { Caller, MessageType, StreamType } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
 import { deliver } from "./delivery.js";
 import type { Directory } from "./directory.js";
@@ -54,6 +54,10 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions> {
       await link.sendForAck(type, data, { timeoutMs: patienceMs, signal, meta, id });
     };
     await deliver(attempt, { giveUpAt, signal });
+  }
+
+  stream<Data, Item>(type: StreamType<Data, Item>): AsyncIterableIterator<Item> {
+    throw new RnpError("UNSUPPORTED", `${type.type} is a stream, which no connection carries yet`);
   }
 
   #link(type: MessageType, timeoutMs: number, signal: AbortSignal | undefined) {

@@ -5,7 +5,7 @@
 export { bytesFromWire } from "./base64.js";
 export { hasCharacters, isMap, isMultiple, isUnique } from "./checks.js";
 export type { SchemaError } from "./expectation.js";
-export type { Caller, MessageType } from "./message-type.js";
+export type { Caller, MessageType, StreamType } from "./message-type.js";
 export type { PackReader } from "./pack-reader.js";
 export type { PackWriter } from "./pack-writer.js";
 export { putBoolean, putInteger, putNumber, putText } from "./put.js";

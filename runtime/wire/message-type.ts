@@ -25,12 +25,16 @@ export interface MessageType<Data = unknown, Answer = unknown> {
   readonly delivery: Delivery;
   /** The type that answers this one, or `undefined` where this is no request. */
   readonly answer: MessageType<Answer> | undefined;
+  /** The type of the items where many messages answer this one, else `undefined`; see `StreamType`. */
+  readonly stream: MessageType | undefined;
+  /** Whether it needs no credit: all of the connection layer, and what the schema exempts. */
+  readonly isControl: boolean;
   /**
    * Pairs of a request field and the answer field that has the same value: how an answer is matched
    * when the peer does not know `reply_to`.
    */
   readonly match: readonly (readonly [string, string])[];
-  /** How long a request waits unless the caller says; 0 where this is no request. */
+  /** How long a request waits unless the caller says; 0 where this is no request, or a stream. */
   readonly timeoutMs: number;
   /** Size of the largest `data` that the schema allows, encoded, in bytes. */
   readonly sizeMax: number;
@@ -59,6 +63,11 @@ export interface MessageType<Data = unknown, Answer = unknown> {
   invalid(data: unknown): Violation | undefined;
 }
 
+/** A request that a stream of `Item` answers, then an end. */
+export interface StreamType<Data = unknown, Item = unknown> extends MessageType<Data> {
+  readonly stream: MessageType<Item>;
+}
+
 /** The one thing that a generated client needs from the runtime. */
 export interface Caller<RequestOptions, SendOptions> {
   /** Sends a request and settles with its answer. */
@@ -69,4 +78,10 @@ export interface Caller<RequestOptions, SendOptions> {
   ): Promise<Answer>;
   /** Sends a message that has no answer and settles once its delivery is as promised. */
   send<Data>(type: MessageType<Data>, data: Data, options?: SendOptions): Promise<void>;
+  /** Sends a request for a stream and gives its items as they come; leaving the iteration cancels it. */
+  stream<Data, Item>(
+    type: StreamType<Data, Item>,
+    data: Data,
+    options?: RequestOptions,
+  ): AsyncIterableIterator<Item>;
 }

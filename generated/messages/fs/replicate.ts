@@ -208,6 +208,8 @@ export const FS_REPLICATE: MessageType<FsReplicate> = {
   pool: "data",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_REPLICATE_SIZE_MAX,

@@ -202,6 +202,8 @@ export const FS_WRITE: MessageType<FsWrite> = {
   pool: "peer",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_WRITE_SIZE_MAX,

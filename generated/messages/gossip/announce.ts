@@ -228,6 +228,8 @@ export const GOSSIP_ANNOUNCE: MessageType<GossipAnnounce> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_ANNOUNCE_SIZE_MAX,

@@ -190,6 +190,8 @@ export const GOSSIP_HEARTBEAT: MessageType<GossipHeartbeat> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_HEARTBEAT_SIZE_MAX,

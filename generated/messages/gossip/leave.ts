@@ -163,6 +163,8 @@ export const GOSSIP_LEAVE: MessageType<GossipLeave> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_LEAVE_SIZE_MAX,

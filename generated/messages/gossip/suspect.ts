@@ -177,6 +177,8 @@ export const GOSSIP_SUSPECT: MessageType<GossipSuspect> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_SUSPECT_SIZE_MAX,

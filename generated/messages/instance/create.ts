@@ -396,6 +396,8 @@ export const INSTANCE_CREATE: MessageType<InstanceCreate, InstanceStarted> = {
   pool: "control",
   delivery: "at-most-once",
   answer: INSTANCE_STARTED,
+  stream: undefined,
+  isControl: false,
   match: [["instance_id", "instance_id"]],
   timeoutMs: 30000,
   sizeMax: INSTANCE_CREATE_SIZE_MAX,

@@ -223,6 +223,8 @@ export const INSTANCE_STARTED: MessageType<InstanceStarted> = {
   pool: "control",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STARTED_SIZE_MAX,

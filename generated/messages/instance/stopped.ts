@@ -200,6 +200,8 @@ export const INSTANCE_STOPPED: MessageType<InstanceStopped> = {
   pool: "control",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STOPPED_SIZE_MAX,

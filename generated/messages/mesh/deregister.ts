@@ -145,6 +145,8 @@ export const MESH_DEREGISTER: MessageType<MeshDeregister> = {
   pool: "control",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_DEREGISTER_SIZE_MAX,

@@ -303,6 +303,8 @@ export const MESH_QUERY: MessageType<MeshQuery, MeshResponse> = {
   pool: "control",
   delivery: "at-most-once",
   answer: MESH_RESPONSE,
+  stream: undefined,
+  isControl: false,
   match: [["service_name", "service_name"]],
   timeoutMs: 5000,
   sizeMax: MESH_QUERY_SIZE_MAX,

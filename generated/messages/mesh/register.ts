@@ -346,6 +346,8 @@ export const MESH_REGISTER: MessageType<MeshRegister> = {
   pool: "control",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_REGISTER_SIZE_MAX,

@@ -317,6 +317,8 @@ export const MESH_RESPONSE: MessageType<MeshResponse> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_RESPONSE_SIZE_MAX,

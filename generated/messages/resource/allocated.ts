@@ -233,6 +233,8 @@ export const RESOURCE_ALLOCATED: MessageType<ResourceAllocated> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_ALLOCATED_SIZE_MAX,

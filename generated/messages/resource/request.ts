@@ -353,6 +353,8 @@ export const RESOURCE_REQUEST: MessageType<ResourceRequest, ResourceAllocated> =
   pool: "control",
   delivery: "at-most-once",
   answer: RESOURCE_ALLOCATED,
+  stream: undefined,
+  isControl: false,
   match: [["instance_id", "instance_id"]],
   timeoutMs: 5000,
   sizeMax: RESOURCE_REQUEST_SIZE_MAX,

@@ -531,6 +531,8 @@ export const RESOURCE_STATUS: MessageType<ResourceStatus> = {
   pool: "control",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_STATUS_SIZE_MAX,

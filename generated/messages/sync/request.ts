@@ -241,6 +241,8 @@ export const SYNC_REQUEST: MessageType<SyncRequest, SyncResponse> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: SYNC_RESPONSE,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 5000,
   sizeMax: SYNC_REQUEST_SIZE_MAX,

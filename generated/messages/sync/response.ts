@@ -722,6 +722,8 @@ export const SYNC_RESPONSE: MessageType<SyncResponse> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: SYNC_RESPONSE_SIZE_MAX,

@@ -161,6 +161,7 @@ test("the client hands each message to its caller, with its type", async () => {
     send: async (type, data, options) => {
       calls.push(["send", type.type, data, options]);
     },
+    stream: (type) => expect.unreachable(type.type),
   });
   expect(await client.acme.new({ new: 1 }, { a: 1 })).toEqual({ default: 1 });
   await client.acme.delete({});

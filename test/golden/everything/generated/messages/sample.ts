@@ -1324,6 +1324,8 @@ export const SAMPLE: MessageType<Sample> = {
   pool: "data",
   delivery: "at-least-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: SAMPLE_SIZE_MAX,

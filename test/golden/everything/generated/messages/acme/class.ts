@@ -114,6 +114,8 @@ export const ACME_CLASS: MessageType<AcmeClass> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_CLASS_SIZE_MAX,

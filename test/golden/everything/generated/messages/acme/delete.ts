@@ -84,6 +84,8 @@ export const ACME_DELETE: MessageType<AcmeDelete> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: undefined,
+  stream: undefined,
+  isControl: false,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_DELETE_SIZE_MAX,

@@ -492,6 +492,8 @@ export const ACME_NEW: MessageType<AcmeNew, AcmeClass> = {
   pool: "peer",
   delivery: "at-most-once",
   answer: ACME_CLASS,
+  stream: undefined,
+  isControl: false,
   match: [["new", "default"]],
   timeoutMs: 250,
   sizeMax: ACME_NEW_SIZE_MAX,
