@@ -9,6 +9,8 @@ import { GOSSIP_LEAVE, type GossipLeave } from "./messages/gossip/leave.js";
 import { GOSSIP_SUSPECT, type GossipSuspect } from "./messages/gossip/suspect.js";
 import { HEARTBEAT, type Heartbeat } from "./messages/heartbeat.js";
 import { INSTANCE_CREATE, type InstanceCreate } from "./messages/instance/create.js";
+import { INSTANCE_LOCATE, type InstanceLocate } from "./messages/instance/locate.js";
+import type { InstanceLocation } from "./messages/instance/location.js";
 import { INSTANCE_STARTED, type InstanceStarted } from "./messages/instance/started.js";
 import { INSTANCE_STOPPED, type InstanceStopped } from "./messages/instance/stopped.js";
 import { MESH_DEREGISTER, type MeshDeregister } from "./messages/mesh/deregister.js";
@@ -112,6 +114,14 @@ export interface InstanceClient<RequestOptions, SendOptions> {
    */
   create(data: InstanceCreate, options?: RequestOptions): Promise<InstanceStarted>;
   /**
+   * Asks where an instance is. A controller knows it of all instances, a node of its own; both
+   * answer NOT_FOUND for one that they do not know.
+   *
+   * From node or controller to node or controller. When somebody wants to reach an instance, and
+   * before and after it is moved.
+   */
+  locate(data: InstanceLocate, options?: RequestOptions): Promise<InstanceLocation>;
+  /**
    * Instance has started successfully. It answers `instance.create`, and is sent unasked when a
    * node starts an instance by itself, for example after a crash.
    *
@@ -195,6 +205,7 @@ export function createClient<RequestOptions, SendOptions>(
     heartbeat: (data, options) => caller.send(HEARTBEAT, data, options),
     instance: {
       create: (data, options) => caller.request(INSTANCE_CREATE, data, options),
+      locate: (data, options) => caller.request(INSTANCE_LOCATE, data, options),
       started: (data, options) => caller.send(INSTANCE_STARTED, data, options),
       stopped: (data, options) => caller.send(INSTANCE_STOPPED, data, options),
     },

@@ -16,6 +16,8 @@ import { HEARTBEAT, type Heartbeat } from "./messages/heartbeat.js";
 import { HELLO, type Hello } from "./messages/hello.js";
 import { HELLO_ACK, type HelloAck } from "./messages/hello_ack.js";
 import { INSTANCE_CREATE, type InstanceCreate } from "./messages/instance/create.js";
+import { INSTANCE_LOCATE, type InstanceLocate } from "./messages/instance/locate.js";
+import { INSTANCE_LOCATION, type InstanceLocation } from "./messages/instance/location.js";
 import { INSTANCE_STARTED, type InstanceStarted } from "./messages/instance/started.js";
 import { INSTANCE_STOPPED, type InstanceStopped } from "./messages/instance/stopped.js";
 import { MESH_DEREGISTER, type MeshDeregister } from "./messages/mesh/deregister.js";
@@ -50,6 +52,8 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["hello", HELLO],
   ["hello_ack", HELLO_ACK],
   ["instance.create", INSTANCE_CREATE],
+  ["instance.locate", INSTANCE_LOCATE],
+  ["instance.location", INSTANCE_LOCATION],
   ["instance.started", INSTANCE_STARTED],
   ["instance.stopped", INSTANCE_STOPPED],
   ["mesh.deregister", MESH_DEREGISTER],
@@ -85,6 +89,8 @@ export interface MessageMap {
   hello: Hello;
   hello_ack: HelloAck;
   "instance.create": InstanceCreate;
+  "instance.locate": InstanceLocate;
+  "instance.location": InstanceLocation;
   "instance.started": InstanceStarted;
   "instance.stopped": InstanceStopped;
   "mesh.deregister": MeshDeregister;
@@ -119,6 +125,7 @@ export type OneWayType =
   | "heartbeat"
   | "hello"
   | "hello_ack"
+  | "instance.location"
   | "instance.started"
   | "instance.stopped"
   | "mesh.deregister"
@@ -135,6 +142,7 @@ export type OneWayType =
 /** What answers each message type: `void` where nothing does. */
 export interface AnswerMap extends Record<OneWayType, void> {
   "instance.create": InstanceStarted;
+  "instance.locate": InstanceLocation;
   "mesh.query": MeshResponse;
   ping: Pong;
   "resource.request": ResourceAllocated;
@@ -202,6 +210,14 @@ export interface Handlers<Context> {
    * From controller to node. When instance requested.
    */
   "instance.create": (data: InstanceCreate, context: Context) => Awaitable<InstanceStarted>;
+  /**
+   * Asks where an instance is. A controller knows it of all instances, a node of its own; both
+   * answer NOT_FOUND for one that they do not know.
+   *
+   * From node or controller to node or controller. When somebody wants to reach an instance, and
+   * before and after it is moved.
+   */
+  "instance.locate": (data: InstanceLocate, context: Context) => Awaitable<InstanceLocation>;
   /**
    * Instance has started successfully. It answers `instance.create`, and is sent unasked when a
    * node starts an instance by itself, for example after a crash.

@@ -19,6 +19,8 @@ export * from "./messages/heartbeat.js";
 export * from "./messages/hello.js";
 export * from "./messages/hello_ack.js";
 export * from "./messages/instance/create.js";
+export * from "./messages/instance/locate.js";
+export * from "./messages/instance/location.js";
 export * from "./messages/instance/started.js";
 export * from "./messages/instance/stopped.js";
 export * from "./messages/mesh/deregister.js";

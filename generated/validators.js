@@ -9631,7 +9631,7 @@ function validate39(
   return errors === 0;
 }
 
-export const writeInstanceStarted = validate40;
+export const writeInstanceLocate = validate40;
 
 function validate40(
   data,
@@ -9654,11 +9654,7 @@ function validate40(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.pid === undefined && (missing0 = "pid")) ||
-        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
-      ) {
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
         validate40.errors = [
           {
             instancePath,
@@ -9672,14 +9668,7 @@ function validate40(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "instance_id" ||
-              key0 === "pid" ||
-              key0 === "startup_time_ms" ||
-              key0 === "listening_on"
-            )
-          ) {
+          if (!(key0 === "instance_id")) {
             validate40.errors = [
               {
                 instancePath,
@@ -9738,163 +9727,6 @@ function validate40(
                 return false;
               }
             }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.pid !== undefined) {
-              let data1 = data.pid;
-              const _errs4 = errors;
-              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate40.errors = [
-                  {
-                    instancePath: instancePath + "/pid",
-                    schemaPath: "#/properties/pid/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs4) {
-                if (typeof data1 == "number" && isFinite(data1)) {
-                  if (data1 > 4294967295 || isNaN(data1)) {
-                    validate40.errors = [
-                      {
-                        instancePath: instancePath + "/pid",
-                        schemaPath: "#/properties/pid/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 4294967295 },
-                        message: "must be <= 4294967295",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data1 < 0 || isNaN(data1)) {
-                      validate40.errors = [
-                        {
-                          instancePath: instancePath + "/pid",
-                          schemaPath: "#/properties/pid/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.startup_time_ms !== undefined) {
-                let data2 = data.startup_time_ms;
-                const _errs6 = errors;
-                if (errors === _errs6) {
-                  if (typeof data2 == "number" && isFinite(data2)) {
-                    if (data2 > 2147483647 || isNaN(data2)) {
-                      validate40.errors = [
-                        {
-                          instancePath: instancePath + "/startup_time_ms",
-                          schemaPath: "#/properties/startup_time_ms/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 2147483647 },
-                          message: "must be <= 2147483647",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data2 < 0 || isNaN(data2)) {
-                        validate40.errors = [
-                          {
-                            instancePath: instancePath + "/startup_time_ms",
-                            schemaPath: "#/properties/startup_time_ms/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate40.errors = [
-                      {
-                        instancePath: instancePath + "/startup_time_ms",
-                        schemaPath: "#/properties/startup_time_ms/type",
-                        keyword: "type",
-                        params: { type: "number" },
-                        message: "must be number",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs6 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.listening_on !== undefined) {
-                  let data3 = data.listening_on;
-                  const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 259) {
-                        validate40.errors = [
-                          {
-                            instancePath: instancePath + "/listening_on",
-                            schemaPath: "#/properties/listening_on/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 259 },
-                            message: "must NOT have more than 259 characters",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (!pattern17.test(data3)) {
-                          validate40.errors = [
-                            {
-                              instancePath: instancePath + "/listening_on",
-                              schemaPath: "#/properties/listening_on/pattern",
-                              keyword: "pattern",
-                              params: {
-                                pattern:
-                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                              },
-                              message:
-                                'must match pattern "' +
-                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                                '"',
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate40.errors = [
-                        {
-                          instancePath: instancePath + "/listening_on",
-                          schemaPath: "#/properties/listening_on/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
           }
         }
       }
@@ -9915,7 +9747,7 @@ function validate40(
   return errors === 0;
 }
 
-export const readInstanceStarted = validate41;
+export const readInstanceLocate = validate41;
 
 function validate41(
   data,
@@ -9938,11 +9770,7 @@ function validate41(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.pid === undefined && (missing0 = "pid")) ||
-        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
-      ) {
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
         validate41.errors = [
           {
             instancePath,
@@ -10002,168 +9830,9 @@ function validate41(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.pid !== undefined) {
-            let data1 = data.pid;
-            const _errs3 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate41.errors = [
-                {
-                  instancePath: instancePath + "/pid",
-                  schemaPath: "#/properties/pid/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs3) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 4294967295 || isNaN(data1)) {
-                  validate41.errors = [
-                    {
-                      instancePath: instancePath + "/pid",
-                      schemaPath: "#/properties/pid/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 4294967295 },
-                      message: "must be <= 4294967295",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < 0 || isNaN(data1)) {
-                    validate41.errors = [
-                      {
-                        instancePath: instancePath + "/pid",
-                        schemaPath: "#/properties/pid/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
-            }
-            var valid0 = _errs3 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.startup_time_ms !== undefined) {
-              let data2 = data.startup_time_ms;
-              const _errs5 = errors;
-              if (errors === _errs5) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 2147483647 || isNaN(data2)) {
-                    validate41.errors = [
-                      {
-                        instancePath: instancePath + "/startup_time_ms",
-                        schemaPath: "#/properties/startup_time_ms/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 2147483647 },
-                        message: "must be <= 2147483647",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate41.errors = [
-                        {
-                          instancePath: instancePath + "/startup_time_ms",
-                          schemaPath: "#/properties/startup_time_ms/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate41.errors = [
-                    {
-                      instancePath: instancePath + "/startup_time_ms",
-                      schemaPath: "#/properties/startup_time_ms/type",
-                      keyword: "type",
-                      params: { type: "number" },
-                      message: "must be number",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs5 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.listening_on !== undefined) {
-                let data3 = data.listening_on;
-                const _errs7 = errors;
-                if (errors === _errs7) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 259) {
-                      validate41.errors = [
-                        {
-                          instancePath: instancePath + "/listening_on",
-                          schemaPath: "#/properties/listening_on/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 259 },
-                          message: "must NOT have more than 259 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern17.test(data3)) {
-                        validate41.errors = [
-                          {
-                            instancePath: instancePath + "/listening_on",
-                            schemaPath: "#/properties/listening_on/pattern",
-                            keyword: "pattern",
-                            params: {
-                              pattern:
-                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                            },
-                            message:
-                              'must match pattern "' +
-                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                              '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate41.errors = [
-                      {
-                        instancePath: instancePath + "/listening_on",
-                        schemaPath: "#/properties/listening_on/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs7 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                for (const key0 in data) {
-                  if (
-                    key0 !== "instance_id" &&
-                    key0 !== "pid" &&
-                    key0 !== "startup_time_ms" &&
-                    key0 !== "listening_on"
-                  ) {
-                    delete data[key0];
-                  }
-                }
-              }
+          for (const key0 in data) {
+            if (key0 !== "instance_id") {
+              delete data[key0];
             }
           }
         }
@@ -10185,7 +9854,24 @@ function validate41(
   return errors === 0;
 }
 
-export const writeInstanceStopped = validate42;
+export const writeInstanceLocation = validate42;
+const schema43 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    node: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    address: {
+      type: "string",
+      maxLength: 259,
+      pattern:
+        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+    },
+    state: { type: "string", enum: ["running", "moving", "lost"] },
+  },
+  required: ["instance_id", "node"],
+  additionalProperties: false,
+};
 
 function validate42(
   data,
@@ -10210,9 +9896,7 @@ function validate42(
       let missing0;
       if (
         (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.exit_code === undefined && (missing0 = "exit_code")) ||
-        (data.reason === undefined && (missing0 = "reason")) ||
-        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+        (data.node === undefined && (missing0 = "node"))
       ) {
         validate42.errors = [
           {
@@ -10228,12 +9912,7 @@ function validate42(
         const _errs1 = errors;
         for (const key0 in data) {
           if (
-            !(
-              key0 === "instance_id" ||
-              key0 === "exit_code" ||
-              key0 === "reason" ||
-              key0 === "runtime_seconds"
-            )
+            !(key0 === "instance_id" || key0 === "node" || key0 === "address" || key0 === "state")
           ) {
             validate42.errors = [
               {
@@ -10298,48 +9977,47 @@ function validate42(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.exit_code !== undefined) {
-              let data1 = data.exit_code;
+            if (data.node !== undefined) {
+              let data1 = data.node;
               const _errs4 = errors;
-              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate42.errors = [
-                  {
-                    instancePath: instancePath + "/exit_code",
-                    schemaPath: "#/properties/exit_code/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
               if (errors === _errs4) {
-                if (typeof data1 == "number" && isFinite(data1)) {
-                  if (data1 > 4294967295 || isNaN(data1)) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 63) {
                     validate42.errors = [
                       {
-                        instancePath: instancePath + "/exit_code",
-                        schemaPath: "#/properties/exit_code/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 4294967295 },
-                        message: "must be <= 4294967295",
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
                       },
                     ];
                     return false;
                   } else {
-                    if (data1 < -2147483648 || isNaN(data1)) {
+                    if (!pattern25.test(data1)) {
                       validate42.errors = [
                         {
-                          instancePath: instancePath + "/exit_code",
-                          schemaPath: "#/properties/exit_code/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: -2147483648 },
-                          message: "must be >= -2147483648",
+                          instancePath: instancePath + "/node",
+                          schemaPath: "#/properties/node/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
                         },
                       ];
                       return false;
                     }
                   }
+                } else {
+                  validate42.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
                 }
               }
               var valid0 = _errs4 === errors;
@@ -10347,28 +10025,47 @@ function validate42(
               var valid0 = true;
             }
             if (valid0) {
-              if (data.reason !== undefined) {
-                let data2 = data.reason;
+              if (data.address !== undefined) {
+                let data2 = data.address;
                 const _errs6 = errors;
                 if (errors === _errs6) {
                   if (typeof data2 === "string") {
-                    if (func2(data2) > 256) {
+                    if (func2(data2) > 259) {
                       validate42.errors = [
                         {
-                          instancePath: instancePath + "/reason",
-                          schemaPath: "#/properties/reason/maxLength",
+                          instancePath: instancePath + "/address",
+                          schemaPath: "#/properties/address/maxLength",
                           keyword: "maxLength",
-                          params: { limit: 256 },
-                          message: "must NOT have more than 256 characters",
+                          params: { limit: 259 },
+                          message: "must NOT have more than 259 characters",
                         },
                       ];
                       return false;
+                    } else {
+                      if (!pattern17.test(data2)) {
+                        validate42.errors = [
+                          {
+                            instancePath: instancePath + "/address",
+                            schemaPath: "#/properties/address/pattern",
+                            keyword: "pattern",
+                            params: {
+                              pattern:
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                            },
+                            message:
+                              'must match pattern "' +
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                              '"',
+                          },
+                        ];
+                        return false;
+                      }
                     }
                   } else {
                     validate42.errors = [
                       {
-                        instancePath: instancePath + "/reason",
-                        schemaPath: "#/properties/reason/type",
+                        instancePath: instancePath + "/address",
+                        schemaPath: "#/properties/address/type",
                         keyword: "type",
                         params: { type: "string" },
                         message: "must be string",
@@ -10382,48 +10079,32 @@ function validate42(
                 var valid0 = true;
               }
               if (valid0) {
-                if (data.runtime_seconds !== undefined) {
-                  let data3 = data.runtime_seconds;
+                if (data.state !== undefined) {
+                  let data3 = data.state;
                   const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 == "number" && isFinite(data3)) {
-                      if (data3 > 253402300799 || isNaN(data3)) {
-                        validate42.errors = [
-                          {
-                            instancePath: instancePath + "/runtime_seconds",
-                            schemaPath: "#/properties/runtime_seconds/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 253402300799 },
-                            message: "must be <= 253402300799",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (data3 < 0 || isNaN(data3)) {
-                          validate42.errors = [
-                            {
-                              instancePath: instancePath + "/runtime_seconds",
-                              schemaPath: "#/properties/runtime_seconds/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 0 },
-                              message: "must be >= 0",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate42.errors = [
-                        {
-                          instancePath: instancePath + "/runtime_seconds",
-                          schemaPath: "#/properties/runtime_seconds/type",
-                          keyword: "type",
-                          params: { type: "number" },
-                          message: "must be number",
-                        },
-                      ];
-                      return false;
-                    }
+                  if (typeof data3 !== "string") {
+                    validate42.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (!(data3 === "running" || data3 === "moving" || data3 === "lost")) {
+                    validate42.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/enum",
+                        keyword: "enum",
+                        params: { allowedValues: schema43.properties.state.enum },
+                        message: "must be equal to one of the allowed values",
+                      },
+                    ];
+                    return false;
                   }
                   var valid0 = _errs8 === errors;
                 } else {
@@ -10451,7 +10132,7 @@ function validate42(
   return errors === 0;
 }
 
-export const readInstanceStopped = validate43;
+export const readInstanceLocation = validate43;
 
 function validate43(
   data,
@@ -10476,9 +10157,7 @@ function validate43(
       let missing0;
       if (
         (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.exit_code === undefined && (missing0 = "exit_code")) ||
-        (data.reason === undefined && (missing0 = "reason")) ||
-        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+        (data.node === undefined && (missing0 = "node"))
       ) {
         validate43.errors = [
           {
@@ -10539,11 +10218,1088 @@ function validate43(
           var valid0 = true;
         }
         if (valid0) {
+          if (data.node !== undefined) {
+            let data1 = data.node;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate43.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern25.test(data1)) {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate43.errors = [
+                  {
+                    instancePath: instancePath + "/node",
+                    schemaPath: "#/properties/node/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.address !== undefined) {
+              let data2 = data.address;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 259) {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/address",
+                        schemaPath: "#/properties/address/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 259 },
+                        message: "must NOT have more than 259 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern17.test(data2)) {
+                      validate43.errors = [
+                        {
+                          instancePath: instancePath + "/address",
+                          schemaPath: "#/properties/address/pattern",
+                          keyword: "pattern",
+                          params: {
+                            pattern:
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                          },
+                          message:
+                            'must match pattern "' +
+                            "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                            '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate43.errors = [
+                    {
+                      instancePath: instancePath + "/address",
+                      schemaPath: "#/properties/address/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.state !== undefined) {
+                let data3 = data.state;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 64) {
+                      validate43.errors = [
+                        {
+                          instancePath: instancePath + "/state",
+                          schemaPath: "#/properties/state/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 64 },
+                          message: "must NOT have more than 64 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "instance_id" &&
+                    key0 !== "node" &&
+                    key0 !== "address" &&
+                    key0 !== "state"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate43.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate43.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceStarted = validate44;
+
+function validate44(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate44.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.pid === undefined && (missing0 = "pid")) ||
+        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
+      ) {
+        validate44.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "pid" ||
+              key0 === "startup_time_ms" ||
+              key0 === "listening_on"
+            )
+          ) {
+            validate44.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate44.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern8.test(data0)) {
+                    validate44.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate44.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.pid !== undefined) {
+              let data1 = data.pid;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate44.errors = [
+                  {
+                    instancePath: instancePath + "/pid",
+                    schemaPath: "#/properties/pid/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    validate44.errors = [
+                      {
+                        instancePath: instancePath + "/pid",
+                        schemaPath: "#/properties/pid/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 4294967295 },
+                        message: "must be <= 4294967295",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      validate44.errors = [
+                        {
+                          instancePath: instancePath + "/pid",
+                          schemaPath: "#/properties/pid/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.startup_time_ms !== undefined) {
+                let data2 = data.startup_time_ms;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 2147483647 || isNaN(data2)) {
+                      validate44.errors = [
+                        {
+                          instancePath: instancePath + "/startup_time_ms",
+                          schemaPath: "#/properties/startup_time_ms/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 2147483647 },
+                          message: "must be <= 2147483647",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate44.errors = [
+                          {
+                            instancePath: instancePath + "/startup_time_ms",
+                            schemaPath: "#/properties/startup_time_ms/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate44.errors = [
+                      {
+                        instancePath: instancePath + "/startup_time_ms",
+                        schemaPath: "#/properties/startup_time_ms/type",
+                        keyword: "type",
+                        params: { type: "number" },
+                        message: "must be number",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.listening_on !== undefined) {
+                  let data3 = data.listening_on;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 259) {
+                        validate44.errors = [
+                          {
+                            instancePath: instancePath + "/listening_on",
+                            schemaPath: "#/properties/listening_on/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 259 },
+                            message: "must NOT have more than 259 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern17.test(data3)) {
+                          validate44.errors = [
+                            {
+                              instancePath: instancePath + "/listening_on",
+                              schemaPath: "#/properties/listening_on/pattern",
+                              keyword: "pattern",
+                              params: {
+                                pattern:
+                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                              },
+                              message:
+                                'must match pattern "' +
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                                '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate44.errors = [
+                        {
+                          instancePath: instancePath + "/listening_on",
+                          schemaPath: "#/properties/listening_on/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate44.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate44.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceStarted = validate45;
+
+function validate45(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate45.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.pid === undefined && (missing0 = "pid")) ||
+        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
+      ) {
+        validate45.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate45.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern8.test(data0)) {
+                  validate45.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate45.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.pid !== undefined) {
+            let data1 = data.pid;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate45.errors = [
+                {
+                  instancePath: instancePath + "/pid",
+                  schemaPath: "#/properties/pid/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  validate45.errors = [
+                    {
+                      instancePath: instancePath + "/pid",
+                      schemaPath: "#/properties/pid/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 4294967295 },
+                      message: "must be <= 4294967295",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate45.errors = [
+                      {
+                        instancePath: instancePath + "/pid",
+                        schemaPath: "#/properties/pid/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.startup_time_ms !== undefined) {
+              let data2 = data.startup_time_ms;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 2147483647 || isNaN(data2)) {
+                    validate45.errors = [
+                      {
+                        instancePath: instancePath + "/startup_time_ms",
+                        schemaPath: "#/properties/startup_time_ms/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 2147483647 },
+                        message: "must be <= 2147483647",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate45.errors = [
+                        {
+                          instancePath: instancePath + "/startup_time_ms",
+                          schemaPath: "#/properties/startup_time_ms/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate45.errors = [
+                    {
+                      instancePath: instancePath + "/startup_time_ms",
+                      schemaPath: "#/properties/startup_time_ms/type",
+                      keyword: "type",
+                      params: { type: "number" },
+                      message: "must be number",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.listening_on !== undefined) {
+                let data3 = data.listening_on;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 259) {
+                      validate45.errors = [
+                        {
+                          instancePath: instancePath + "/listening_on",
+                          schemaPath: "#/properties/listening_on/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 259 },
+                          message: "must NOT have more than 259 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern17.test(data3)) {
+                        validate45.errors = [
+                          {
+                            instancePath: instancePath + "/listening_on",
+                            schemaPath: "#/properties/listening_on/pattern",
+                            keyword: "pattern",
+                            params: {
+                              pattern:
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                            },
+                            message:
+                              'must match pattern "' +
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                              '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate45.errors = [
+                      {
+                        instancePath: instancePath + "/listening_on",
+                        schemaPath: "#/properties/listening_on/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "instance_id" &&
+                    key0 !== "pid" &&
+                    key0 !== "startup_time_ms" &&
+                    key0 !== "listening_on"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate45.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate45.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceStopped = validate46;
+
+function validate46(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate46.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.exit_code === undefined && (missing0 = "exit_code")) ||
+        (data.reason === undefined && (missing0 = "reason")) ||
+        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+      ) {
+        validate46.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "exit_code" ||
+              key0 === "reason" ||
+              key0 === "runtime_seconds"
+            )
+          ) {
+            validate46.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate46.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern8.test(data0)) {
+                    validate46.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate46.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.exit_code !== undefined) {
+              let data1 = data.exit_code;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate46.errors = [
+                  {
+                    instancePath: instancePath + "/exit_code",
+                    schemaPath: "#/properties/exit_code/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    validate46.errors = [
+                      {
+                        instancePath: instancePath + "/exit_code",
+                        schemaPath: "#/properties/exit_code/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 4294967295 },
+                        message: "must be <= 4294967295",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < -2147483648 || isNaN(data1)) {
+                      validate46.errors = [
+                        {
+                          instancePath: instancePath + "/exit_code",
+                          schemaPath: "#/properties/exit_code/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: -2147483648 },
+                          message: "must be >= -2147483648",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.reason !== undefined) {
+                let data2 = data.reason;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 256) {
+                      validate46.errors = [
+                        {
+                          instancePath: instancePath + "/reason",
+                          schemaPath: "#/properties/reason/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate46.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.runtime_seconds !== undefined) {
+                  let data3 = data.runtime_seconds;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 253402300799 || isNaN(data3)) {
+                        validate46.errors = [
+                          {
+                            instancePath: instancePath + "/runtime_seconds",
+                            schemaPath: "#/properties/runtime_seconds/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 253402300799 },
+                            message: "must be <= 253402300799",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data3 < 0 || isNaN(data3)) {
+                          validate46.errors = [
+                            {
+                              instancePath: instancePath + "/runtime_seconds",
+                              schemaPath: "#/properties/runtime_seconds/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 0 },
+                              message: "must be >= 0",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate46.errors = [
+                        {
+                          instancePath: instancePath + "/runtime_seconds",
+                          schemaPath: "#/properties/runtime_seconds/type",
+                          keyword: "type",
+                          params: { type: "number" },
+                          message: "must be number",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate46.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate46.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceStopped = validate47;
+
+function validate47(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate47.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.exit_code === undefined && (missing0 = "exit_code")) ||
+        (data.reason === undefined && (missing0 = "reason")) ||
+        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+      ) {
+        validate47.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate47.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern8.test(data0)) {
+                  validate47.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate47.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
           if (data.exit_code !== undefined) {
             let data1 = data.exit_code;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate43.errors = [
+              validate47.errors = [
                 {
                   instancePath: instancePath + "/exit_code",
                   schemaPath: "#/properties/exit_code/type",
@@ -10557,7 +11313,7 @@ function validate43(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 4294967295 || isNaN(data1)) {
-                  validate43.errors = [
+                  validate47.errors = [
                     {
                       instancePath: instancePath + "/exit_code",
                       schemaPath: "#/properties/exit_code/maximum",
@@ -10569,7 +11325,7 @@ function validate43(
                   return false;
                 } else {
                   if (data1 < -2147483648 || isNaN(data1)) {
-                    validate43.errors = [
+                    validate47.errors = [
                       {
                         instancePath: instancePath + "/exit_code",
                         schemaPath: "#/properties/exit_code/minimum",
@@ -10594,7 +11350,7 @@ function validate43(
               if (errors === _errs5) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate43.errors = [
+                    validate47.errors = [
                       {
                         instancePath: instancePath + "/reason",
                         schemaPath: "#/properties/reason/maxLength",
@@ -10606,7 +11362,7 @@ function validate43(
                     return false;
                   }
                 } else {
-                  validate43.errors = [
+                  validate47.errors = [
                     {
                       instancePath: instancePath + "/reason",
                       schemaPath: "#/properties/reason/type",
@@ -10629,7 +11385,7 @@ function validate43(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 253402300799 || isNaN(data3)) {
-                      validate43.errors = [
+                      validate47.errors = [
                         {
                           instancePath: instancePath + "/runtime_seconds",
                           schemaPath: "#/properties/runtime_seconds/maximum",
@@ -10641,7 +11397,7 @@ function validate43(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate43.errors = [
+                        validate47.errors = [
                           {
                             instancePath: instancePath + "/runtime_seconds",
                             schemaPath: "#/properties/runtime_seconds/minimum",
@@ -10654,7 +11410,7 @@ function validate43(
                       }
                     }
                   } else {
-                    validate43.errors = [
+                    validate47.errors = [
                       {
                         instancePath: instancePath + "/runtime_seconds",
                         schemaPath: "#/properties/runtime_seconds/type",
@@ -10687,1058 +11443,6 @@ function validate43(
         }
       }
     } else {
-      validate43.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate43.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeMeshDeregister = validate44;
-
-function validate44(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate44.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id"))
-      ) {
-        validate44.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "instance_id")) {
-            validate44.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-                message: "must NOT have additional properties",
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.service_name !== undefined) {
-            let data0 = data.service_name;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
-                  validate44.errors = [
-                    {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data0)) {
-                    validate44.errors = [
-                      {
-                        instancePath: instancePath + "/service_name",
-                        schemaPath: "#/properties/service_name/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate44.errors = [
-                  {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.instance_id !== undefined) {
-              let data1 = data.instance_id;
-              const _errs4 = errors;
-              if (errors === _errs4) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 127) {
-                    validate44.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 127 },
-                        message: "must NOT have more than 127 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern8.test(data1)) {
-                      validate44.errors = [
-                        {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                          message:
-                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate44.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate44.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate44.errors = vErrors;
-  return errors === 0;
-}
-
-export const readMeshDeregister = validate45;
-
-function validate45(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate45.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id"))
-      ) {
-        validate45.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        if (data.service_name !== undefined) {
-          let data0 = data.service_name;
-          const _errs1 = errors;
-          if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate45.errors = [
-                  {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern8.test(data0)) {
-                  validate45.errors = [
-                    {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate45.errors = [
-                {
-                  instancePath: instancePath + "/service_name",
-                  schemaPath: "#/properties/service_name/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs1 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.instance_id !== undefined) {
-            let data1 = data.instance_id;
-            const _errs3 = errors;
-            if (errors === _errs3) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
-                  validate45.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data1)) {
-                    validate45.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate45.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs3 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            for (const key0 in data) {
-              if (key0 !== "service_name" && key0 !== "instance_id") {
-                delete data[key0];
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate45.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate45.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeMeshQuery = validate46;
-
-const pattern67 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
-
-function validate46(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate46.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.service_name === undefined && (missing0 = "service_name")) {
-        validate46.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "filters")) {
-            validate46.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-                message: "must NOT have additional properties",
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.service_name !== undefined) {
-            let data0 = data.service_name;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
-                  validate46.errors = [
-                    {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data0)) {
-                    validate46.errors = [
-                      {
-                        instancePath: instancePath + "/service_name",
-                        schemaPath: "#/properties/service_name/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate46.errors = [
-                  {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.filters !== undefined) {
-              let data1 = data.filters;
-              const _errs4 = errors;
-              if (data1 instanceof Uint8Array) {
-                validate46.errors = [
-                  {
-                    instancePath: instancePath + "/filters",
-                    schemaPath: "#/properties/filters/record",
-                    keyword: "record",
-                    params: {},
-                    message: "must be a map, not binary",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs4) {
-                if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
-                  const _errs6 = errors;
-                  for (const key1 in data1) {
-                    if (!(key1 === "healthy" || key1 === "version" || key1 === "tags")) {
-                      validate46.errors = [
-                        {
-                          instancePath: instancePath + "/filters",
-                          schemaPath: "#/properties/filters/additionalProperties",
-                          keyword: "additionalProperties",
-                          params: { additionalProperty: key1 },
-                          message: "must NOT have additional properties",
-                        },
-                      ];
-                      return false;
-                      break;
-                    }
-                  }
-                  if (_errs6 === errors) {
-                    if (data1.healthy !== undefined) {
-                      const _errs7 = errors;
-                      if (typeof data1.healthy !== "boolean") {
-                        validate46.errors = [
-                          {
-                            instancePath: instancePath + "/filters/healthy",
-                            schemaPath: "#/properties/filters/properties/healthy/type",
-                            keyword: "type",
-                            params: { type: "boolean" },
-                            message: "must be boolean",
-                          },
-                        ];
-                        return false;
-                      }
-                      var valid1 = _errs7 === errors;
-                    } else {
-                      var valid1 = true;
-                    }
-                    if (valid1) {
-                      if (data1.version !== undefined) {
-                        let data3 = data1.version;
-                        const _errs9 = errors;
-                        if (errors === _errs9) {
-                          if (typeof data3 === "string") {
-                            if (func2(data3) > 64) {
-                              validate46.errors = [
-                                {
-                                  instancePath: instancePath + "/filters/version",
-                                  schemaPath: "#/properties/filters/properties/version/maxLength",
-                                  keyword: "maxLength",
-                                  params: { limit: 64 },
-                                  message: "must NOT have more than 64 characters",
-                                },
-                              ];
-                              return false;
-                            } else {
-                              if (!pattern18.test(data3)) {
-                                validate46.errors = [
-                                  {
-                                    instancePath: instancePath + "/filters/version",
-                                    schemaPath: "#/properties/filters/properties/version/pattern",
-                                    keyword: "pattern",
-                                    params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
-                                    message:
-                                      'must match pattern "' +
-                                      "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
-                                      '"',
-                                  },
-                                ];
-                                return false;
-                              }
-                            }
-                          } else {
-                            validate46.errors = [
-                              {
-                                instancePath: instancePath + "/filters/version",
-                                schemaPath: "#/properties/filters/properties/version/type",
-                                keyword: "type",
-                                params: { type: "string" },
-                                message: "must be string",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                        var valid1 = _errs9 === errors;
-                      } else {
-                        var valid1 = true;
-                      }
-                      if (valid1) {
-                        if (data1.tags !== undefined) {
-                          let data4 = data1.tags;
-                          const _errs11 = errors;
-                          if (errors === _errs11) {
-                            if (Array.isArray(data4)) {
-                              if (data4.length > 64) {
-                                validate46.errors = [
-                                  {
-                                    instancePath: instancePath + "/filters/tags",
-                                    schemaPath: "#/properties/filters/properties/tags/maxItems",
-                                    keyword: "maxItems",
-                                    params: { limit: 64 },
-                                    message: "must NOT have more than 64 items",
-                                  },
-                                ];
-                                return false;
-                              } else {
-                                var valid2 = true;
-                                const len0 = data4.length;
-                                for (let i0 = 0; i0 < len0; i0++) {
-                                  let data5 = data4[i0];
-                                  const _errs13 = errors;
-                                  if (errors === _errs13) {
-                                    if (typeof data5 === "string") {
-                                      if (func2(data5) > 63) {
-                                        validate46.errors = [
-                                          {
-                                            instancePath: instancePath + "/filters/tags/" + i0,
-                                            schemaPath:
-                                              "#/properties/filters/properties/tags/items/maxLength",
-                                            keyword: "maxLength",
-                                            params: { limit: 63 },
-                                            message: "must NOT have more than 63 characters",
-                                          },
-                                        ];
-                                        return false;
-                                      } else {
-                                        if (!pattern67.test(data5)) {
-                                          validate46.errors = [
-                                            {
-                                              instancePath: instancePath + "/filters/tags/" + i0,
-                                              schemaPath:
-                                                "#/properties/filters/properties/tags/items/pattern",
-                                              keyword: "pattern",
-                                              params: {
-                                                pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
-                                              },
-                                              message:
-                                                'must match pattern "' +
-                                                "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                                '"',
-                                            },
-                                          ];
-                                          return false;
-                                        }
-                                      }
-                                    } else {
-                                      validate46.errors = [
-                                        {
-                                          instancePath: instancePath + "/filters/tags/" + i0,
-                                          schemaPath:
-                                            "#/properties/filters/properties/tags/items/type",
-                                          keyword: "type",
-                                          params: { type: "string" },
-                                          message: "must be string",
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                  var valid2 = _errs13 === errors;
-                                  if (!valid2) {
-                                    break;
-                                  }
-                                }
-                                if (valid2) {
-                                  let i1 = data4.length;
-                                  let j0;
-                                  if (i1 > 1) {
-                                    const indices0 = {};
-                                    for (; i1--; ) {
-                                      let item0 = data4[i1];
-                                      if (typeof item0 !== "string") {
-                                        continue;
-                                      }
-                                      if (typeof indices0[item0] == "number") {
-                                        j0 = indices0[item0];
-                                        validate46.errors = [
-                                          {
-                                            instancePath: instancePath + "/filters/tags",
-                                            schemaPath:
-                                              "#/properties/filters/properties/tags/uniqueItems",
-                                            keyword: "uniqueItems",
-                                            params: { i: i1, j: j0 },
-                                            message:
-                                              "must NOT have duplicate items (items ## " +
-                                              j0 +
-                                              " and " +
-                                              i1 +
-                                              " are identical)",
-                                          },
-                                        ];
-                                        return false;
-                                        break;
-                                      }
-                                      indices0[item0] = i1;
-                                    }
-                                  }
-                                }
-                              }
-                            } else {
-                              validate46.errors = [
-                                {
-                                  instancePath: instancePath + "/filters/tags",
-                                  schemaPath: "#/properties/filters/properties/tags/type",
-                                  keyword: "type",
-                                  params: { type: "array" },
-                                  message: "must be array",
-                                },
-                              ];
-                              return false;
-                            }
-                          }
-                          var valid1 = _errs11 === errors;
-                        } else {
-                          var valid1 = true;
-                        }
-                      }
-                    }
-                  }
-                } else {
-                  validate46.errors = [
-                    {
-                      instancePath: instancePath + "/filters",
-                      schemaPath: "#/properties/filters/type",
-                      keyword: "type",
-                      params: { type: "object" },
-                      message: "must be object",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate46.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate46.errors = vErrors;
-  return errors === 0;
-}
-
-export const readMeshQuery = validate47;
-
-function validate47(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate47.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.service_name === undefined && (missing0 = "service_name")) {
-        validate47.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        if (data.service_name !== undefined) {
-          let data0 = data.service_name;
-          const _errs1 = errors;
-          if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate47.errors = [
-                  {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern8.test(data0)) {
-                  validate47.errors = [
-                    {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate47.errors = [
-                {
-                  instancePath: instancePath + "/service_name",
-                  schemaPath: "#/properties/service_name/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs1 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.filters !== undefined) {
-            let data1 = data.filters;
-            const _errs3 = errors;
-            if (data1 instanceof Uint8Array) {
-              validate47.errors = [
-                {
-                  instancePath: instancePath + "/filters",
-                  schemaPath: "#/properties/filters/record",
-                  keyword: "record",
-                  params: {},
-                  message: "must be a map, not binary",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs3) {
-              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
-                if (data1.healthy !== undefined) {
-                  const _errs5 = errors;
-                  if (typeof data1.healthy !== "boolean") {
-                    validate47.errors = [
-                      {
-                        instancePath: instancePath + "/filters/healthy",
-                        schemaPath: "#/properties/filters/properties/healthy/type",
-                        keyword: "type",
-                        params: { type: "boolean" },
-                        message: "must be boolean",
-                      },
-                    ];
-                    return false;
-                  }
-                  var valid1 = _errs5 === errors;
-                } else {
-                  var valid1 = true;
-                }
-                if (valid1) {
-                  if (data1.version !== undefined) {
-                    let data3 = data1.version;
-                    const _errs7 = errors;
-                    if (errors === _errs7) {
-                      if (typeof data3 === "string") {
-                        if (func2(data3) > 64) {
-                          validate47.errors = [
-                            {
-                              instancePath: instancePath + "/filters/version",
-                              schemaPath: "#/properties/filters/properties/version/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 64 },
-                              message: "must NOT have more than 64 characters",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (!pattern18.test(data3)) {
-                            validate47.errors = [
-                              {
-                                instancePath: instancePath + "/filters/version",
-                                schemaPath: "#/properties/filters/properties/version/pattern",
-                                keyword: "pattern",
-                                params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
-                                message:
-                                  'must match pattern "' +
-                                  "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
-                                  '"',
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      } else {
-                        validate47.errors = [
-                          {
-                            instancePath: instancePath + "/filters/version",
-                            schemaPath: "#/properties/filters/properties/version/type",
-                            keyword: "type",
-                            params: { type: "string" },
-                            message: "must be string",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid1 = _errs7 === errors;
-                  } else {
-                    var valid1 = true;
-                  }
-                  if (valid1) {
-                    if (data1.tags !== undefined) {
-                      let data4 = data1.tags;
-                      const _errs9 = errors;
-                      if (errors === _errs9) {
-                        if (Array.isArray(data4)) {
-                          if (data4.length > 64) {
-                            validate47.errors = [
-                              {
-                                instancePath: instancePath + "/filters/tags",
-                                schemaPath: "#/properties/filters/properties/tags/maxItems",
-                                keyword: "maxItems",
-                                params: { limit: 64 },
-                                message: "must NOT have more than 64 items",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            var valid2 = true;
-                            const len0 = data4.length;
-                            for (let i0 = 0; i0 < len0; i0++) {
-                              let data5 = data4[i0];
-                              const _errs11 = errors;
-                              if (errors === _errs11) {
-                                if (typeof data5 === "string") {
-                                  if (func2(data5) > 63) {
-                                    validate47.errors = [
-                                      {
-                                        instancePath: instancePath + "/filters/tags/" + i0,
-                                        schemaPath:
-                                          "#/properties/filters/properties/tags/items/maxLength",
-                                        keyword: "maxLength",
-                                        params: { limit: 63 },
-                                        message: "must NOT have more than 63 characters",
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (!pattern67.test(data5)) {
-                                      validate47.errors = [
-                                        {
-                                          instancePath: instancePath + "/filters/tags/" + i0,
-                                          schemaPath:
-                                            "#/properties/filters/properties/tags/items/pattern",
-                                          keyword: "pattern",
-                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
-                                          message:
-                                            'must match pattern "' +
-                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                            '"',
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                } else {
-                                  validate47.errors = [
-                                    {
-                                      instancePath: instancePath + "/filters/tags/" + i0,
-                                      schemaPath: "#/properties/filters/properties/tags/items/type",
-                                      keyword: "type",
-                                      params: { type: "string" },
-                                      message: "must be string",
-                                    },
-                                  ];
-                                  return false;
-                                }
-                              }
-                              var valid2 = _errs11 === errors;
-                              if (!valid2) {
-                                break;
-                              }
-                            }
-                            if (valid2) {
-                              let i1 = data4.length;
-                              let j0;
-                              if (i1 > 1) {
-                                const indices0 = {};
-                                for (; i1--; ) {
-                                  let item0 = data4[i1];
-                                  if (typeof item0 !== "string") {
-                                    continue;
-                                  }
-                                  if (typeof indices0[item0] == "number") {
-                                    j0 = indices0[item0];
-                                    validate47.errors = [
-                                      {
-                                        instancePath: instancePath + "/filters/tags",
-                                        schemaPath:
-                                          "#/properties/filters/properties/tags/uniqueItems",
-                                        keyword: "uniqueItems",
-                                        params: { i: i1, j: j0 },
-                                        message:
-                                          "must NOT have duplicate items (items ## " +
-                                          j0 +
-                                          " and " +
-                                          i1 +
-                                          " are identical)",
-                                      },
-                                    ];
-                                    return false;
-                                    break;
-                                  }
-                                  indices0[item0] = i1;
-                                }
-                              }
-                            }
-                          }
-                        } else {
-                          validate47.errors = [
-                            {
-                              instancePath: instancePath + "/filters/tags",
-                              schemaPath: "#/properties/filters/properties/tags/type",
-                              keyword: "type",
-                              params: { type: "array" },
-                              message: "must be array",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid1 = _errs9 === errors;
-                    } else {
-                      var valid1 = true;
-                    }
-                    if (valid1) {
-                      for (const key0 in data1) {
-                        if (key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
-                          delete data1[key0];
-                        }
-                      }
-                    }
-                  }
-                }
-              } else {
-                validate47.errors = [
-                  {
-                    instancePath: instancePath + "/filters",
-                    schemaPath: "#/properties/filters/type",
-                    keyword: "type",
-                    params: { type: "object" },
-                    message: "must be object",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs3 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            for (const key1 in data) {
-              if (key1 !== "service_name" && key1 !== "filters") {
-                delete data[key1];
-              }
-            }
-          }
-        }
-      }
-    } else {
       validate47.errors = [
         {
           instancePath,
@@ -11755,9 +11459,7 @@ function validate47(
   return errors === 0;
 }
 
-export const writeMeshRegister = validate48;
-
-const pattern74 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+export const writeMeshDeregister = validate48;
 
 function validate48(
   data,
@@ -11782,9 +11484,7 @@ function validate48(
       let missing0;
       if (
         (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.protocol === undefined && (missing0 = "protocol")) ||
-        (data.port === undefined && (missing0 = "port"))
+        (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
         validate48.errors = [
           {
@@ -11799,17 +11499,7 @@ function validate48(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "service_name" ||
-              key0 === "version" ||
-              key0 === "instance_id" ||
-              key0 === "protocol" ||
-              key0 === "port" ||
-              key0 === "health_check" ||
-              key0 === "tags"
-            )
-          ) {
+          if (!(key0 === "service_name" || key0 === "instance_id")) {
             validate48.errors = [
               {
                 instancePath,
@@ -11873,32 +11563,32 @@ function validate48(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.version !== undefined) {
-              let data1 = data.version;
+            if (data.instance_id !== undefined) {
+              let data1 = data.instance_id;
               const _errs4 = errors;
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
-                  if (func2(data1) > 64) {
+                  if (func2(data1) > 127) {
                     validate48.errors = [
                       {
-                        instancePath: instancePath + "/version",
-                        schemaPath: "#/properties/version/maxLength",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/maxLength",
                         keyword: "maxLength",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 characters",
+                        params: { limit: 127 },
+                        message: "must NOT have more than 127 characters",
                       },
                     ];
                     return false;
                   } else {
-                    if (!pattern18.test(data1)) {
+                    if (!pattern8.test(data1)) {
                       validate48.errors = [
                         {
-                          instancePath: instancePath + "/version",
-                          schemaPath: "#/properties/version/pattern",
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/pattern",
                           keyword: "pattern",
-                          params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                           message:
-                            'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
                         },
                       ];
                       return false;
@@ -11907,8 +11597,8 @@ function validate48(
                 } else {
                   validate48.errors = [
                     {
-                      instancePath: instancePath + "/version",
-                      schemaPath: "#/properties/version/type",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/type",
                       keyword: "type",
                       params: { type: "string" },
                       message: "must be string",
@@ -11920,336 +11610,6 @@ function validate48(
               var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
-            }
-            if (valid0) {
-              if (data.instance_id !== undefined) {
-                let data2 = data.instance_id;
-                const _errs6 = errors;
-                if (errors === _errs6) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 127) {
-                      validate48.errors = [
-                        {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 127 },
-                          message: "must NOT have more than 127 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern8.test(data2)) {
-                        validate48.errors = [
-                          {
-                            instancePath: instancePath + "/instance_id",
-                            schemaPath: "#/properties/instance_id/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                            message:
-                              'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate48.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs6 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.protocol !== undefined) {
-                  let data3 = data.protocol;
-                  const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 32) {
-                        validate48.errors = [
-                          {
-                            instancePath: instancePath + "/protocol",
-                            schemaPath: "#/properties/protocol/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 32 },
-                            message: "must NOT have more than 32 characters",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (!pattern74.test(data3)) {
-                          validate48.errors = [
-                            {
-                              instancePath: instancePath + "/protocol",
-                              schemaPath: "#/properties/protocol/pattern",
-                              keyword: "pattern",
-                              params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
-                              message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate48.errors = [
-                        {
-                          instancePath: instancePath + "/protocol",
-                          schemaPath: "#/properties/protocol/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.port !== undefined) {
-                    let data4 = data.port;
-                    const _errs10 = errors;
-                    if (
-                      !(
-                        typeof data4 == "number" &&
-                        !(data4 % 1) &&
-                        !isNaN(data4) &&
-                        isFinite(data4)
-                      )
-                    ) {
-                      validate48.errors = [
-                        {
-                          instancePath: instancePath + "/port",
-                          schemaPath: "#/properties/port/type",
-                          keyword: "type",
-                          params: { type: "integer" },
-                          message: "must be integer",
-                        },
-                      ];
-                      return false;
-                    }
-                    if (errors === _errs10) {
-                      if (typeof data4 == "number" && isFinite(data4)) {
-                        if (data4 > 65535 || isNaN(data4)) {
-                          validate48.errors = [
-                            {
-                              instancePath: instancePath + "/port",
-                              schemaPath: "#/properties/port/maximum",
-                              keyword: "maximum",
-                              params: { comparison: "<=", limit: 65535 },
-                              message: "must be <= 65535",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (data4 < 1 || isNaN(data4)) {
-                            validate48.errors = [
-                              {
-                                instancePath: instancePath + "/port",
-                                schemaPath: "#/properties/port/minimum",
-                                keyword: "minimum",
-                                params: { comparison: ">=", limit: 1 },
-                                message: "must be >= 1",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      }
-                    }
-                    var valid0 = _errs10 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.health_check !== undefined) {
-                      let data5 = data.health_check;
-                      const _errs12 = errors;
-                      if (errors === _errs12) {
-                        if (typeof data5 === "string") {
-                          if (func2(data5) > 1024) {
-                            validate48.errors = [
-                              {
-                                instancePath: instancePath + "/health_check",
-                                schemaPath: "#/properties/health_check/maxLength",
-                                keyword: "maxLength",
-                                params: { limit: 1024 },
-                                message: "must NOT have more than 1024 characters",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            if (func2(data5) < 1) {
-                              validate48.errors = [
-                                {
-                                  instancePath: instancePath + "/health_check",
-                                  schemaPath: "#/properties/health_check/minLength",
-                                  keyword: "minLength",
-                                  params: { limit: 1 },
-                                  message: "must NOT have fewer than 1 characters",
-                                },
-                              ];
-                              return false;
-                            }
-                          }
-                        } else {
-                          validate48.errors = [
-                            {
-                              instancePath: instancePath + "/health_check",
-                              schemaPath: "#/properties/health_check/type",
-                              keyword: "type",
-                              params: { type: "string" },
-                              message: "must be string",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid0 = _errs12 === errors;
-                    } else {
-                      var valid0 = true;
-                    }
-                    if (valid0) {
-                      if (data.tags !== undefined) {
-                        let data6 = data.tags;
-                        const _errs14 = errors;
-                        if (errors === _errs14) {
-                          if (Array.isArray(data6)) {
-                            if (data6.length > 64) {
-                              validate48.errors = [
-                                {
-                                  instancePath: instancePath + "/tags",
-                                  schemaPath: "#/properties/tags/maxItems",
-                                  keyword: "maxItems",
-                                  params: { limit: 64 },
-                                  message: "must NOT have more than 64 items",
-                                },
-                              ];
-                              return false;
-                            } else {
-                              var valid1 = true;
-                              const len0 = data6.length;
-                              for (let i0 = 0; i0 < len0; i0++) {
-                                let data7 = data6[i0];
-                                const _errs16 = errors;
-                                if (errors === _errs16) {
-                                  if (typeof data7 === "string") {
-                                    if (func2(data7) > 63) {
-                                      validate48.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags/" + i0,
-                                          schemaPath: "#/properties/tags/items/maxLength",
-                                          keyword: "maxLength",
-                                          params: { limit: 63 },
-                                          message: "must NOT have more than 63 characters",
-                                        },
-                                      ];
-                                      return false;
-                                    } else {
-                                      if (!pattern67.test(data7)) {
-                                        validate48.errors = [
-                                          {
-                                            instancePath: instancePath + "/tags/" + i0,
-                                            schemaPath: "#/properties/tags/items/pattern",
-                                            keyword: "pattern",
-                                            params: {
-                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
-                                            },
-                                            message:
-                                              'must match pattern "' +
-                                              "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                              '"',
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                    }
-                                  } else {
-                                    validate48.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags/" + i0,
-                                        schemaPath: "#/properties/tags/items/type",
-                                        keyword: "type",
-                                        params: { type: "string" },
-                                        message: "must be string",
-                                      },
-                                    ];
-                                    return false;
-                                  }
-                                }
-                                var valid1 = _errs16 === errors;
-                                if (!valid1) {
-                                  break;
-                                }
-                              }
-                              if (valid1) {
-                                let i1 = data6.length;
-                                let j0;
-                                if (i1 > 1) {
-                                  const indices0 = {};
-                                  for (; i1--; ) {
-                                    let item0 = data6[i1];
-                                    if (typeof item0 !== "string") {
-                                      continue;
-                                    }
-                                    if (typeof indices0[item0] == "number") {
-                                      j0 = indices0[item0];
-                                      validate48.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags",
-                                          schemaPath: "#/properties/tags/uniqueItems",
-                                          keyword: "uniqueItems",
-                                          params: { i: i1, j: j0 },
-                                          message:
-                                            "must NOT have duplicate items (items ## " +
-                                            j0 +
-                                            " and " +
-                                            i1 +
-                                            " are identical)",
-                                        },
-                                      ];
-                                      return false;
-                                      break;
-                                    }
-                                    indices0[item0] = i1;
-                                  }
-                                }
-                              }
-                            }
-                          } else {
-                            validate48.errors = [
-                              {
-                                instancePath: instancePath + "/tags",
-                                schemaPath: "#/properties/tags/type",
-                                keyword: "type",
-                                params: { type: "array" },
-                                message: "must be array",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                        var valid0 = _errs14 === errors;
-                      } else {
-                        var valid0 = true;
-                      }
-                    }
-                  }
-                }
-              }
             }
           }
         }
@@ -12271,7 +11631,7 @@ function validate48(
   return errors === 0;
 }
 
-export const readMeshRegister = validate49;
+export const readMeshDeregister = validate49;
 
 function validate49(
   data,
@@ -12296,9 +11656,7 @@ function validate49(
       let missing0;
       if (
         (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.protocol === undefined && (missing0 = "protocol")) ||
-        (data.port === undefined && (missing0 = "port"))
+        (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
         validate49.errors = [
           {
@@ -12359,32 +11717,32 @@ function validate49(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.version !== undefined) {
-            let data1 = data.version;
+          if (data.instance_id !== undefined) {
+            let data1 = data.instance_id;
             const _errs3 = errors;
             if (errors === _errs3) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 64) {
+                if (func2(data1) > 127) {
                   validate49.errors = [
                     {
-                      instancePath: instancePath + "/version",
-                      schemaPath: "#/properties/version/maxLength",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 64 },
-                      message: "must NOT have more than 64 characters",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern18.test(data1)) {
+                  if (!pattern8.test(data1)) {
                     validate49.errors = [
                       {
-                        instancePath: instancePath + "/version",
-                        schemaPath: "#/properties/version/pattern",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
                         keyword: "pattern",
-                        params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                         message:
-                          'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
                       },
                     ];
                     return false;
@@ -12393,8 +11751,8 @@ function validate49(
               } else {
                 validate49.errors = [
                   {
-                    instancePath: instancePath + "/version",
-                    schemaPath: "#/properties/version/type",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -12408,340 +11766,9 @@ function validate49(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.instance_id !== undefined) {
-              let data2 = data.instance_id;
-              const _errs5 = errors;
-              if (errors === _errs5) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 127) {
-                    validate49.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 127 },
-                        message: "must NOT have more than 127 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern8.test(data2)) {
-                      validate49.errors = [
-                        {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                          message:
-                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate49.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs5 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.protocol !== undefined) {
-                let data3 = data.protocol;
-                const _errs7 = errors;
-                if (errors === _errs7) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 32) {
-                      validate49.errors = [
-                        {
-                          instancePath: instancePath + "/protocol",
-                          schemaPath: "#/properties/protocol/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 32 },
-                          message: "must NOT have more than 32 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern74.test(data3)) {
-                        validate49.errors = [
-                          {
-                            instancePath: instancePath + "/protocol",
-                            schemaPath: "#/properties/protocol/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
-                            message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate49.errors = [
-                      {
-                        instancePath: instancePath + "/protocol",
-                        schemaPath: "#/properties/protocol/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs7 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.port !== undefined) {
-                  let data4 = data.port;
-                  const _errs9 = errors;
-                  if (
-                    !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
-                  ) {
-                    validate49.errors = [
-                      {
-                        instancePath: instancePath + "/port",
-                        schemaPath: "#/properties/port/type",
-                        keyword: "type",
-                        params: { type: "integer" },
-                        message: "must be integer",
-                      },
-                    ];
-                    return false;
-                  }
-                  if (errors === _errs9) {
-                    if (typeof data4 == "number" && isFinite(data4)) {
-                      if (data4 > 65535 || isNaN(data4)) {
-                        validate49.errors = [
-                          {
-                            instancePath: instancePath + "/port",
-                            schemaPath: "#/properties/port/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 65535 },
-                            message: "must be <= 65535",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (data4 < 1 || isNaN(data4)) {
-                          validate49.errors = [
-                            {
-                              instancePath: instancePath + "/port",
-                              schemaPath: "#/properties/port/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 1 },
-                              message: "must be >= 1",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    }
-                  }
-                  var valid0 = _errs9 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.health_check !== undefined) {
-                    let data5 = data.health_check;
-                    const _errs11 = errors;
-                    if (errors === _errs11) {
-                      if (typeof data5 === "string") {
-                        if (func2(data5) > 1024) {
-                          validate49.errors = [
-                            {
-                              instancePath: instancePath + "/health_check",
-                              schemaPath: "#/properties/health_check/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 1024 },
-                              message: "must NOT have more than 1024 characters",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (func2(data5) < 1) {
-                            validate49.errors = [
-                              {
-                                instancePath: instancePath + "/health_check",
-                                schemaPath: "#/properties/health_check/minLength",
-                                keyword: "minLength",
-                                params: { limit: 1 },
-                                message: "must NOT have fewer than 1 characters",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      } else {
-                        validate49.errors = [
-                          {
-                            instancePath: instancePath + "/health_check",
-                            schemaPath: "#/properties/health_check/type",
-                            keyword: "type",
-                            params: { type: "string" },
-                            message: "must be string",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs11 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.tags !== undefined) {
-                      let data6 = data.tags;
-                      const _errs13 = errors;
-                      if (errors === _errs13) {
-                        if (Array.isArray(data6)) {
-                          if (data6.length > 64) {
-                            validate49.errors = [
-                              {
-                                instancePath: instancePath + "/tags",
-                                schemaPath: "#/properties/tags/maxItems",
-                                keyword: "maxItems",
-                                params: { limit: 64 },
-                                message: "must NOT have more than 64 items",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            var valid1 = true;
-                            const len0 = data6.length;
-                            for (let i0 = 0; i0 < len0; i0++) {
-                              let data7 = data6[i0];
-                              const _errs15 = errors;
-                              if (errors === _errs15) {
-                                if (typeof data7 === "string") {
-                                  if (func2(data7) > 63) {
-                                    validate49.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags/" + i0,
-                                        schemaPath: "#/properties/tags/items/maxLength",
-                                        keyword: "maxLength",
-                                        params: { limit: 63 },
-                                        message: "must NOT have more than 63 characters",
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (!pattern67.test(data7)) {
-                                      validate49.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags/" + i0,
-                                          schemaPath: "#/properties/tags/items/pattern",
-                                          keyword: "pattern",
-                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
-                                          message:
-                                            'must match pattern "' +
-                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                            '"',
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                } else {
-                                  validate49.errors = [
-                                    {
-                                      instancePath: instancePath + "/tags/" + i0,
-                                      schemaPath: "#/properties/tags/items/type",
-                                      keyword: "type",
-                                      params: { type: "string" },
-                                      message: "must be string",
-                                    },
-                                  ];
-                                  return false;
-                                }
-                              }
-                              var valid1 = _errs15 === errors;
-                              if (!valid1) {
-                                break;
-                              }
-                            }
-                            if (valid1) {
-                              let i1 = data6.length;
-                              let j0;
-                              if (i1 > 1) {
-                                const indices0 = {};
-                                for (; i1--; ) {
-                                  let item0 = data6[i1];
-                                  if (typeof item0 !== "string") {
-                                    continue;
-                                  }
-                                  if (typeof indices0[item0] == "number") {
-                                    j0 = indices0[item0];
-                                    validate49.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags",
-                                        schemaPath: "#/properties/tags/uniqueItems",
-                                        keyword: "uniqueItems",
-                                        params: { i: i1, j: j0 },
-                                        message:
-                                          "must NOT have duplicate items (items ## " +
-                                          j0 +
-                                          " and " +
-                                          i1 +
-                                          " are identical)",
-                                      },
-                                    ];
-                                    return false;
-                                    break;
-                                  }
-                                  indices0[item0] = i1;
-                                }
-                              }
-                            }
-                          }
-                        } else {
-                          validate49.errors = [
-                            {
-                              instancePath: instancePath + "/tags",
-                              schemaPath: "#/properties/tags/type",
-                              keyword: "type",
-                              params: { type: "array" },
-                              message: "must be array",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid0 = _errs13 === errors;
-                    } else {
-                      var valid0 = true;
-                    }
-                    if (valid0) {
-                      for (const key0 in data) {
-                        if (
-                          key0 !== "service_name" &&
-                          key0 !== "version" &&
-                          key0 !== "instance_id" &&
-                          key0 !== "protocol" &&
-                          key0 !== "port" &&
-                          key0 !== "health_check" &&
-                          key0 !== "tags"
-                        ) {
-                          delete data[key0];
-                        }
-                      }
-                    }
-                  }
-                }
+            for (const key0 in data) {
+              if (key0 !== "service_name" && key0 !== "instance_id") {
+                delete data[key0];
               }
             }
           }
@@ -12764,7 +11791,9 @@ function validate49(
   return errors === 0;
 }
 
-export const writeMeshResponse = validate50;
+export const writeMeshQuery = validate50;
+
+const pattern75 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
 function validate50(
   data,
@@ -12787,10 +11816,7 @@ function validate50(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instances === undefined && (missing0 = "instances"))
-      ) {
+      if (data.service_name === undefined && (missing0 = "service_name")) {
         validate50.errors = [
           {
             instancePath,
@@ -12804,7 +11830,7 @@ function validate50(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "instances")) {
+          if (!(key0 === "service_name" || key0 === "filters")) {
             validate50.errors = [
               {
                 instancePath,
@@ -12868,156 +11894,140 @@ function validate50(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.instances !== undefined) {
-              let data1 = data.instances;
+            if (data.filters !== undefined) {
+              let data1 = data.filters;
               const _errs4 = errors;
+              if (data1 instanceof Uint8Array) {
+                validate50.errors = [
+                  {
+                    instancePath: instancePath + "/filters",
+                    schemaPath: "#/properties/filters/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs4) {
-                if (Array.isArray(data1)) {
-                  if (data1.length > 4096) {
-                    validate50.errors = [
-                      {
-                        instancePath: instancePath + "/instances",
-                        schemaPath: "#/properties/instances/maxItems",
-                        keyword: "maxItems",
-                        params: { limit: 4096 },
-                        message: "must NOT have more than 4096 items",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    var valid1 = true;
-                    const len0 = data1.length;
-                    for (let i0 = 0; i0 < len0; i0++) {
-                      let data2 = data1[i0];
-                      const _errs6 = errors;
-                      if (data2 instanceof Uint8Array) {
+                if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                  const _errs6 = errors;
+                  for (const key1 in data1) {
+                    if (!(key1 === "healthy" || key1 === "version" || key1 === "tags")) {
+                      validate50.errors = [
+                        {
+                          instancePath: instancePath + "/filters",
+                          schemaPath: "#/properties/filters/additionalProperties",
+                          keyword: "additionalProperties",
+                          params: { additionalProperty: key1 },
+                          message: "must NOT have additional properties",
+                        },
+                      ];
+                      return false;
+                      break;
+                    }
+                  }
+                  if (_errs6 === errors) {
+                    if (data1.healthy !== undefined) {
+                      const _errs7 = errors;
+                      if (typeof data1.healthy !== "boolean") {
                         validate50.errors = [
                           {
-                            instancePath: instancePath + "/instances/" + i0,
-                            schemaPath: "#/properties/instances/items/record",
-                            keyword: "record",
-                            params: {},
-                            message: "must be a map, not binary",
+                            instancePath: instancePath + "/filters/healthy",
+                            schemaPath: "#/properties/filters/properties/healthy/type",
+                            keyword: "type",
+                            params: { type: "boolean" },
+                            message: "must be boolean",
                           },
                         ];
                         return false;
                       }
-                      if (errors === _errs6) {
-                        if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
-                          let missing1;
-                          if (
-                            (data2.instance_id === undefined && (missing1 = "instance_id")) ||
-                            (data2.node === undefined && (missing1 = "node")) ||
-                            (data2.address === undefined && (missing1 = "address")) ||
-                            (data2.healthy === undefined && (missing1 = "healthy"))
-                          ) {
-                            validate50.errors = [
-                              {
-                                instancePath: instancePath + "/instances/" + i0,
-                                schemaPath: "#/properties/instances/items/required",
-                                keyword: "required",
-                                params: { missingProperty: missing1 },
-                                message: "must have required property '" + missing1 + "'",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            const _errs8 = errors;
-                            for (const key1 in data2) {
-                              if (
-                                !(
-                                  key1 === "instance_id" ||
-                                  key1 === "node" ||
-                                  key1 === "address" ||
-                                  key1 === "healthy" ||
-                                  key1 === "latency_ms"
-                                )
-                              ) {
+                      var valid1 = _errs7 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      if (data1.version !== undefined) {
+                        let data3 = data1.version;
+                        const _errs9 = errors;
+                        if (errors === _errs9) {
+                          if (typeof data3 === "string") {
+                            if (func2(data3) > 64) {
+                              validate50.errors = [
+                                {
+                                  instancePath: instancePath + "/filters/version",
+                                  schemaPath: "#/properties/filters/properties/version/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 64 },
+                                  message: "must NOT have more than 64 characters",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (!pattern18.test(data3)) {
                                 validate50.errors = [
                                   {
-                                    instancePath: instancePath + "/instances/" + i0,
-                                    schemaPath: "#/properties/instances/items/additionalProperties",
-                                    keyword: "additionalProperties",
-                                    params: { additionalProperty: key1 },
-                                    message: "must NOT have additional properties",
+                                    instancePath: instancePath + "/filters/version",
+                                    schemaPath: "#/properties/filters/properties/version/pattern",
+                                    keyword: "pattern",
+                                    params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                                    message:
+                                      'must match pattern "' +
+                                      "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
+                                      '"',
                                   },
                                 ];
                                 return false;
-                                break;
                               }
                             }
-                            if (_errs8 === errors) {
-                              if (data2.instance_id !== undefined) {
-                                let data3 = data2.instance_id;
-                                const _errs9 = errors;
-                                if (errors === _errs9) {
-                                  if (typeof data3 === "string") {
-                                    if (func2(data3) > 127) {
-                                      validate50.errors = [
-                                        {
-                                          instancePath:
-                                            instancePath + "/instances/" + i0 + "/instance_id",
-                                          schemaPath:
-                                            "#/properties/instances/items/properties/instance_id/maxLength",
-                                          keyword: "maxLength",
-                                          params: { limit: 127 },
-                                          message: "must NOT have more than 127 characters",
-                                        },
-                                      ];
-                                      return false;
-                                    } else {
-                                      if (!pattern8.test(data3)) {
-                                        validate50.errors = [
-                                          {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/instance_id",
-                                            schemaPath:
-                                              "#/properties/instances/items/properties/instance_id/pattern",
-                                            keyword: "pattern",
-                                            params: {
-                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
-                                            },
-                                            message:
-                                              'must match pattern "' +
-                                              "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
-                                              '"',
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                    }
-                                  } else {
-                                    validate50.errors = [
-                                      {
-                                        instancePath:
-                                          instancePath + "/instances/" + i0 + "/instance_id",
-                                        schemaPath:
-                                          "#/properties/instances/items/properties/instance_id/type",
-                                        keyword: "type",
-                                        params: { type: "string" },
-                                        message: "must be string",
-                                      },
-                                    ];
-                                    return false;
-                                  }
-                                }
-                                var valid2 = _errs9 === errors;
+                          } else {
+                            validate50.errors = [
+                              {
+                                instancePath: instancePath + "/filters/version",
+                                schemaPath: "#/properties/filters/properties/version/type",
+                                keyword: "type",
+                                params: { type: "string" },
+                                message: "must be string",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid1 = _errs9 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                      if (valid1) {
+                        if (data1.tags !== undefined) {
+                          let data4 = data1.tags;
+                          const _errs11 = errors;
+                          if (errors === _errs11) {
+                            if (Array.isArray(data4)) {
+                              if (data4.length > 64) {
+                                validate50.errors = [
+                                  {
+                                    instancePath: instancePath + "/filters/tags",
+                                    schemaPath: "#/properties/filters/properties/tags/maxItems",
+                                    keyword: "maxItems",
+                                    params: { limit: 64 },
+                                    message: "must NOT have more than 64 items",
+                                  },
+                                ];
+                                return false;
                               } else {
                                 var valid2 = true;
-                              }
-                              if (valid2) {
-                                if (data2.node !== undefined) {
-                                  let data4 = data2.node;
-                                  const _errs11 = errors;
-                                  if (errors === _errs11) {
-                                    if (typeof data4 === "string") {
-                                      if (func2(data4) > 63) {
+                                const len0 = data4.length;
+                                for (let i0 = 0; i0 < len0; i0++) {
+                                  let data5 = data4[i0];
+                                  const _errs13 = errors;
+                                  if (errors === _errs13) {
+                                    if (typeof data5 === "string") {
+                                      if (func2(data5) > 63) {
                                         validate50.errors = [
                                           {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/node",
+                                            instancePath: instancePath + "/filters/tags/" + i0,
                                             schemaPath:
-                                              "#/properties/instances/items/properties/node/maxLength",
+                                              "#/properties/filters/properties/tags/items/maxLength",
                                             keyword: "maxLength",
                                             params: { limit: 63 },
                                             message: "must NOT have more than 63 characters",
@@ -13025,17 +12035,20 @@ function validate50(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern25.test(data4)) {
+                                        if (!pattern75.test(data5)) {
                                           validate50.errors = [
                                             {
-                                              instancePath:
-                                                instancePath + "/instances/" + i0 + "/node",
+                                              instancePath: instancePath + "/filters/tags/" + i0,
                                               schemaPath:
-                                                "#/properties/instances/items/properties/node/pattern",
+                                                "#/properties/filters/properties/tags/items/pattern",
                                               keyword: "pattern",
-                                              params: { pattern: "^[a-z0-9-]{1,63}$" },
+                                              params: {
+                                                pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
+                                              },
                                               message:
-                                                'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                                                'must match pattern "' +
+                                                "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                                '"',
                                             },
                                           ];
                                           return false;
@@ -13044,9 +12057,9 @@ function validate50(
                                     } else {
                                       validate50.errors = [
                                         {
-                                          instancePath: instancePath + "/instances/" + i0 + "/node",
+                                          instancePath: instancePath + "/filters/tags/" + i0,
                                           schemaPath:
-                                            "#/properties/instances/items/properties/node/type",
+                                            "#/properties/filters/properties/tags/items/type",
                                           keyword: "type",
                                           params: { type: "string" },
                                           message: "must be string",
@@ -13055,184 +12068,74 @@ function validate50(
                                       return false;
                                     }
                                   }
-                                  var valid2 = _errs11 === errors;
-                                } else {
-                                  var valid2 = true;
+                                  var valid2 = _errs13 === errors;
+                                  if (!valid2) {
+                                    break;
+                                  }
                                 }
                                 if (valid2) {
-                                  if (data2.address !== undefined) {
-                                    let data5 = data2.address;
-                                    const _errs13 = errors;
-                                    if (errors === _errs13) {
-                                      if (typeof data5 === "string") {
-                                        if (func2(data5) > 259) {
-                                          validate50.errors = [
-                                            {
-                                              instancePath:
-                                                instancePath + "/instances/" + i0 + "/address",
-                                              schemaPath:
-                                                "#/properties/instances/items/properties/address/maxLength",
-                                              keyword: "maxLength",
-                                              params: { limit: 259 },
-                                              message: "must NOT have more than 259 characters",
-                                            },
-                                          ];
-                                          return false;
-                                        } else {
-                                          if (!pattern17.test(data5)) {
-                                            validate50.errors = [
-                                              {
-                                                instancePath:
-                                                  instancePath + "/instances/" + i0 + "/address",
-                                                schemaPath:
-                                                  "#/properties/instances/items/properties/address/pattern",
-                                                keyword: "pattern",
-                                                params: {
-                                                  pattern:
-                                                    "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                                                },
-                                                message:
-                                                  'must match pattern "' +
-                                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                                                  '"',
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                        }
-                                      } else {
+                                  let i1 = data4.length;
+                                  let j0;
+                                  if (i1 > 1) {
+                                    const indices0 = {};
+                                    for (; i1--; ) {
+                                      let item0 = data4[i1];
+                                      if (typeof item0 !== "string") {
+                                        continue;
+                                      }
+                                      if (typeof indices0[item0] == "number") {
+                                        j0 = indices0[item0];
                                         validate50.errors = [
                                           {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/address",
+                                            instancePath: instancePath + "/filters/tags",
                                             schemaPath:
-                                              "#/properties/instances/items/properties/address/type",
-                                            keyword: "type",
-                                            params: { type: "string" },
-                                            message: "must be string",
+                                              "#/properties/filters/properties/tags/uniqueItems",
+                                            keyword: "uniqueItems",
+                                            params: { i: i1, j: j0 },
+                                            message:
+                                              "must NOT have duplicate items (items ## " +
+                                              j0 +
+                                              " and " +
+                                              i1 +
+                                              " are identical)",
                                           },
                                         ];
                                         return false;
+                                        break;
                                       }
-                                    }
-                                    var valid2 = _errs13 === errors;
-                                  } else {
-                                    var valid2 = true;
-                                  }
-                                  if (valid2) {
-                                    if (data2.healthy !== undefined) {
-                                      const _errs15 = errors;
-                                      if (typeof data2.healthy !== "boolean") {
-                                        validate50.errors = [
-                                          {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/healthy",
-                                            schemaPath:
-                                              "#/properties/instances/items/properties/healthy/type",
-                                            keyword: "type",
-                                            params: { type: "boolean" },
-                                            message: "must be boolean",
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                      var valid2 = _errs15 === errors;
-                                    } else {
-                                      var valid2 = true;
-                                    }
-                                    if (valid2) {
-                                      if (data2.latency_ms !== undefined) {
-                                        let data7 = data2.latency_ms;
-                                        const _errs17 = errors;
-                                        if (errors === _errs17) {
-                                          if (typeof data7 == "number" && isFinite(data7)) {
-                                            if (data7 > 2147483647 || isNaN(data7)) {
-                                              validate50.errors = [
-                                                {
-                                                  instancePath:
-                                                    instancePath +
-                                                    "/instances/" +
-                                                    i0 +
-                                                    "/latency_ms",
-                                                  schemaPath:
-                                                    "#/properties/instances/items/properties/latency_ms/maximum",
-                                                  keyword: "maximum",
-                                                  params: { comparison: "<=", limit: 2147483647 },
-                                                  message: "must be <= 2147483647",
-                                                },
-                                              ];
-                                              return false;
-                                            } else {
-                                              if (data7 < 0 || isNaN(data7)) {
-                                                validate50.errors = [
-                                                  {
-                                                    instancePath:
-                                                      instancePath +
-                                                      "/instances/" +
-                                                      i0 +
-                                                      "/latency_ms",
-                                                    schemaPath:
-                                                      "#/properties/instances/items/properties/latency_ms/minimum",
-                                                    keyword: "minimum",
-                                                    params: { comparison: ">=", limit: 0 },
-                                                    message: "must be >= 0",
-                                                  },
-                                                ];
-                                                return false;
-                                              }
-                                            }
-                                          } else {
-                                            validate50.errors = [
-                                              {
-                                                instancePath:
-                                                  instancePath + "/instances/" + i0 + "/latency_ms",
-                                                schemaPath:
-                                                  "#/properties/instances/items/properties/latency_ms/type",
-                                                keyword: "type",
-                                                params: { type: "number" },
-                                                message: "must be number",
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                        }
-                                        var valid2 = _errs17 === errors;
-                                      } else {
-                                        var valid2 = true;
-                                      }
+                                      indices0[item0] = i1;
                                     }
                                   }
                                 }
                               }
+                            } else {
+                              validate50.errors = [
+                                {
+                                  instancePath: instancePath + "/filters/tags",
+                                  schemaPath: "#/properties/filters/properties/tags/type",
+                                  keyword: "type",
+                                  params: { type: "array" },
+                                  message: "must be array",
+                                },
+                              ];
+                              return false;
                             }
                           }
+                          var valid1 = _errs11 === errors;
                         } else {
-                          validate50.errors = [
-                            {
-                              instancePath: instancePath + "/instances/" + i0,
-                              schemaPath: "#/properties/instances/items/type",
-                              keyword: "type",
-                              params: { type: "object" },
-                              message: "must be object",
-                            },
-                          ];
-                          return false;
+                          var valid1 = true;
                         }
-                      }
-                      var valid1 = _errs6 === errors;
-                      if (!valid1) {
-                        break;
                       }
                     }
                   }
                 } else {
                   validate50.errors = [
                     {
-                      instancePath: instancePath + "/instances",
-                      schemaPath: "#/properties/instances/type",
+                      instancePath: instancePath + "/filters",
+                      schemaPath: "#/properties/filters/type",
                       keyword: "type",
-                      params: { type: "array" },
-                      message: "must be array",
+                      params: { type: "object" },
+                      message: "must be object",
                     },
                   ];
                   return false;
@@ -13262,7 +12165,7 @@ function validate50(
   return errors === 0;
 }
 
-export const readMeshResponse = validate51;
+export const readMeshQuery = validate51;
 
 function validate51(
   data,
@@ -13285,10 +12188,7 @@ function validate51(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instances === undefined && (missing0 = "instances"))
-      ) {
+      if (data.service_name === undefined && (missing0 = "service_name")) {
         validate51.errors = [
           {
             instancePath,
@@ -13348,13 +12248,1869 @@ function validate51(
           var valid0 = true;
         }
         if (valid0) {
+          if (data.filters !== undefined) {
+            let data1 = data.filters;
+            const _errs3 = errors;
+            if (data1 instanceof Uint8Array) {
+              validate51.errors = [
+                {
+                  instancePath: instancePath + "/filters",
+                  schemaPath: "#/properties/filters/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                if (data1.healthy !== undefined) {
+                  const _errs5 = errors;
+                  if (typeof data1.healthy !== "boolean") {
+                    validate51.errors = [
+                      {
+                        instancePath: instancePath + "/filters/healthy",
+                        schemaPath: "#/properties/filters/properties/healthy/type",
+                        keyword: "type",
+                        params: { type: "boolean" },
+                        message: "must be boolean",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid1 = _errs5 === errors;
+                } else {
+                  var valid1 = true;
+                }
+                if (valid1) {
+                  if (data1.version !== undefined) {
+                    let data3 = data1.version;
+                    const _errs7 = errors;
+                    if (errors === _errs7) {
+                      if (typeof data3 === "string") {
+                        if (func2(data3) > 64) {
+                          validate51.errors = [
+                            {
+                              instancePath: instancePath + "/filters/version",
+                              schemaPath: "#/properties/filters/properties/version/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 64 },
+                              message: "must NOT have more than 64 characters",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (!pattern18.test(data3)) {
+                            validate51.errors = [
+                              {
+                                instancePath: instancePath + "/filters/version",
+                                schemaPath: "#/properties/filters/properties/version/pattern",
+                                keyword: "pattern",
+                                params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                                message:
+                                  'must match pattern "' +
+                                  "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
+                                  '"',
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate51.errors = [
+                          {
+                            instancePath: instancePath + "/filters/version",
+                            schemaPath: "#/properties/filters/properties/version/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid1 = _errs7 === errors;
+                  } else {
+                    var valid1 = true;
+                  }
+                  if (valid1) {
+                    if (data1.tags !== undefined) {
+                      let data4 = data1.tags;
+                      const _errs9 = errors;
+                      if (errors === _errs9) {
+                        if (Array.isArray(data4)) {
+                          if (data4.length > 64) {
+                            validate51.errors = [
+                              {
+                                instancePath: instancePath + "/filters/tags",
+                                schemaPath: "#/properties/filters/properties/tags/maxItems",
+                                keyword: "maxItems",
+                                params: { limit: 64 },
+                                message: "must NOT have more than 64 items",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            var valid2 = true;
+                            const len0 = data4.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let data5 = data4[i0];
+                              const _errs11 = errors;
+                              if (errors === _errs11) {
+                                if (typeof data5 === "string") {
+                                  if (func2(data5) > 63) {
+                                    validate51.errors = [
+                                      {
+                                        instancePath: instancePath + "/filters/tags/" + i0,
+                                        schemaPath:
+                                          "#/properties/filters/properties/tags/items/maxLength",
+                                        keyword: "maxLength",
+                                        params: { limit: 63 },
+                                        message: "must NOT have more than 63 characters",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (!pattern75.test(data5)) {
+                                      validate51.errors = [
+                                        {
+                                          instancePath: instancePath + "/filters/tags/" + i0,
+                                          schemaPath:
+                                            "#/properties/filters/properties/tags/items/pattern",
+                                          keyword: "pattern",
+                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
+                                          message:
+                                            'must match pattern "' +
+                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                            '"',
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate51.errors = [
+                                    {
+                                      instancePath: instancePath + "/filters/tags/" + i0,
+                                      schemaPath: "#/properties/filters/properties/tags/items/type",
+                                      keyword: "type",
+                                      params: { type: "string" },
+                                      message: "must be string",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid2 = _errs11 === errors;
+                              if (!valid2) {
+                                break;
+                              }
+                            }
+                            if (valid2) {
+                              let i1 = data4.length;
+                              let j0;
+                              if (i1 > 1) {
+                                const indices0 = {};
+                                for (; i1--; ) {
+                                  let item0 = data4[i1];
+                                  if (typeof item0 !== "string") {
+                                    continue;
+                                  }
+                                  if (typeof indices0[item0] == "number") {
+                                    j0 = indices0[item0];
+                                    validate51.errors = [
+                                      {
+                                        instancePath: instancePath + "/filters/tags",
+                                        schemaPath:
+                                          "#/properties/filters/properties/tags/uniqueItems",
+                                        keyword: "uniqueItems",
+                                        params: { i: i1, j: j0 },
+                                        message:
+                                          "must NOT have duplicate items (items ## " +
+                                          j0 +
+                                          " and " +
+                                          i1 +
+                                          " are identical)",
+                                      },
+                                    ];
+                                    return false;
+                                    break;
+                                  }
+                                  indices0[item0] = i1;
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate51.errors = [
+                            {
+                              instancePath: instancePath + "/filters/tags",
+                              schemaPath: "#/properties/filters/properties/tags/type",
+                              keyword: "type",
+                              params: { type: "array" },
+                              message: "must be array",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs9 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      for (const key0 in data1) {
+                        if (key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
+                          delete data1[key0];
+                        }
+                      }
+                    }
+                  }
+                }
+              } else {
+                validate51.errors = [
+                  {
+                    instancePath: instancePath + "/filters",
+                    schemaPath: "#/properties/filters/type",
+                    keyword: "type",
+                    params: { type: "object" },
+                    message: "must be object",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            for (const key1 in data) {
+              if (key1 !== "service_name" && key1 !== "filters") {
+                delete data[key1];
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate51.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate51.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMeshRegister = validate52;
+
+const pattern82 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+
+function validate52(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate52.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.protocol === undefined && (missing0 = "protocol")) ||
+        (data.port === undefined && (missing0 = "port"))
+      ) {
+        validate52.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "service_name" ||
+              key0 === "version" ||
+              key0 === "instance_id" ||
+              key0 === "protocol" ||
+              key0 === "port" ||
+              key0 === "health_check" ||
+              key0 === "tags"
+            )
+          ) {
+            validate52.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service_name !== undefined) {
+            let data0 = data.service_name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate52.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern8.test(data0)) {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/service_name",
+                        schemaPath: "#/properties/service_name/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate52.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.version !== undefined) {
+              let data1 = data.version;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 64) {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/version",
+                        schemaPath: "#/properties/version/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern18.test(data1)) {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/version",
+                          schemaPath: "#/properties/version/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                          message:
+                            'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate52.errors = [
+                    {
+                      instancePath: instancePath + "/version",
+                      schemaPath: "#/properties/version/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.instance_id !== undefined) {
+                let data2 = data.instance_id;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 127) {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 127 },
+                          message: "must NOT have more than 127 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data2)) {
+                        validate52.errors = [
+                          {
+                            instancePath: instancePath + "/instance_id",
+                            schemaPath: "#/properties/instance_id/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                            message:
+                              'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.protocol !== undefined) {
+                  let data3 = data.protocol;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 32) {
+                        validate52.errors = [
+                          {
+                            instancePath: instancePath + "/protocol",
+                            schemaPath: "#/properties/protocol/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 32 },
+                            message: "must NOT have more than 32 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern82.test(data3)) {
+                          validate52.errors = [
+                            {
+                              instancePath: instancePath + "/protocol",
+                              schemaPath: "#/properties/protocol/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
+                              message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/protocol",
+                          schemaPath: "#/properties/protocol/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.port !== undefined) {
+                    let data4 = data.port;
+                    const _errs10 = errors;
+                    if (
+                      !(
+                        typeof data4 == "number" &&
+                        !(data4 % 1) &&
+                        !isNaN(data4) &&
+                        isFinite(data4)
+                      )
+                    ) {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/port",
+                          schemaPath: "#/properties/port/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs10) {
+                      if (typeof data4 == "number" && isFinite(data4)) {
+                        if (data4 > 65535 || isNaN(data4)) {
+                          validate52.errors = [
+                            {
+                              instancePath: instancePath + "/port",
+                              schemaPath: "#/properties/port/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 65535 },
+                              message: "must be <= 65535",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data4 < 1 || isNaN(data4)) {
+                            validate52.errors = [
+                              {
+                                instancePath: instancePath + "/port",
+                                schemaPath: "#/properties/port/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 1 },
+                                message: "must be >= 1",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.health_check !== undefined) {
+                      let data5 = data.health_check;
+                      const _errs12 = errors;
+                      if (errors === _errs12) {
+                        if (typeof data5 === "string") {
+                          if (func2(data5) > 1024) {
+                            validate52.errors = [
+                              {
+                                instancePath: instancePath + "/health_check",
+                                schemaPath: "#/properties/health_check/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 1024 },
+                                message: "must NOT have more than 1024 characters",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (func2(data5) < 1) {
+                              validate52.errors = [
+                                {
+                                  instancePath: instancePath + "/health_check",
+                                  schemaPath: "#/properties/health_check/minLength",
+                                  keyword: "minLength",
+                                  params: { limit: 1 },
+                                  message: "must NOT have fewer than 1 characters",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        } else {
+                          validate52.errors = [
+                            {
+                              instancePath: instancePath + "/health_check",
+                              schemaPath: "#/properties/health_check/type",
+                              keyword: "type",
+                              params: { type: "string" },
+                              message: "must be string",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.tags !== undefined) {
+                        let data6 = data.tags;
+                        const _errs14 = errors;
+                        if (errors === _errs14) {
+                          if (Array.isArray(data6)) {
+                            if (data6.length > 64) {
+                              validate52.errors = [
+                                {
+                                  instancePath: instancePath + "/tags",
+                                  schemaPath: "#/properties/tags/maxItems",
+                                  keyword: "maxItems",
+                                  params: { limit: 64 },
+                                  message: "must NOT have more than 64 items",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              var valid1 = true;
+                              const len0 = data6.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                let data7 = data6[i0];
+                                const _errs16 = errors;
+                                if (errors === _errs16) {
+                                  if (typeof data7 === "string") {
+                                    if (func2(data7) > 63) {
+                                      validate52.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags/" + i0,
+                                          schemaPath: "#/properties/tags/items/maxLength",
+                                          keyword: "maxLength",
+                                          params: { limit: 63 },
+                                          message: "must NOT have more than 63 characters",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (!pattern75.test(data7)) {
+                                        validate52.errors = [
+                                          {
+                                            instancePath: instancePath + "/tags/" + i0,
+                                            schemaPath: "#/properties/tags/items/pattern",
+                                            keyword: "pattern",
+                                            params: {
+                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
+                                            },
+                                            message:
+                                              'must match pattern "' +
+                                              "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                              '"',
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate52.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags/" + i0,
+                                        schemaPath: "#/properties/tags/items/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                        message: "must be string",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid1 = _errs16 === errors;
+                                if (!valid1) {
+                                  break;
+                                }
+                              }
+                              if (valid1) {
+                                let i1 = data6.length;
+                                let j0;
+                                if (i1 > 1) {
+                                  const indices0 = {};
+                                  for (; i1--; ) {
+                                    let item0 = data6[i1];
+                                    if (typeof item0 !== "string") {
+                                      continue;
+                                    }
+                                    if (typeof indices0[item0] == "number") {
+                                      j0 = indices0[item0];
+                                      validate52.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags",
+                                          schemaPath: "#/properties/tags/uniqueItems",
+                                          keyword: "uniqueItems",
+                                          params: { i: i1, j: j0 },
+                                          message:
+                                            "must NOT have duplicate items (items ## " +
+                                            j0 +
+                                            " and " +
+                                            i1 +
+                                            " are identical)",
+                                        },
+                                      ];
+                                      return false;
+                                      break;
+                                    }
+                                    indices0[item0] = i1;
+                                  }
+                                }
+                              }
+                            }
+                          } else {
+                            validate52.errors = [
+                              {
+                                instancePath: instancePath + "/tags",
+                                schemaPath: "#/properties/tags/type",
+                                keyword: "type",
+                                params: { type: "array" },
+                                message: "must be array",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate52.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMeshRegister = validate53;
+
+function validate53(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate53.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.protocol === undefined && (missing0 = "protocol")) ||
+        (data.port === undefined && (missing0 = "port"))
+      ) {
+        validate53.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.service_name !== undefined) {
+          let data0 = data.service_name;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate53.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern8.test(data0)) {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate53.errors = [
+                {
+                  instancePath: instancePath + "/service_name",
+                  schemaPath: "#/properties/service_name/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.version !== undefined) {
+            let data1 = data.version;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 64) {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/version",
+                      schemaPath: "#/properties/version/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 64 },
+                      message: "must NOT have more than 64 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern18.test(data1)) {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/version",
+                        schemaPath: "#/properties/version/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                        message:
+                          'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate53.errors = [
+                  {
+                    instancePath: instancePath + "/version",
+                    schemaPath: "#/properties/version/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.instance_id !== undefined) {
+              let data2 = data.instance_id;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 127) {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 127 },
+                        message: "must NOT have more than 127 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern8.test(data2)) {
+                      validate53.errors = [
+                        {
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                          message:
+                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.protocol !== undefined) {
+                let data3 = data.protocol;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 32) {
+                      validate53.errors = [
+                        {
+                          instancePath: instancePath + "/protocol",
+                          schemaPath: "#/properties/protocol/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 32 },
+                          message: "must NOT have more than 32 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern82.test(data3)) {
+                        validate53.errors = [
+                          {
+                            instancePath: instancePath + "/protocol",
+                            schemaPath: "#/properties/protocol/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
+                            message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/protocol",
+                        schemaPath: "#/properties/protocol/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.port !== undefined) {
+                  let data4 = data.port;
+                  const _errs9 = errors;
+                  if (
+                    !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
+                  ) {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/port",
+                        schemaPath: "#/properties/port/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs9) {
+                    if (typeof data4 == "number" && isFinite(data4)) {
+                      if (data4 > 65535 || isNaN(data4)) {
+                        validate53.errors = [
+                          {
+                            instancePath: instancePath + "/port",
+                            schemaPath: "#/properties/port/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 65535 },
+                            message: "must be <= 65535",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data4 < 1 || isNaN(data4)) {
+                          validate53.errors = [
+                            {
+                              instancePath: instancePath + "/port",
+                              schemaPath: "#/properties/port/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 1 },
+                              message: "must be >= 1",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.health_check !== undefined) {
+                    let data5 = data.health_check;
+                    const _errs11 = errors;
+                    if (errors === _errs11) {
+                      if (typeof data5 === "string") {
+                        if (func2(data5) > 1024) {
+                          validate53.errors = [
+                            {
+                              instancePath: instancePath + "/health_check",
+                              schemaPath: "#/properties/health_check/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 1024 },
+                              message: "must NOT have more than 1024 characters",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (func2(data5) < 1) {
+                            validate53.errors = [
+                              {
+                                instancePath: instancePath + "/health_check",
+                                schemaPath: "#/properties/health_check/minLength",
+                                keyword: "minLength",
+                                params: { limit: 1 },
+                                message: "must NOT have fewer than 1 characters",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate53.errors = [
+                          {
+                            instancePath: instancePath + "/health_check",
+                            schemaPath: "#/properties/health_check/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.tags !== undefined) {
+                      let data6 = data.tags;
+                      const _errs13 = errors;
+                      if (errors === _errs13) {
+                        if (Array.isArray(data6)) {
+                          if (data6.length > 64) {
+                            validate53.errors = [
+                              {
+                                instancePath: instancePath + "/tags",
+                                schemaPath: "#/properties/tags/maxItems",
+                                keyword: "maxItems",
+                                params: { limit: 64 },
+                                message: "must NOT have more than 64 items",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            var valid1 = true;
+                            const len0 = data6.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let data7 = data6[i0];
+                              const _errs15 = errors;
+                              if (errors === _errs15) {
+                                if (typeof data7 === "string") {
+                                  if (func2(data7) > 63) {
+                                    validate53.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags/" + i0,
+                                        schemaPath: "#/properties/tags/items/maxLength",
+                                        keyword: "maxLength",
+                                        params: { limit: 63 },
+                                        message: "must NOT have more than 63 characters",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (!pattern75.test(data7)) {
+                                      validate53.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags/" + i0,
+                                          schemaPath: "#/properties/tags/items/pattern",
+                                          keyword: "pattern",
+                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
+                                          message:
+                                            'must match pattern "' +
+                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                            '"',
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate53.errors = [
+                                    {
+                                      instancePath: instancePath + "/tags/" + i0,
+                                      schemaPath: "#/properties/tags/items/type",
+                                      keyword: "type",
+                                      params: { type: "string" },
+                                      message: "must be string",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid1 = _errs15 === errors;
+                              if (!valid1) {
+                                break;
+                              }
+                            }
+                            if (valid1) {
+                              let i1 = data6.length;
+                              let j0;
+                              if (i1 > 1) {
+                                const indices0 = {};
+                                for (; i1--; ) {
+                                  let item0 = data6[i1];
+                                  if (typeof item0 !== "string") {
+                                    continue;
+                                  }
+                                  if (typeof indices0[item0] == "number") {
+                                    j0 = indices0[item0];
+                                    validate53.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags",
+                                        schemaPath: "#/properties/tags/uniqueItems",
+                                        keyword: "uniqueItems",
+                                        params: { i: i1, j: j0 },
+                                        message:
+                                          "must NOT have duplicate items (items ## " +
+                                          j0 +
+                                          " and " +
+                                          i1 +
+                                          " are identical)",
+                                      },
+                                    ];
+                                    return false;
+                                    break;
+                                  }
+                                  indices0[item0] = i1;
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate53.errors = [
+                            {
+                              instancePath: instancePath + "/tags",
+                              schemaPath: "#/properties/tags/type",
+                              keyword: "type",
+                              params: { type: "array" },
+                              message: "must be array",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      for (const key0 in data) {
+                        if (
+                          key0 !== "service_name" &&
+                          key0 !== "version" &&
+                          key0 !== "instance_id" &&
+                          key0 !== "protocol" &&
+                          key0 !== "port" &&
+                          key0 !== "health_check" &&
+                          key0 !== "tags"
+                        ) {
+                          delete data[key0];
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate53.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMeshResponse = validate54;
+
+function validate54(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate54.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate54.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "service_name" || key0 === "instances")) {
+            validate54.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service_name !== undefined) {
+            let data0 = data.service_name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate54.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern8.test(data0)) {
+                    validate54.errors = [
+                      {
+                        instancePath: instancePath + "/service_name",
+                        schemaPath: "#/properties/service_name/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate54.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.instances !== undefined) {
+              let data1 = data.instances;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data1)) {
+                  if (data1.length > 4096) {
+                    validate54.errors = [
+                      {
+                        instancePath: instancePath + "/instances",
+                        schemaPath: "#/properties/instances/maxItems",
+                        keyword: "maxItems",
+                        params: { limit: 4096 },
+                        message: "must NOT have more than 4096 items",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data1.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data2 = data1[i0];
+                      const _errs6 = errors;
+                      if (data2 instanceof Uint8Array) {
+                        validate54.errors = [
+                          {
+                            instancePath: instancePath + "/instances/" + i0,
+                            schemaPath: "#/properties/instances/items/record",
+                            keyword: "record",
+                            params: {},
+                            message: "must be a map, not binary",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs6) {
+                        if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
+                          let missing1;
+                          if (
+                            (data2.instance_id === undefined && (missing1 = "instance_id")) ||
+                            (data2.node === undefined && (missing1 = "node")) ||
+                            (data2.address === undefined && (missing1 = "address")) ||
+                            (data2.healthy === undefined && (missing1 = "healthy"))
+                          ) {
+                            validate54.errors = [
+                              {
+                                instancePath: instancePath + "/instances/" + i0,
+                                schemaPath: "#/properties/instances/items/required",
+                                keyword: "required",
+                                params: { missingProperty: missing1 },
+                                message: "must have required property '" + missing1 + "'",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            const _errs8 = errors;
+                            for (const key1 in data2) {
+                              if (
+                                !(
+                                  key1 === "instance_id" ||
+                                  key1 === "node" ||
+                                  key1 === "address" ||
+                                  key1 === "healthy" ||
+                                  key1 === "latency_ms"
+                                )
+                              ) {
+                                validate54.errors = [
+                                  {
+                                    instancePath: instancePath + "/instances/" + i0,
+                                    schemaPath: "#/properties/instances/items/additionalProperties",
+                                    keyword: "additionalProperties",
+                                    params: { additionalProperty: key1 },
+                                    message: "must NOT have additional properties",
+                                  },
+                                ];
+                                return false;
+                                break;
+                              }
+                            }
+                            if (_errs8 === errors) {
+                              if (data2.instance_id !== undefined) {
+                                let data3 = data2.instance_id;
+                                const _errs9 = errors;
+                                if (errors === _errs9) {
+                                  if (typeof data3 === "string") {
+                                    if (func2(data3) > 127) {
+                                      validate54.errors = [
+                                        {
+                                          instancePath:
+                                            instancePath + "/instances/" + i0 + "/instance_id",
+                                          schemaPath:
+                                            "#/properties/instances/items/properties/instance_id/maxLength",
+                                          keyword: "maxLength",
+                                          params: { limit: 127 },
+                                          message: "must NOT have more than 127 characters",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (!pattern8.test(data3)) {
+                                        validate54.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/instance_id",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/instance_id/pattern",
+                                            keyword: "pattern",
+                                            params: {
+                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
+                                            },
+                                            message:
+                                              'must match pattern "' +
+                                              "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                              '"',
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate54.errors = [
+                                      {
+                                        instancePath:
+                                          instancePath + "/instances/" + i0 + "/instance_id",
+                                        schemaPath:
+                                          "#/properties/instances/items/properties/instance_id/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                        message: "must be string",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid2 = _errs9 === errors;
+                              } else {
+                                var valid2 = true;
+                              }
+                              if (valid2) {
+                                if (data2.node !== undefined) {
+                                  let data4 = data2.node;
+                                  const _errs11 = errors;
+                                  if (errors === _errs11) {
+                                    if (typeof data4 === "string") {
+                                      if (func2(data4) > 63) {
+                                        validate54.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/node",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/node/maxLength",
+                                            keyword: "maxLength",
+                                            params: { limit: 63 },
+                                            message: "must NOT have more than 63 characters",
+                                          },
+                                        ];
+                                        return false;
+                                      } else {
+                                        if (!pattern25.test(data4)) {
+                                          validate54.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/node",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/node/pattern",
+                                              keyword: "pattern",
+                                              params: { pattern: "^[a-z0-9-]{1,63}$" },
+                                              message:
+                                                'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                    } else {
+                                      validate54.errors = [
+                                        {
+                                          instancePath: instancePath + "/instances/" + i0 + "/node",
+                                          schemaPath:
+                                            "#/properties/instances/items/properties/node/type",
+                                          keyword: "type",
+                                          params: { type: "string" },
+                                          message: "must be string",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                  var valid2 = _errs11 === errors;
+                                } else {
+                                  var valid2 = true;
+                                }
+                                if (valid2) {
+                                  if (data2.address !== undefined) {
+                                    let data5 = data2.address;
+                                    const _errs13 = errors;
+                                    if (errors === _errs13) {
+                                      if (typeof data5 === "string") {
+                                        if (func2(data5) > 259) {
+                                          validate54.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/address",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/address/maxLength",
+                                              keyword: "maxLength",
+                                              params: { limit: 259 },
+                                              message: "must NOT have more than 259 characters",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (!pattern17.test(data5)) {
+                                            validate54.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/instances/" + i0 + "/address",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/address/pattern",
+                                                keyword: "pattern",
+                                                params: {
+                                                  pattern:
+                                                    "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                                                },
+                                                message:
+                                                  'must match pattern "' +
+                                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                                                  '"',
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                      } else {
+                                        validate54.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/address",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/address/type",
+                                            keyword: "type",
+                                            params: { type: "string" },
+                                            message: "must be string",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid2 = _errs13 === errors;
+                                  } else {
+                                    var valid2 = true;
+                                  }
+                                  if (valid2) {
+                                    if (data2.healthy !== undefined) {
+                                      const _errs15 = errors;
+                                      if (typeof data2.healthy !== "boolean") {
+                                        validate54.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/healthy",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/healthy/type",
+                                            keyword: "type",
+                                            params: { type: "boolean" },
+                                            message: "must be boolean",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                      var valid2 = _errs15 === errors;
+                                    } else {
+                                      var valid2 = true;
+                                    }
+                                    if (valid2) {
+                                      if (data2.latency_ms !== undefined) {
+                                        let data7 = data2.latency_ms;
+                                        const _errs17 = errors;
+                                        if (errors === _errs17) {
+                                          if (typeof data7 == "number" && isFinite(data7)) {
+                                            if (data7 > 2147483647 || isNaN(data7)) {
+                                              validate54.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath +
+                                                    "/instances/" +
+                                                    i0 +
+                                                    "/latency_ms",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/latency_ms/maximum",
+                                                  keyword: "maximum",
+                                                  params: { comparison: "<=", limit: 2147483647 },
+                                                  message: "must be <= 2147483647",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data7 < 0 || isNaN(data7)) {
+                                                validate54.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath +
+                                                      "/instances/" +
+                                                      i0 +
+                                                      "/latency_ms",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/latency_ms/minimum",
+                                                    keyword: "minimum",
+                                                    params: { comparison: ">=", limit: 0 },
+                                                    message: "must be >= 0",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          } else {
+                                            validate54.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/instances/" + i0 + "/latency_ms",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/latency_ms/type",
+                                                keyword: "type",
+                                                params: { type: "number" },
+                                                message: "must be number",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                        var valid2 = _errs17 === errors;
+                                      } else {
+                                        var valid2 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate54.errors = [
+                            {
+                              instancePath: instancePath + "/instances/" + i0,
+                              schemaPath: "#/properties/instances/items/type",
+                              keyword: "type",
+                              params: { type: "object" },
+                              message: "must be object",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate54.errors = [
+                    {
+                      instancePath: instancePath + "/instances",
+                      schemaPath: "#/properties/instances/type",
+                      keyword: "type",
+                      params: { type: "array" },
+                      message: "must be array",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate54.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMeshResponse = validate55;
+
+function validate55(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate55.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate55.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.service_name !== undefined) {
+          let data0 = data.service_name;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate55.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern8.test(data0)) {
+                  validate55.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate55.errors = [
+                {
+                  instancePath: instancePath + "/service_name",
+                  schemaPath: "#/properties/service_name/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
           if (data.instances !== undefined) {
             let data1 = data.instances;
             const _errs3 = errors;
             if (errors === _errs3) {
               if (Array.isArray(data1)) {
                 if (data1.length > 4096) {
-                  validate51.errors = [
+                  validate55.errors = [
                     {
                       instancePath: instancePath + "/instances",
                       schemaPath: "#/properties/instances/maxItems",
@@ -13371,7 +14127,7 @@ function validate51(
                     let data2 = data1[i0];
                     const _errs5 = errors;
                     if (data2 instanceof Uint8Array) {
-                      validate51.errors = [
+                      validate55.errors = [
                         {
                           instancePath: instancePath + "/instances/" + i0,
                           schemaPath: "#/properties/instances/items/record",
@@ -13391,7 +14147,7 @@ function validate51(
                           (data2.address === undefined && (missing1 = "address")) ||
                           (data2.healthy === undefined && (missing1 = "healthy"))
                         ) {
-                          validate51.errors = [
+                          validate55.errors = [
                             {
                               instancePath: instancePath + "/instances/" + i0,
                               schemaPath: "#/properties/instances/items/required",
@@ -13408,7 +14164,7 @@ function validate51(
                             if (errors === _errs7) {
                               if (typeof data3 === "string") {
                                 if (func2(data3) > 127) {
-                                  validate51.errors = [
+                                  validate55.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/instances/" + i0 + "/instance_id",
@@ -13422,7 +14178,7 @@ function validate51(
                                   return false;
                                 } else {
                                   if (!pattern8.test(data3)) {
-                                    validate51.errors = [
+                                    validate55.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/instance_id",
@@ -13440,7 +14196,7 @@ function validate51(
                                   }
                                 }
                               } else {
-                                validate51.errors = [
+                                validate55.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/instances/" + i0 + "/instance_id",
@@ -13465,7 +14221,7 @@ function validate51(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 63) {
-                                    validate51.errors = [
+                                    validate55.errors = [
                                       {
                                         instancePath: instancePath + "/instances/" + i0 + "/node",
                                         schemaPath:
@@ -13478,7 +14234,7 @@ function validate51(
                                     return false;
                                   } else {
                                     if (!pattern25.test(data4)) {
-                                      validate51.errors = [
+                                      validate55.errors = [
                                         {
                                           instancePath: instancePath + "/instances/" + i0 + "/node",
                                           schemaPath:
@@ -13493,7 +14249,7 @@ function validate51(
                                     }
                                   }
                                 } else {
-                                  validate51.errors = [
+                                  validate55.errors = [
                                     {
                                       instancePath: instancePath + "/instances/" + i0 + "/node",
                                       schemaPath:
@@ -13517,7 +14273,7 @@ function validate51(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate51.errors = [
+                                      validate55.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/instances/" + i0 + "/address",
@@ -13531,7 +14287,7 @@ function validate51(
                                       return false;
                                     } else {
                                       if (!pattern17.test(data5)) {
-                                        validate51.errors = [
+                                        validate55.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/address",
@@ -13552,7 +14308,7 @@ function validate51(
                                       }
                                     }
                                   } else {
-                                    validate51.errors = [
+                                    validate55.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/address",
@@ -13574,7 +14330,7 @@ function validate51(
                                 if (data2.healthy !== undefined) {
                                   const _errs13 = errors;
                                   if (typeof data2.healthy !== "boolean") {
-                                    validate51.errors = [
+                                    validate55.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/healthy",
@@ -13598,7 +14354,7 @@ function validate51(
                                     if (errors === _errs15) {
                                       if (typeof data7 == "number" && isFinite(data7)) {
                                         if (data7 > 2147483647 || isNaN(data7)) {
-                                          validate51.errors = [
+                                          validate55.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/instances/" + i0 + "/latency_ms",
@@ -13612,7 +14368,7 @@ function validate51(
                                           return false;
                                         } else {
                                           if (data7 < 0 || isNaN(data7)) {
-                                            validate51.errors = [
+                                            validate55.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/instances/" + i0 + "/latency_ms",
@@ -13627,7 +14383,7 @@ function validate51(
                                           }
                                         }
                                       } else {
-                                        validate51.errors = [
+                                        validate55.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/latency_ms",
@@ -13664,7 +14420,7 @@ function validate51(
                           }
                         }
                       } else {
-                        validate51.errors = [
+                        validate55.errors = [
                           {
                             instancePath: instancePath + "/instances/" + i0,
                             schemaPath: "#/properties/instances/items/type",
@@ -13683,7 +14439,7 @@ function validate51(
                   }
                 }
               } else {
-                validate51.errors = [
+                validate55.errors = [
                   {
                     instancePath: instancePath + "/instances",
                     schemaPath: "#/properties/instances/type",
@@ -13709,7 +14465,7 @@ function validate51(
         }
       }
     } else {
-      validate51.errors = [
+      validate55.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -13721,20 +14477,20 @@ function validate51(
       return false;
     }
   }
-  validate51.errors = vErrors;
+  validate55.errors = vErrors;
   return errors === 0;
 }
 
-export const writePing = validate52;
+export const writePing = validate56;
 
-function validate52(
+function validate56(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate52.errors = [
+    validate56.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -13749,7 +14505,7 @@ function validate52(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate52.errors = [
+        validate56.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13763,7 +14519,7 @@ function validate52(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "timestamp")) {
-            validate52.errors = [
+            validate56.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13781,7 +14537,7 @@ function validate52(
             let data0 = data.timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate52.errors = [
+              validate56.errors = [
                 {
                   instancePath: instancePath + "/timestamp",
                   schemaPath: "#/properties/timestamp/type",
@@ -13795,7 +14551,7 @@ function validate52(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate52.errors = [
+                  validate56.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/maximum",
@@ -13807,7 +14563,7 @@ function validate52(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate52.errors = [
+                    validate56.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/minimum",
@@ -13825,7 +14581,7 @@ function validate52(
         }
       }
     } else {
-      validate52.errors = [
+      validate56.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -13837,20 +14593,20 @@ function validate52(
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate56.errors = vErrors;
   return errors === 0;
 }
 
-export const readPing = validate53;
+export const readPing = validate57;
 
-function validate53(
+function validate57(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate53.errors = [
+    validate57.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -13865,7 +14621,7 @@ function validate53(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate53.errors = [
+        validate57.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13880,7 +14636,7 @@ function validate53(
           let data0 = data.timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate53.errors = [
+            validate57.errors = [
               {
                 instancePath: instancePath + "/timestamp",
                 schemaPath: "#/properties/timestamp/type",
@@ -13894,7 +14650,7 @@ function validate53(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate53.errors = [
+                validate57.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/maximum",
@@ -13906,7 +14662,7 @@ function validate53(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate53.errors = [
+                  validate57.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/minimum",
@@ -13933,7 +14689,7 @@ function validate53(
         }
       }
     } else {
-      validate53.errors = [
+      validate57.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -13945,20 +14701,20 @@ function validate53(
       return false;
     }
   }
-  validate53.errors = vErrors;
+  validate57.errors = vErrors;
   return errors === 0;
 }
 
-export const writePong = validate54;
+export const writePong = validate58;
 
-function validate54(
+function validate58(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate54.errors = [
+    validate58.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -13976,7 +14732,7 @@ function validate54(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate54.errors = [
+        validate58.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13990,7 +14746,7 @@ function validate54(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "request_timestamp" || key0 === "response_timestamp")) {
-            validate54.errors = [
+            validate58.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14008,7 +14764,7 @@ function validate54(
             let data0 = data.request_timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate54.errors = [
+              validate58.errors = [
                 {
                   instancePath: instancePath + "/request_timestamp",
                   schemaPath: "#/properties/request_timestamp/type",
@@ -14022,7 +14778,7 @@ function validate54(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate54.errors = [
+                  validate58.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/maximum",
@@ -14034,7 +14790,7 @@ function validate54(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate54.errors = [
+                    validate58.errors = [
                       {
                         instancePath: instancePath + "/request_timestamp",
                         schemaPath: "#/properties/request_timestamp/minimum",
@@ -14057,7 +14813,7 @@ function validate54(
               let data1 = data.response_timestamp;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate54.errors = [
+                validate58.errors = [
                   {
                     instancePath: instancePath + "/response_timestamp",
                     schemaPath: "#/properties/response_timestamp/type",
@@ -14071,7 +14827,7 @@ function validate54(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 253402300799999 || isNaN(data1)) {
-                    validate54.errors = [
+                    validate58.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/maximum",
@@ -14083,7 +14839,7 @@ function validate54(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate54.errors = [
+                      validate58.errors = [
                         {
                           instancePath: instancePath + "/response_timestamp",
                           schemaPath: "#/properties/response_timestamp/minimum",
@@ -14105,7 +14861,7 @@ function validate54(
         }
       }
     } else {
-      validate54.errors = [
+      validate58.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14117,20 +14873,20 @@ function validate54(
       return false;
     }
   }
-  validate54.errors = vErrors;
+  validate58.errors = vErrors;
   return errors === 0;
 }
 
-export const readPong = validate55;
+export const readPong = validate59;
 
-function validate55(
+function validate59(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate55.errors = [
+    validate59.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14148,7 +14904,7 @@ function validate55(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate55.errors = [
+        validate59.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14163,7 +14919,7 @@ function validate55(
           let data0 = data.request_timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate55.errors = [
+            validate59.errors = [
               {
                 instancePath: instancePath + "/request_timestamp",
                 schemaPath: "#/properties/request_timestamp/type",
@@ -14177,7 +14933,7 @@ function validate55(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate55.errors = [
+                validate59.errors = [
                   {
                     instancePath: instancePath + "/request_timestamp",
                     schemaPath: "#/properties/request_timestamp/maximum",
@@ -14189,7 +14945,7 @@ function validate55(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate55.errors = [
+                  validate59.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/minimum",
@@ -14212,7 +14968,7 @@ function validate55(
             let data1 = data.response_timestamp;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate55.errors = [
+              validate59.errors = [
                 {
                   instancePath: instancePath + "/response_timestamp",
                   schemaPath: "#/properties/response_timestamp/type",
@@ -14226,7 +14982,7 @@ function validate55(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 253402300799999 || isNaN(data1)) {
-                  validate55.errors = [
+                  validate59.errors = [
                     {
                       instancePath: instancePath + "/response_timestamp",
                       schemaPath: "#/properties/response_timestamp/maximum",
@@ -14238,7 +14994,7 @@ function validate55(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate55.errors = [
+                    validate59.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/minimum",
@@ -14266,7 +15022,7 @@ function validate55(
         }
       }
     } else {
-      validate55.errors = [
+      validate59.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14278,20 +15034,20 @@ function validate55(
       return false;
     }
   }
-  validate55.errors = vErrors;
+  validate59.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceAllocated = validate56;
+export const writeResourceAllocated = validate60;
 
-function validate56(
+function validate60(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate56.errors = [
+    validate60.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14313,7 +15069,7 @@ function validate56(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate56.errors = [
+        validate60.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14336,7 +15092,7 @@ function validate56(
               key0 === "expires_at"
             )
           ) {
-            validate56.errors = [
+            validate60.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14356,7 +15112,7 @@ function validate56(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate56.errors = [
+                  validate60.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -14368,7 +15124,7 @@ function validate56(
                   return false;
                 } else {
                   if (!pattern8.test(data0)) {
-                    validate56.errors = [
+                    validate60.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -14382,7 +15138,7 @@ function validate56(
                   }
                 }
               } else {
-                validate56.errors = [
+                validate60.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -14405,7 +15161,7 @@ function validate56(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 63) {
-                    validate56.errors = [
+                    validate60.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/maxLength",
@@ -14417,7 +15173,7 @@ function validate56(
                     return false;
                   } else {
                     if (!pattern25.test(data1)) {
-                      validate56.errors = [
+                      validate60.errors = [
                         {
                           instancePath: instancePath + "/node",
                           schemaPath: "#/properties/node/pattern",
@@ -14430,7 +15186,7 @@ function validate56(
                     }
                   }
                 } else {
-                  validate56.errors = [
+                  validate60.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/type",
@@ -14453,7 +15209,7 @@ function validate56(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 65536 || isNaN(data2)) {
-                      validate56.errors = [
+                      validate60.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/maximum",
@@ -14465,7 +15221,7 @@ function validate56(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate56.errors = [
+                        validate60.errors = [
                           {
                             instancePath: instancePath + "/cpu_cores",
                             schemaPath: "#/properties/cpu_cores/minimum",
@@ -14478,7 +15234,7 @@ function validate56(
                       }
                     }
                   } else {
-                    validate56.errors = [
+                    validate60.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/type",
@@ -14501,7 +15257,7 @@ function validate56(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate56.errors = [
+                    validate60.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/type",
@@ -14515,7 +15271,7 @@ function validate56(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate56.errors = [
+                        validate60.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/maximum",
@@ -14527,7 +15283,7 @@ function validate56(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate56.errors = [
+                          validate60.errors = [
                             {
                               instancePath: instancePath + "/ram_mb",
                               schemaPath: "#/properties/ram_mb/minimum",
@@ -14557,7 +15313,7 @@ function validate56(
                         isFinite(data4)
                       )
                     ) {
-                      validate56.errors = [
+                      validate60.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/type",
@@ -14571,7 +15327,7 @@ function validate56(
                     if (errors === _errs10) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 > 1073741824 || isNaN(data4)) {
-                          validate56.errors = [
+                          validate60.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/maximum",
@@ -14583,7 +15339,7 @@ function validate56(
                           return false;
                         } else {
                           if (data4 < 0 || isNaN(data4)) {
-                            validate56.errors = [
+                            validate60.errors = [
                               {
                                 instancePath: instancePath + "/disk_mb",
                                 schemaPath: "#/properties/disk_mb/minimum",
@@ -14613,7 +15369,7 @@ function validate56(
                           isFinite(data5)
                         )
                       ) {
-                        validate56.errors = [
+                        validate60.errors = [
                           {
                             instancePath: instancePath + "/expires_at",
                             schemaPath: "#/properties/expires_at/type",
@@ -14627,7 +15383,7 @@ function validate56(
                       if (errors === _errs12) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 > 253402300799999 || isNaN(data5)) {
-                            validate56.errors = [
+                            validate60.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/maximum",
@@ -14639,7 +15395,7 @@ function validate56(
                             return false;
                           } else {
                             if (data5 < 0 || isNaN(data5)) {
-                              validate56.errors = [
+                              validate60.errors = [
                                 {
                                   instancePath: instancePath + "/expires_at",
                                   schemaPath: "#/properties/expires_at/minimum",
@@ -14665,7 +15421,7 @@ function validate56(
         }
       }
     } else {
-      validate56.errors = [
+      validate60.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14677,20 +15433,20 @@ function validate56(
       return false;
     }
   }
-  validate56.errors = vErrors;
+  validate60.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceAllocated = validate57;
+export const readResourceAllocated = validate61;
 
-function validate57(
+function validate61(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate57.errors = [
+    validate61.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14712,7 +15468,7 @@ function validate57(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate57.errors = [
+        validate61.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14729,7 +15485,7 @@ function validate57(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate57.errors = [
+                validate61.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -14741,7 +15497,7 @@ function validate57(
                 return false;
               } else {
                 if (!pattern8.test(data0)) {
-                  validate57.errors = [
+                  validate61.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -14754,7 +15510,7 @@ function validate57(
                 }
               }
             } else {
-              validate57.errors = [
+              validate61.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -14777,7 +15533,7 @@ function validate57(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate57.errors = [
+                  validate61.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/maxLength",
@@ -14789,7 +15545,7 @@ function validate57(
                   return false;
                 } else {
                   if (!pattern25.test(data1)) {
-                    validate57.errors = [
+                    validate61.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/pattern",
@@ -14802,7 +15558,7 @@ function validate57(
                   }
                 }
               } else {
-                validate57.errors = [
+                validate61.errors = [
                   {
                     instancePath: instancePath + "/node",
                     schemaPath: "#/properties/node/type",
@@ -14825,7 +15581,7 @@ function validate57(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 65536 || isNaN(data2)) {
-                    validate57.errors = [
+                    validate61.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -14837,7 +15593,7 @@ function validate57(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate57.errors = [
+                      validate61.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -14850,7 +15606,7 @@ function validate57(
                     }
                   }
                 } else {
-                  validate57.errors = [
+                  validate61.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -14873,7 +15629,7 @@ function validate57(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate57.errors = [
+                  validate61.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -14887,7 +15643,7 @@ function validate57(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate57.errors = [
+                      validate61.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -14899,7 +15655,7 @@ function validate57(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate57.errors = [
+                        validate61.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -14924,7 +15680,7 @@ function validate57(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate57.errors = [
+                    validate61.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -14938,7 +15694,7 @@ function validate57(
                   if (errors === _errs9) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate57.errors = [
+                        validate61.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -14950,7 +15706,7 @@ function validate57(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate57.errors = [
+                          validate61.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -14980,7 +15736,7 @@ function validate57(
                         isFinite(data5)
                       )
                     ) {
-                      validate57.errors = [
+                      validate61.errors = [
                         {
                           instancePath: instancePath + "/expires_at",
                           schemaPath: "#/properties/expires_at/type",
@@ -14994,7 +15750,7 @@ function validate57(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 253402300799999 || isNaN(data5)) {
-                          validate57.errors = [
+                          validate61.errors = [
                             {
                               instancePath: instancePath + "/expires_at",
                               schemaPath: "#/properties/expires_at/maximum",
@@ -15006,7 +15762,7 @@ function validate57(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate57.errors = [
+                            validate61.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/minimum",
@@ -15045,7 +15801,7 @@ function validate57(
         }
       }
     } else {
-      validate57.errors = [
+      validate61.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -15057,12 +15813,12 @@ function validate57(
       return false;
     }
   }
-  validate57.errors = vErrors;
+  validate61.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceRequest = validate58;
-const schema59 = {
+export const writeResourceRequest = validate62;
+const schema63 = {
   type: "object",
   record: true,
   properties: {
@@ -15092,16 +15848,16 @@ const schema59 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern94 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern102 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
-function validate58(
+function validate62(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate58.errors = [
+    validate62.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -15121,7 +15877,7 @@ function validate58(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate58.errors = [
+        validate62.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -15143,7 +15899,7 @@ function validate58(
               key0 === "placement"
             )
           ) {
-            validate58.errors = [
+            validate62.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -15163,7 +15919,7 @@ function validate58(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate58.errors = [
+                  validate62.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -15175,7 +15931,7 @@ function validate58(
                   return false;
                 } else {
                   if (!pattern8.test(data0)) {
-                    validate58.errors = [
+                    validate62.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -15189,7 +15945,7 @@ function validate58(
                   }
                 }
               } else {
-                validate58.errors = [
+                validate62.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -15212,7 +15968,7 @@ function validate58(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate58.errors = [
+                    validate62.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -15224,7 +15980,7 @@ function validate58(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate58.errors = [
+                      validate62.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -15237,7 +15993,7 @@ function validate58(
                     }
                   }
                 } else {
-                  validate58.errors = [
+                  validate62.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -15260,7 +16016,7 @@ function validate58(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate58.errors = [
+                  validate62.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -15274,7 +16030,7 @@ function validate58(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1073741824 || isNaN(data2)) {
-                      validate58.errors = [
+                      validate62.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -15286,7 +16042,7 @@ function validate58(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate58.errors = [
+                        validate62.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -15311,7 +16067,7 @@ function validate58(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate58.errors = [
+                    validate62.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -15325,7 +16081,7 @@ function validate58(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate58.errors = [
+                        validate62.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -15337,7 +16093,7 @@ function validate58(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate58.errors = [
+                          validate62.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -15360,7 +16116,7 @@ function validate58(
                     let data4 = data.placement;
                     const _errs10 = errors;
                     if (data4 instanceof Uint8Array) {
-                      validate58.errors = [
+                      validate62.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/record",
@@ -15376,7 +16132,7 @@ function validate58(
                         const _errs12 = errors;
                         for (const key1 in data4) {
                           if (!(key1 === "strategy" || key1 === "constraints")) {
-                            validate58.errors = [
+                            validate62.errors = [
                               {
                                 instancePath: instancePath + "/placement",
                                 schemaPath: "#/properties/placement/additionalProperties",
@@ -15394,7 +16150,7 @@ function validate58(
                             let data5 = data4.strategy;
                             const _errs13 = errors;
                             if (typeof data5 !== "string") {
-                              validate58.errors = [
+                              validate62.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/type",
@@ -15408,14 +16164,14 @@ function validate58(
                             if (
                               !(data5 === "spread" || data5 === "binpack" || data5 === "random")
                             ) {
-                              validate58.errors = [
+                              validate62.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema59.properties.placement.properties.strategy.enum,
+                                      schema63.properties.placement.properties.strategy.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -15433,7 +16189,7 @@ function validate58(
                               if (errors === _errs15) {
                                 if (Array.isArray(data6)) {
                                   if (data6.length > 32) {
-                                    validate58.errors = [
+                                    validate62.errors = [
                                       {
                                         instancePath: instancePath + "/placement/constraints",
                                         schemaPath:
@@ -15453,7 +16209,7 @@ function validate58(
                                       if (errors === _errs17) {
                                         if (typeof data7 === "string") {
                                           if (func2(data7) > 321) {
-                                            validate58.errors = [
+                                            validate62.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/placement/constraints/" + i0,
@@ -15466,8 +16222,8 @@ function validate58(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern94.test(data7)) {
-                                              validate58.errors = [
+                                            if (!pattern102.test(data7)) {
+                                              validate62.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/placement/constraints/" + i0,
@@ -15488,7 +16244,7 @@ function validate58(
                                             }
                                           }
                                         } else {
-                                          validate58.errors = [
+                                          validate62.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -15509,7 +16265,7 @@ function validate58(
                                     }
                                   }
                                 } else {
-                                  validate58.errors = [
+                                  validate62.errors = [
                                     {
                                       instancePath: instancePath + "/placement/constraints",
                                       schemaPath:
@@ -15529,7 +16285,7 @@ function validate58(
                           }
                         }
                       } else {
-                        validate58.errors = [
+                        validate62.errors = [
                           {
                             instancePath: instancePath + "/placement",
                             schemaPath: "#/properties/placement/type",
@@ -15552,7 +16308,7 @@ function validate58(
         }
       }
     } else {
-      validate58.errors = [
+      validate62.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -15564,20 +16320,20 @@ function validate58(
       return false;
     }
   }
-  validate58.errors = vErrors;
+  validate62.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceRequest = validate59;
+export const readResourceRequest = validate63;
 
-function validate59(
+function validate63(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate59.errors = [
+    validate63.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -15597,7 +16353,7 @@ function validate59(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate59.errors = [
+        validate63.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -15614,7 +16370,7 @@ function validate59(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate59.errors = [
+                validate63.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -15626,7 +16382,7 @@ function validate59(
                 return false;
               } else {
                 if (!pattern8.test(data0)) {
-                  validate59.errors = [
+                  validate63.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -15639,7 +16395,7 @@ function validate59(
                 }
               }
             } else {
-              validate59.errors = [
+              validate63.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -15662,7 +16418,7 @@ function validate59(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate59.errors = [
+                  validate63.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/maximum",
@@ -15674,7 +16430,7 @@ function validate59(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate59.errors = [
+                    validate63.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/minimum",
@@ -15687,7 +16443,7 @@ function validate59(
                   }
                 }
               } else {
-                validate59.errors = [
+                validate63.errors = [
                   {
                     instancePath: instancePath + "/cpu_cores",
                     schemaPath: "#/properties/cpu_cores/type",
@@ -15708,7 +16464,7 @@ function validate59(
               let data2 = data.ram_mb;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate59.errors = [
+                validate63.errors = [
                   {
                     instancePath: instancePath + "/ram_mb",
                     schemaPath: "#/properties/ram_mb/type",
@@ -15722,7 +16478,7 @@ function validate59(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate59.errors = [
+                    validate63.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/maximum",
@@ -15734,7 +16490,7 @@ function validate59(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate59.errors = [
+                      validate63.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/minimum",
@@ -15759,7 +16515,7 @@ function validate59(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate59.errors = [
+                  validate63.errors = [
                     {
                       instancePath: instancePath + "/disk_mb",
                       schemaPath: "#/properties/disk_mb/type",
@@ -15773,7 +16529,7 @@ function validate59(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate59.errors = [
+                      validate63.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/maximum",
@@ -15785,7 +16541,7 @@ function validate59(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate59.errors = [
+                        validate63.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/minimum",
@@ -15808,7 +16564,7 @@ function validate59(
                   let data4 = data.placement;
                   const _errs9 = errors;
                   if (data4 instanceof Uint8Array) {
-                    validate59.errors = [
+                    validate63.errors = [
                       {
                         instancePath: instancePath + "/placement",
                         schemaPath: "#/properties/placement/record",
@@ -15827,7 +16583,7 @@ function validate59(
                         if (errors === _errs11) {
                           if (typeof data5 === "string") {
                             if (func2(data5) > 64) {
-                              validate59.errors = [
+                              validate63.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath:
@@ -15840,7 +16596,7 @@ function validate59(
                               return false;
                             }
                           } else {
-                            validate59.errors = [
+                            validate63.errors = [
                               {
                                 instancePath: instancePath + "/placement/strategy",
                                 schemaPath: "#/properties/placement/properties/strategy/type",
@@ -15863,7 +16619,7 @@ function validate59(
                           if (errors === _errs13) {
                             if (Array.isArray(data6)) {
                               if (data6.length > 32) {
-                                validate59.errors = [
+                                validate63.errors = [
                                   {
                                     instancePath: instancePath + "/placement/constraints",
                                     schemaPath:
@@ -15883,7 +16639,7 @@ function validate59(
                                   if (errors === _errs15) {
                                     if (typeof data7 === "string") {
                                       if (func2(data7) > 321) {
-                                        validate59.errors = [
+                                        validate63.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/placement/constraints/" + i0,
@@ -15896,8 +16652,8 @@ function validate59(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern94.test(data7)) {
-                                          validate59.errors = [
+                                        if (!pattern102.test(data7)) {
+                                          validate63.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -15918,7 +16674,7 @@ function validate59(
                                         }
                                       }
                                     } else {
-                                      validate59.errors = [
+                                      validate63.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/placement/constraints/" + i0,
@@ -15939,7 +16695,7 @@ function validate59(
                                 }
                               }
                             } else {
-                              validate59.errors = [
+                              validate63.errors = [
                                 {
                                   instancePath: instancePath + "/placement/constraints",
                                   schemaPath: "#/properties/placement/properties/constraints/type",
@@ -15964,7 +16720,7 @@ function validate59(
                         }
                       }
                     } else {
-                      validate59.errors = [
+                      validate63.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/type",
@@ -15999,7 +16755,7 @@ function validate59(
         }
       }
     } else {
-      validate59.errors = [
+      validate63.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -16011,20 +16767,20 @@ function validate59(
       return false;
     }
   }
-  validate59.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceStatus = validate60;
+export const writeResourceStatus = validate64;
 
-function validate60(
+function validate64(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate60.errors = [
+    validate64.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -16043,7 +16799,7 @@ function validate60(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate60.errors = [
+        validate64.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -16057,7 +16813,7 @@ function validate60(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "cpu" || key0 === "ram" || key0 === "disk" || key0 === "network")) {
-            validate60.errors = [
+            validate64.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -16075,7 +16831,7 @@ function validate60(
             let data0 = data.cpu;
             const _errs2 = errors;
             if (data0 instanceof Uint8Array) {
-              validate60.errors = [
+              validate64.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/record",
@@ -16094,7 +16850,7 @@ function validate60(
                   (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                   (data0.percent_used === undefined && (missing1 = "percent_used"))
                 ) {
-                  validate60.errors = [
+                  validate64.errors = [
                     {
                       instancePath: instancePath + "/cpu",
                       schemaPath: "#/properties/cpu/required",
@@ -16114,7 +16870,7 @@ function validate60(
                         key1 === "percent_used"
                       )
                     ) {
-                      validate60.errors = [
+                      validate64.errors = [
                         {
                           instancePath: instancePath + "/cpu",
                           schemaPath: "#/properties/cpu/additionalProperties",
@@ -16134,7 +16890,7 @@ function validate60(
                       if (errors === _errs5) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 > 65536 || isNaN(data1)) {
-                            validate60.errors = [
+                            validate64.errors = [
                               {
                                 instancePath: instancePath + "/cpu/total_cores",
                                 schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -16146,7 +16902,7 @@ function validate60(
                             return false;
                           } else {
                             if (data1 < 0 || isNaN(data1)) {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/total_cores",
                                   schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -16159,7 +16915,7 @@ function validate60(
                             }
                           }
                         } else {
-                          validate60.errors = [
+                          validate64.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -16182,7 +16938,7 @@ function validate60(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 65536 || isNaN(data2)) {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/available_cores",
                                   schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -16194,7 +16950,7 @@ function validate60(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/available_cores",
                                     schemaPath:
@@ -16208,7 +16964,7 @@ function validate60(
                               }
                             }
                           } else {
-                            validate60.errors = [
+                            validate64.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -16231,7 +16987,7 @@ function validate60(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 100 || isNaN(data3)) {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/percent_used",
                                     schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -16243,7 +16999,7 @@ function validate60(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/cpu/percent_used",
                                       schemaPath:
@@ -16257,7 +17013,7 @@ function validate60(
                                 }
                               }
                             } else {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -16278,7 +17034,7 @@ function validate60(
                   }
                 }
               } else {
-                validate60.errors = [
+                validate64.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/type",
@@ -16299,7 +17055,7 @@ function validate60(
               let data4 = data.ram;
               const _errs11 = errors;
               if (data4 instanceof Uint8Array) {
-                validate60.errors = [
+                validate64.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/record",
@@ -16318,7 +17074,7 @@ function validate60(
                     (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                     (data4.percent_used === undefined && (missing2 = "percent_used"))
                   ) {
-                    validate60.errors = [
+                    validate64.errors = [
                       {
                         instancePath: instancePath + "/ram",
                         schemaPath: "#/properties/ram/required",
@@ -16334,7 +17090,7 @@ function validate60(
                       if (
                         !(key2 === "total_mb" || key2 === "available_mb" || key2 === "percent_used")
                       ) {
-                        validate60.errors = [
+                        validate64.errors = [
                           {
                             instancePath: instancePath + "/ram",
                             schemaPath: "#/properties/ram/additionalProperties",
@@ -16354,7 +17110,7 @@ function validate60(
                         if (errors === _errs14) {
                           if (typeof data5 == "number" && isFinite(data5)) {
                             if (data5 > 1073741824 || isNaN(data5)) {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/ram/total_mb",
                                   schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -16366,7 +17122,7 @@ function validate60(
                               return false;
                             } else {
                               if (data5 < 0 || isNaN(data5)) {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/ram/total_mb",
                                     schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -16379,7 +17135,7 @@ function validate60(
                               }
                             }
                           } else {
-                            validate60.errors = [
+                            validate64.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -16402,7 +17158,7 @@ function validate60(
                           if (errors === _errs16) {
                             if (typeof data6 == "number" && isFinite(data6)) {
                               if (data6 > 1073741824 || isNaN(data6)) {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/ram/available_mb",
                                     schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -16414,7 +17170,7 @@ function validate60(
                                 return false;
                               } else {
                                 if (data6 < 0 || isNaN(data6)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/ram/available_mb",
                                       schemaPath:
@@ -16428,7 +17184,7 @@ function validate60(
                                 }
                               }
                             } else {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -16451,7 +17207,7 @@ function validate60(
                             if (errors === _errs18) {
                               if (typeof data7 == "number" && isFinite(data7)) {
                                 if (data7 > 100 || isNaN(data7)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/ram/percent_used",
                                       schemaPath:
@@ -16464,7 +17220,7 @@ function validate60(
                                   return false;
                                 } else {
                                   if (data7 < 0 || isNaN(data7)) {
-                                    validate60.errors = [
+                                    validate64.errors = [
                                       {
                                         instancePath: instancePath + "/ram/percent_used",
                                         schemaPath:
@@ -16478,7 +17234,7 @@ function validate60(
                                   }
                                 }
                               } else {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -16499,7 +17255,7 @@ function validate60(
                     }
                   }
                 } else {
-                  validate60.errors = [
+                  validate64.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/type",
@@ -16520,7 +17276,7 @@ function validate60(
                 let data8 = data.disk;
                 const _errs20 = errors;
                 if (data8 instanceof Uint8Array) {
-                  validate60.errors = [
+                  validate64.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/record",
@@ -16539,7 +17295,7 @@ function validate60(
                       (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                       (data8.percent_used === undefined && (missing3 = "percent_used"))
                     ) {
-                      validate60.errors = [
+                      validate64.errors = [
                         {
                           instancePath: instancePath + "/disk",
                           schemaPath: "#/properties/disk/required",
@@ -16559,7 +17315,7 @@ function validate60(
                             key3 === "percent_used"
                           )
                         ) {
-                          validate60.errors = [
+                          validate64.errors = [
                             {
                               instancePath: instancePath + "/disk",
                               schemaPath: "#/properties/disk/additionalProperties",
@@ -16579,7 +17335,7 @@ function validate60(
                           if (errors === _errs23) {
                             if (typeof data9 == "number" && isFinite(data9)) {
                               if (data9 > 1073741824 || isNaN(data9)) {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/disk/total_gb",
                                     schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -16591,7 +17347,7 @@ function validate60(
                                 return false;
                               } else {
                                 if (data9 < 0 || isNaN(data9)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/disk/total_gb",
                                       schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -16604,7 +17360,7 @@ function validate60(
                                 }
                               }
                             } else {
-                              validate60.errors = [
+                              validate64.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -16627,7 +17383,7 @@ function validate60(
                             if (errors === _errs25) {
                               if (typeof data10 == "number" && isFinite(data10)) {
                                 if (data10 > 1073741824 || isNaN(data10)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/disk/available_gb",
                                       schemaPath:
@@ -16640,7 +17396,7 @@ function validate60(
                                   return false;
                                 } else {
                                   if (data10 < 0 || isNaN(data10)) {
-                                    validate60.errors = [
+                                    validate64.errors = [
                                       {
                                         instancePath: instancePath + "/disk/available_gb",
                                         schemaPath:
@@ -16654,7 +17410,7 @@ function validate60(
                                   }
                                 }
                               } else {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -16677,7 +17433,7 @@ function validate60(
                               if (errors === _errs27) {
                                 if (typeof data11 == "number" && isFinite(data11)) {
                                   if (data11 > 100 || isNaN(data11)) {
-                                    validate60.errors = [
+                                    validate64.errors = [
                                       {
                                         instancePath: instancePath + "/disk/percent_used",
                                         schemaPath:
@@ -16690,7 +17446,7 @@ function validate60(
                                     return false;
                                   } else {
                                     if (data11 < 0 || isNaN(data11)) {
-                                      validate60.errors = [
+                                      validate64.errors = [
                                         {
                                           instancePath: instancePath + "/disk/percent_used",
                                           schemaPath:
@@ -16704,7 +17460,7 @@ function validate60(
                                     }
                                   }
                                 } else {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -16725,7 +17481,7 @@ function validate60(
                       }
                     }
                   } else {
-                    validate60.errors = [
+                    validate64.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/type",
@@ -16746,7 +17502,7 @@ function validate60(
                   let data12 = data.network;
                   const _errs29 = errors;
                   if (data12 instanceof Uint8Array) {
-                    validate60.errors = [
+                    validate64.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/record",
@@ -16764,7 +17520,7 @@ function validate60(
                         (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                         (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                       ) {
-                        validate60.errors = [
+                        validate64.errors = [
                           {
                             instancePath: instancePath + "/network",
                             schemaPath: "#/properties/network/required",
@@ -16778,7 +17534,7 @@ function validate60(
                         const _errs31 = errors;
                         for (const key4 in data12) {
                           if (!(key4 === "in_mbps" || key4 === "out_mbps")) {
-                            validate60.errors = [
+                            validate64.errors = [
                               {
                                 instancePath: instancePath + "/network",
                                 schemaPath: "#/properties/network/additionalProperties",
@@ -16798,7 +17554,7 @@ function validate60(
                             if (errors === _errs32) {
                               if (typeof data13 == "number" && isFinite(data13)) {
                                 if (data13 > 1000000000 || isNaN(data13)) {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/network/in_mbps",
                                       schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -16810,7 +17566,7 @@ function validate60(
                                   return false;
                                 } else {
                                   if (data13 < 0 || isNaN(data13)) {
-                                    validate60.errors = [
+                                    validate64.errors = [
                                       {
                                         instancePath: instancePath + "/network/in_mbps",
                                         schemaPath:
@@ -16824,7 +17580,7 @@ function validate60(
                                   }
                                 }
                               } else {
-                                validate60.errors = [
+                                validate64.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -16847,7 +17603,7 @@ function validate60(
                               if (errors === _errs34) {
                                 if (typeof data14 == "number" && isFinite(data14)) {
                                   if (data14 > 1000000000 || isNaN(data14)) {
-                                    validate60.errors = [
+                                    validate64.errors = [
                                       {
                                         instancePath: instancePath + "/network/out_mbps",
                                         schemaPath:
@@ -16860,7 +17616,7 @@ function validate60(
                                     return false;
                                   } else {
                                     if (data14 < 0 || isNaN(data14)) {
-                                      validate60.errors = [
+                                      validate64.errors = [
                                         {
                                           instancePath: instancePath + "/network/out_mbps",
                                           schemaPath:
@@ -16874,7 +17630,7 @@ function validate60(
                                     }
                                   }
                                 } else {
-                                  validate60.errors = [
+                                  validate64.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -16894,7 +17650,7 @@ function validate60(
                         }
                       }
                     } else {
-                      validate60.errors = [
+                      validate64.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/type",
@@ -16916,7 +17672,7 @@ function validate60(
         }
       }
     } else {
-      validate60.errors = [
+      validate64.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -16928,20 +17684,20 @@ function validate60(
       return false;
     }
   }
-  validate60.errors = vErrors;
+  validate64.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceStatus = validate61;
+export const readResourceStatus = validate65;
 
-function validate61(
+function validate65(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate61.errors = [
+    validate65.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -16960,7 +17716,7 @@ function validate61(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate61.errors = [
+        validate65.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -16975,7 +17731,7 @@ function validate61(
           let data0 = data.cpu;
           const _errs1 = errors;
           if (data0 instanceof Uint8Array) {
-            validate61.errors = [
+            validate65.errors = [
               {
                 instancePath: instancePath + "/cpu",
                 schemaPath: "#/properties/cpu/record",
@@ -16994,7 +17750,7 @@ function validate61(
                 (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                 (data0.percent_used === undefined && (missing1 = "percent_used"))
               ) {
-                validate61.errors = [
+                validate65.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/required",
@@ -17011,7 +17767,7 @@ function validate61(
                   if (errors === _errs3) {
                     if (typeof data1 == "number" && isFinite(data1)) {
                       if (data1 > 65536 || isNaN(data1)) {
-                        validate61.errors = [
+                        validate65.errors = [
                           {
                             instancePath: instancePath + "/cpu/total_cores",
                             schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -17023,7 +17779,7 @@ function validate61(
                         return false;
                       } else {
                         if (data1 < 0 || isNaN(data1)) {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -17036,7 +17792,7 @@ function validate61(
                         }
                       }
                     } else {
-                      validate61.errors = [
+                      validate65.errors = [
                         {
                           instancePath: instancePath + "/cpu/total_cores",
                           schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -17059,7 +17815,7 @@ function validate61(
                     if (errors === _errs5) {
                       if (typeof data2 == "number" && isFinite(data2)) {
                         if (data2 > 65536 || isNaN(data2)) {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/cpu/available_cores",
                               schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -17071,7 +17827,7 @@ function validate61(
                           return false;
                         } else {
                           if (data2 < 0 || isNaN(data2)) {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/minimum",
@@ -17084,7 +17840,7 @@ function validate61(
                           }
                         }
                       } else {
-                        validate61.errors = [
+                        validate65.errors = [
                           {
                             instancePath: instancePath + "/cpu/available_cores",
                             schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -17107,7 +17863,7 @@ function validate61(
                       if (errors === _errs7) {
                         if (typeof data3 == "number" && isFinite(data3)) {
                           if (data3 > 100 || isNaN(data3)) {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/cpu/percent_used",
                                 schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -17119,7 +17875,7 @@ function validate61(
                             return false;
                           } else {
                             if (data3 < 0 || isNaN(data3)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/minimum",
@@ -17132,7 +17888,7 @@ function validate61(
                             }
                           }
                         } else {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/cpu/percent_used",
                               schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -17163,7 +17919,7 @@ function validate61(
                 }
               }
             } else {
-              validate61.errors = [
+              validate65.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/type",
@@ -17184,7 +17940,7 @@ function validate61(
             let data4 = data.ram;
             const _errs9 = errors;
             if (data4 instanceof Uint8Array) {
-              validate61.errors = [
+              validate65.errors = [
                 {
                   instancePath: instancePath + "/ram",
                   schemaPath: "#/properties/ram/record",
@@ -17203,7 +17959,7 @@ function validate61(
                   (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                   (data4.percent_used === undefined && (missing2 = "percent_used"))
                 ) {
-                  validate61.errors = [
+                  validate65.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/required",
@@ -17220,7 +17976,7 @@ function validate61(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/ram/total_mb",
                               schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -17232,7 +17988,7 @@ function validate61(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -17245,7 +18001,7 @@ function validate61(
                           }
                         }
                       } else {
-                        validate61.errors = [
+                        validate65.errors = [
                           {
                             instancePath: instancePath + "/ram/total_mb",
                             schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -17268,7 +18024,7 @@ function validate61(
                       if (errors === _errs13) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 1073741824 || isNaN(data6)) {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/ram/available_mb",
                                 schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -17280,7 +18036,7 @@ function validate61(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/minimum",
@@ -17293,7 +18049,7 @@ function validate61(
                             }
                           }
                         } else {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/ram/available_mb",
                               schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -17316,7 +18072,7 @@ function validate61(
                         if (errors === _errs15) {
                           if (typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 100 || isNaN(data7)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/ram/percent_used",
                                   schemaPath: "#/properties/ram/properties/percent_used/maximum",
@@ -17328,7 +18084,7 @@ function validate61(
                               return false;
                             } else {
                               if (data7 < 0 || isNaN(data7)) {
-                                validate61.errors = [
+                                validate65.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/minimum",
@@ -17341,7 +18097,7 @@ function validate61(
                               }
                             }
                           } else {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/ram/percent_used",
                                 schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -17372,7 +18128,7 @@ function validate61(
                   }
                 }
               } else {
-                validate61.errors = [
+                validate65.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/type",
@@ -17393,7 +18149,7 @@ function validate61(
               let data8 = data.disk;
               const _errs17 = errors;
               if (data8 instanceof Uint8Array) {
-                validate61.errors = [
+                validate65.errors = [
                   {
                     instancePath: instancePath + "/disk",
                     schemaPath: "#/properties/disk/record",
@@ -17412,7 +18168,7 @@ function validate61(
                     (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                     (data8.percent_used === undefined && (missing3 = "percent_used"))
                   ) {
-                    validate61.errors = [
+                    validate65.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/required",
@@ -17429,7 +18185,7 @@ function validate61(
                       if (errors === _errs19) {
                         if (typeof data9 == "number" && isFinite(data9)) {
                           if (data9 > 1073741824 || isNaN(data9)) {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/disk/total_gb",
                                 schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -17441,7 +18197,7 @@ function validate61(
                             return false;
                           } else {
                             if (data9 < 0 || isNaN(data9)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -17454,7 +18210,7 @@ function validate61(
                             }
                           }
                         } else {
-                          validate61.errors = [
+                          validate65.errors = [
                             {
                               instancePath: instancePath + "/disk/total_gb",
                               schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -17477,7 +18233,7 @@ function validate61(
                         if (errors === _errs21) {
                           if (typeof data10 == "number" && isFinite(data10)) {
                             if (data10 > 1073741824 || isNaN(data10)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/disk/available_gb",
                                   schemaPath: "#/properties/disk/properties/available_gb/maximum",
@@ -17489,7 +18245,7 @@ function validate61(
                               return false;
                             } else {
                               if (data10 < 0 || isNaN(data10)) {
-                                validate61.errors = [
+                                validate65.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/minimum",
@@ -17502,7 +18258,7 @@ function validate61(
                               }
                             }
                           } else {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/disk/available_gb",
                                 schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -17525,7 +18281,7 @@ function validate61(
                           if (errors === _errs23) {
                             if (typeof data11 == "number" && isFinite(data11)) {
                               if (data11 > 100 || isNaN(data11)) {
-                                validate61.errors = [
+                                validate65.errors = [
                                   {
                                     instancePath: instancePath + "/disk/percent_used",
                                     schemaPath: "#/properties/disk/properties/percent_used/maximum",
@@ -17537,7 +18293,7 @@ function validate61(
                                 return false;
                               } else {
                                 if (data11 < 0 || isNaN(data11)) {
-                                  validate61.errors = [
+                                  validate65.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath:
@@ -17551,7 +18307,7 @@ function validate61(
                                 }
                               }
                             } else {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/disk/percent_used",
                                   schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -17582,7 +18338,7 @@ function validate61(
                     }
                   }
                 } else {
-                  validate61.errors = [
+                  validate65.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/type",
@@ -17603,7 +18359,7 @@ function validate61(
                 let data12 = data.network;
                 const _errs25 = errors;
                 if (data12 instanceof Uint8Array) {
-                  validate61.errors = [
+                  validate65.errors = [
                     {
                       instancePath: instancePath + "/network",
                       schemaPath: "#/properties/network/record",
@@ -17621,7 +18377,7 @@ function validate61(
                       (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                       (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                     ) {
-                      validate61.errors = [
+                      validate65.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/required",
@@ -17638,7 +18394,7 @@ function validate61(
                         if (errors === _errs27) {
                           if (typeof data13 == "number" && isFinite(data13)) {
                             if (data13 > 1000000000 || isNaN(data13)) {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/network/in_mbps",
                                   schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -17650,7 +18406,7 @@ function validate61(
                               return false;
                             } else {
                               if (data13 < 0 || isNaN(data13)) {
-                                validate61.errors = [
+                                validate65.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/minimum",
@@ -17663,7 +18419,7 @@ function validate61(
                               }
                             }
                           } else {
-                            validate61.errors = [
+                            validate65.errors = [
                               {
                                 instancePath: instancePath + "/network/in_mbps",
                                 schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -17686,7 +18442,7 @@ function validate61(
                           if (errors === _errs29) {
                             if (typeof data14 == "number" && isFinite(data14)) {
                               if (data14 > 1000000000 || isNaN(data14)) {
-                                validate61.errors = [
+                                validate65.errors = [
                                   {
                                     instancePath: instancePath + "/network/out_mbps",
                                     schemaPath: "#/properties/network/properties/out_mbps/maximum",
@@ -17698,7 +18454,7 @@ function validate61(
                                 return false;
                               } else {
                                 if (data14 < 0 || isNaN(data14)) {
-                                  validate61.errors = [
+                                  validate65.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath:
@@ -17712,7 +18468,7 @@ function validate61(
                                 }
                               }
                             } else {
-                              validate61.errors = [
+                              validate65.errors = [
                                 {
                                   instancePath: instancePath + "/network/out_mbps",
                                   schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -17738,7 +18494,7 @@ function validate61(
                       }
                     }
                   } else {
-                    validate61.errors = [
+                    validate65.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/type",
@@ -17766,7 +18522,7 @@ function validate61(
         }
       }
     } else {
-      validate61.errors = [
+      validate65.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -17778,20 +18534,20 @@ function validate61(
       return false;
     }
   }
-  validate61.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamCredit = validate62;
+export const writeStreamCredit = validate66;
 
-function validate62(
+function validate66(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate62.errors = [
+    validate66.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -17809,7 +18565,7 @@ function validate62(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate62.errors = [
+        validate66.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -17823,7 +18579,7 @@ function validate62(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "messages")) {
-            validate62.errors = [
+            validate66.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -17843,7 +18599,7 @@ function validate62(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate62.errors = [
+                  validate66.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -17855,7 +18611,7 @@ function validate62(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate62.errors = [
+                    validate66.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -17873,7 +18629,7 @@ function validate62(
                   }
                 }
               } else {
-                validate62.errors = [
+                validate66.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -17894,7 +18650,7 @@ function validate62(
               let data1 = data.messages;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate62.errors = [
+                validate66.errors = [
                   {
                     instancePath: instancePath + "/messages",
                     schemaPath: "#/properties/messages/type",
@@ -17908,7 +18664,7 @@ function validate62(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate62.errors = [
+                    validate66.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/maximum",
@@ -17920,7 +18676,7 @@ function validate62(
                     return false;
                   } else {
                     if (data1 < 1 || isNaN(data1)) {
-                      validate62.errors = [
+                      validate66.errors = [
                         {
                           instancePath: instancePath + "/messages",
                           schemaPath: "#/properties/messages/minimum",
@@ -17942,7 +18698,7 @@ function validate62(
         }
       }
     } else {
-      validate62.errors = [
+      validate66.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -17954,20 +18710,20 @@ function validate62(
       return false;
     }
   }
-  validate62.errors = vErrors;
+  validate66.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamCredit = validate63;
+export const readStreamCredit = validate67;
 
-function validate63(
+function validate67(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate63.errors = [
+    validate67.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -17985,7 +18741,7 @@ function validate63(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate63.errors = [
+        validate67.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18002,7 +18758,7 @@ function validate63(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate63.errors = [
+                validate67.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -18014,7 +18770,7 @@ function validate63(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate63.errors = [
+                  validate67.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -18032,7 +18788,7 @@ function validate63(
                 }
               }
             } else {
-              validate63.errors = [
+              validate67.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -18053,7 +18809,7 @@ function validate63(
             let data1 = data.messages;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate63.errors = [
+              validate67.errors = [
                 {
                   instancePath: instancePath + "/messages",
                   schemaPath: "#/properties/messages/type",
@@ -18067,7 +18823,7 @@ function validate63(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate63.errors = [
+                  validate67.errors = [
                     {
                       instancePath: instancePath + "/messages",
                       schemaPath: "#/properties/messages/maximum",
@@ -18079,7 +18835,7 @@ function validate63(
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate63.errors = [
+                    validate67.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/minimum",
@@ -18107,7 +18863,7 @@ function validate63(
         }
       }
     } else {
-      validate63.errors = [
+      validate67.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18119,20 +18875,20 @@ function validate63(
       return false;
     }
   }
-  validate63.errors = vErrors;
+  validate67.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamEnd = validate64;
+export const writeStreamEnd = validate68;
 
-function validate64(
+function validate68(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate64.errors = [
+    validate68.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18147,7 +18903,7 @@ function validate64(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate64.errors = [
+        validate68.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18161,7 +18917,7 @@ function validate64(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "error")) {
-            validate64.errors = [
+            validate68.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -18181,7 +18937,7 @@ function validate64(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate64.errors = [
+                  validate68.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -18193,7 +18949,7 @@ function validate64(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate64.errors = [
+                    validate68.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -18211,7 +18967,7 @@ function validate64(
                   }
                 }
               } else {
-                validate64.errors = [
+                validate68.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -18232,7 +18988,7 @@ function validate64(
               let data1 = data.error;
               const _errs4 = errors;
               if (data1 instanceof Uint8Array) {
-                validate64.errors = [
+                validate68.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/record",
@@ -18250,7 +19006,7 @@ function validate64(
                     (data1.code === undefined && (missing1 = "code")) ||
                     (data1.message === undefined && (missing1 = "message"))
                   ) {
-                    validate64.errors = [
+                    validate68.errors = [
                       {
                         instancePath: instancePath + "/error",
                         schemaPath: "#/properties/error/required",
@@ -18272,7 +19028,7 @@ function validate64(
                           key1 === "retry_after_ms"
                         )
                       ) {
-                        validate64.errors = [
+                        validate68.errors = [
                           {
                             instancePath: instancePath + "/error",
                             schemaPath: "#/properties/error/additionalProperties",
@@ -18292,7 +19048,7 @@ function validate64(
                         if (errors === _errs7) {
                           if (typeof data2 === "string") {
                             if (func2(data2) > 64) {
-                              validate64.errors = [
+                              validate68.errors = [
                                 {
                                   instancePath: instancePath + "/error/code",
                                   schemaPath: "#/properties/error/properties/code/maxLength",
@@ -18304,7 +19060,7 @@ function validate64(
                               return false;
                             } else {
                               if (!pattern4.test(data2)) {
-                                validate64.errors = [
+                                validate68.errors = [
                                   {
                                     instancePath: instancePath + "/error/code",
                                     schemaPath: "#/properties/error/properties/code/pattern",
@@ -18318,7 +19074,7 @@ function validate64(
                               }
                             }
                           } else {
-                            validate64.errors = [
+                            validate68.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/type",
@@ -18341,7 +19097,7 @@ function validate64(
                           if (errors === _errs9) {
                             if (typeof data3 === "string") {
                               if (func2(data3) > 1024) {
-                                validate64.errors = [
+                                validate68.errors = [
                                   {
                                     instancePath: instancePath + "/error/message",
                                     schemaPath: "#/properties/error/properties/message/maxLength",
@@ -18353,7 +19109,7 @@ function validate64(
                                 return false;
                               }
                             } else {
-                              validate64.errors = [
+                              validate68.errors = [
                                 {
                                   instancePath: instancePath + "/error/message",
                                   schemaPath: "#/properties/error/properties/message/type",
@@ -18374,7 +19130,7 @@ function validate64(
                             let data4 = data1.details;
                             const _errs11 = errors;
                             if (data4 instanceof Uint8Array) {
-                              validate64.errors = [
+                              validate68.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/record",
@@ -18388,7 +19144,7 @@ function validate64(
                             if (errors === _errs11) {
                               if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                                 if (Object.keys(data4).length > 32) {
-                                  validate64.errors = [
+                                  validate68.errors = [
                                     {
                                       instancePath: instancePath + "/error/details",
                                       schemaPath:
@@ -18458,7 +19214,7 @@ function validate64(
                                         vErrors.push(err2);
                                       }
                                       errors++;
-                                      validate64.errors = vErrors;
+                                      validate68.errors = vErrors;
                                       return false;
                                       break;
                                     }
@@ -18686,7 +19442,7 @@ function validate64(
                                           vErrors.push(err11);
                                         }
                                         errors++;
-                                        validate64.errors = vErrors;
+                                        validate68.errors = vErrors;
                                         return false;
                                       } else {
                                         errors = _errs16;
@@ -18706,7 +19462,7 @@ function validate64(
                                   }
                                 }
                               } else {
-                                validate64.errors = [
+                                validate68.errors = [
                                   {
                                     instancePath: instancePath + "/error/details",
                                     schemaPath: "#/properties/error/properties/details/type",
@@ -18734,7 +19490,7 @@ function validate64(
                                   isFinite(data7)
                                 )
                               ) {
-                                validate64.errors = [
+                                validate68.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/type",
@@ -18748,7 +19504,7 @@ function validate64(
                               if (errors === _errs27) {
                                 if (typeof data7 == "number" && isFinite(data7)) {
                                   if (data7 > 65535 || isNaN(data7)) {
-                                    validate64.errors = [
+                                    validate68.errors = [
                                       {
                                         instancePath: instancePath + "/error/number",
                                         schemaPath: "#/properties/error/properties/number/maximum",
@@ -18760,7 +19516,7 @@ function validate64(
                                     return false;
                                   } else {
                                     if (data7 < 1000 || isNaN(data7)) {
-                                      validate64.errors = [
+                                      validate68.errors = [
                                         {
                                           instancePath: instancePath + "/error/number",
                                           schemaPath:
@@ -18791,7 +19547,7 @@ function validate64(
                                     isFinite(data8)
                                   )
                                 ) {
-                                  validate64.errors = [
+                                  validate68.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -18806,7 +19562,7 @@ function validate64(
                                 if (errors === _errs29) {
                                   if (typeof data8 == "number" && isFinite(data8)) {
                                     if (data8 > 2147483647 || isNaN(data8)) {
-                                      validate64.errors = [
+                                      validate68.errors = [
                                         {
                                           instancePath: instancePath + "/error/retry_after_ms",
                                           schemaPath:
@@ -18819,7 +19575,7 @@ function validate64(
                                       return false;
                                     } else {
                                       if (data8 < 0 || isNaN(data8)) {
-                                        validate64.errors = [
+                                        validate68.errors = [
                                           {
                                             instancePath: instancePath + "/error/retry_after_ms",
                                             schemaPath:
@@ -18845,7 +19601,7 @@ function validate64(
                     }
                   }
                 } else {
-                  validate64.errors = [
+                  validate68.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/type",
@@ -18865,7 +19621,7 @@ function validate64(
         }
       }
     } else {
-      validate64.errors = [
+      validate68.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18877,20 +19633,20 @@ function validate64(
       return false;
     }
   }
-  validate64.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamEnd = validate65;
+export const readStreamEnd = validate69;
 
-function validate65(
+function validate69(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate65.errors = [
+    validate69.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18905,7 +19661,7 @@ function validate65(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate65.errors = [
+        validate69.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18922,7 +19678,7 @@ function validate65(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate65.errors = [
+                validate69.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -18934,7 +19690,7 @@ function validate65(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate65.errors = [
+                  validate69.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -18952,7 +19708,7 @@ function validate65(
                 }
               }
             } else {
-              validate65.errors = [
+              validate69.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -18973,7 +19729,7 @@ function validate65(
             let data1 = data.error;
             const _errs3 = errors;
             if (data1 instanceof Uint8Array) {
-              validate65.errors = [
+              validate69.errors = [
                 {
                   instancePath: instancePath + "/error",
                   schemaPath: "#/properties/error/record",
@@ -18991,7 +19747,7 @@ function validate65(
                   (data1.code === undefined && (missing1 = "code")) ||
                   (data1.message === undefined && (missing1 = "message"))
                 ) {
-                  validate65.errors = [
+                  validate69.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/required",
@@ -19008,7 +19764,7 @@ function validate65(
                     if (errors === _errs5) {
                       if (typeof data2 === "string") {
                         if (func2(data2) > 64) {
-                          validate65.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/error/code",
                               schemaPath: "#/properties/error/properties/code/maxLength",
@@ -19020,7 +19776,7 @@ function validate65(
                           return false;
                         } else {
                           if (!pattern4.test(data2)) {
-                            validate65.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/pattern",
@@ -19033,7 +19789,7 @@ function validate65(
                           }
                         }
                       } else {
-                        validate65.errors = [
+                        validate69.errors = [
                           {
                             instancePath: instancePath + "/error/code",
                             schemaPath: "#/properties/error/properties/code/type",
@@ -19056,7 +19812,7 @@ function validate65(
                       if (errors === _errs7) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 1024) {
-                            validate65.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/error/message",
                                 schemaPath: "#/properties/error/properties/message/maxLength",
@@ -19068,7 +19824,7 @@ function validate65(
                             return false;
                           }
                         } else {
-                          validate65.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/error/message",
                               schemaPath: "#/properties/error/properties/message/type",
@@ -19089,7 +19845,7 @@ function validate65(
                         let data4 = data1.details;
                         const _errs9 = errors;
                         if (data4 instanceof Uint8Array) {
-                          validate65.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/error/details",
                               schemaPath: "#/properties/error/properties/details/record",
@@ -19103,7 +19859,7 @@ function validate65(
                         if (errors === _errs9) {
                           if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                             if (Object.keys(data4).length > 32) {
-                              validate65.errors = [
+                              validate69.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/maxProperties",
@@ -19170,7 +19926,7 @@ function validate65(
                                     vErrors.push(err2);
                                   }
                                   errors++;
-                                  validate65.errors = vErrors;
+                                  validate69.errors = vErrors;
                                   return false;
                                   break;
                                 }
@@ -19398,7 +20154,7 @@ function validate65(
                                       vErrors.push(err11);
                                     }
                                     errors++;
-                                    validate65.errors = vErrors;
+                                    validate69.errors = vErrors;
                                     return false;
                                   } else {
                                     errors = _errs14;
@@ -19418,7 +20174,7 @@ function validate65(
                               }
                             }
                           } else {
-                            validate65.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/error/details",
                                 schemaPath: "#/properties/error/properties/details/type",
@@ -19446,7 +20202,7 @@ function validate65(
                               isFinite(data7)
                             )
                           ) {
-                            validate65.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/error/number",
                                 schemaPath: "#/properties/error/properties/number/type",
@@ -19460,7 +20216,7 @@ function validate65(
                           if (errors === _errs25) {
                             if (typeof data7 == "number" && isFinite(data7)) {
                               if (data7 > 65535 || isNaN(data7)) {
-                                validate65.errors = [
+                                validate69.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/maximum",
@@ -19472,7 +20228,7 @@ function validate65(
                                 return false;
                               } else {
                                 if (data7 < 1000 || isNaN(data7)) {
-                                  validate65.errors = [
+                                  validate69.errors = [
                                     {
                                       instancePath: instancePath + "/error/number",
                                       schemaPath: "#/properties/error/properties/number/minimum",
@@ -19502,7 +20258,7 @@ function validate65(
                                 isFinite(data8)
                               )
                             ) {
-                              validate65.errors = [
+                              validate69.errors = [
                                 {
                                   instancePath: instancePath + "/error/retry_after_ms",
                                   schemaPath: "#/properties/error/properties/retry_after_ms/type",
@@ -19516,7 +20272,7 @@ function validate65(
                             if (errors === _errs27) {
                               if (typeof data8 == "number" && isFinite(data8)) {
                                 if (data8 > 2147483647 || isNaN(data8)) {
-                                  validate65.errors = [
+                                  validate69.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -19529,7 +20285,7 @@ function validate65(
                                   return false;
                                 } else {
                                   if (data8 < 0 || isNaN(data8)) {
-                                    validate65.errors = [
+                                    validate69.errors = [
                                       {
                                         instancePath: instancePath + "/error/retry_after_ms",
                                         schemaPath:
@@ -19567,7 +20323,7 @@ function validate65(
                   }
                 }
               } else {
-                validate65.errors = [
+                validate69.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/type",
@@ -19593,7 +20349,7 @@ function validate65(
         }
       }
     } else {
-      validate65.errors = [
+      validate69.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19605,20 +20361,20 @@ function validate65(
       return false;
     }
   }
-  validate65.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncRequest = validate66;
+export const writeSyncRequest = validate70;
 
-function validate66(
+function validate70(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate66.errors = [
+    validate70.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19634,7 +20390,7 @@ function validate66(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "digest")) {
-          validate66.errors = [
+          validate70.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -19652,7 +20408,7 @@ function validate66(
           let data0 = data.digest;
           const _errs2 = errors;
           if (data0 instanceof Uint8Array) {
-            validate66.errors = [
+            validate70.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/record",
@@ -19666,7 +20422,7 @@ function validate66(
           if (errors === _errs2) {
             if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
               if (Object.keys(data0).length > 10000) {
-                validate66.errors = [
+                validate70.errors = [
                   {
                     instancePath: instancePath + "/digest",
                     schemaPath: "#/properties/digest/maxProperties",
@@ -19729,7 +20485,7 @@ function validate66(
                       vErrors.push(err2);
                     }
                     errors++;
-                    validate66.errors = vErrors;
+                    validate70.errors = vErrors;
                     return false;
                     break;
                   }
@@ -19739,7 +20495,7 @@ function validate66(
                     let data1 = data0[key2];
                     const _errs6 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate66.errors = [
+                      validate70.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -19758,7 +20514,7 @@ function validate66(
                         const _errs8 = errors;
                         for (const key3 in data1) {
                           if (!(key3 === "incarnation" || key3 === "epoch")) {
-                            validate66.errors = [
+                            validate70.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -19787,7 +20543,7 @@ function validate66(
                                 isFinite(data2)
                               )
                             ) {
-                              validate66.errors = [
+                              validate70.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -19806,7 +20562,7 @@ function validate66(
                             if (errors === _errs9) {
                               if (typeof data2 == "number" && isFinite(data2)) {
                                 if (data2 > 9007199254740991 || isNaN(data2)) {
-                                  validate66.errors = [
+                                  validate70.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -19823,7 +20579,7 @@ function validate66(
                                   return false;
                                 } else {
                                   if (data2 < 0 || isNaN(data2)) {
-                                    validate66.errors = [
+                                    validate70.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -19858,7 +20614,7 @@ function validate66(
                                   isFinite(data3)
                                 )
                               ) {
-                                validate66.errors = [
+                                validate70.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -19877,7 +20633,7 @@ function validate66(
                               if (errors === _errs11) {
                                 if (typeof data3 == "number" && isFinite(data3)) {
                                   if (data3 > 253402300799999 || isNaN(data3)) {
-                                    validate66.errors = [
+                                    validate70.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -19894,7 +20650,7 @@ function validate66(
                                     return false;
                                   } else {
                                     if (data3 < 0 || isNaN(data3)) {
-                                      validate66.errors = [
+                                      validate70.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -19920,7 +20676,7 @@ function validate66(
                           }
                         }
                       } else {
-                        validate66.errors = [
+                        validate70.errors = [
                           {
                             instancePath:
                               instancePath +
@@ -19943,7 +20699,7 @@ function validate66(
                 }
               }
             } else {
-              validate66.errors = [
+              validate70.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/type",
@@ -19958,7 +20714,7 @@ function validate66(
         }
       }
     } else {
-      validate66.errors = [
+      validate70.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19970,20 +20726,20 @@ function validate66(
       return false;
     }
   }
-  validate66.errors = vErrors;
+  validate70.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncRequest = validate67;
+export const readSyncRequest = validate71;
 
-function validate67(
+function validate71(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate67.errors = [
+    validate71.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20000,7 +20756,7 @@ function validate67(
         let data0 = data.digest;
         const _errs1 = errors;
         if (data0 instanceof Uint8Array) {
-          validate67.errors = [
+          validate71.errors = [
             {
               instancePath: instancePath + "/digest",
               schemaPath: "#/properties/digest/record",
@@ -20014,7 +20770,7 @@ function validate67(
         if (errors === _errs1) {
           if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
             if (Object.keys(data0).length > 10000) {
-              validate67.errors = [
+              validate71.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/maxProperties",
@@ -20077,7 +20833,7 @@ function validate67(
                     vErrors.push(err2);
                   }
                   errors++;
-                  validate67.errors = vErrors;
+                  validate71.errors = vErrors;
                   return false;
                   break;
                 }
@@ -20087,7 +20843,7 @@ function validate67(
                   let data1 = data0[key1];
                   const _errs5 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate67.errors = [
+                    validate71.errors = [
                       {
                         instancePath:
                           instancePath + "/digest/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),
@@ -20112,7 +20868,7 @@ function validate67(
                             isFinite(data2)
                           )
                         ) {
-                          validate67.errors = [
+                          validate71.errors = [
                             {
                               instancePath:
                                 instancePath +
@@ -20131,7 +20887,7 @@ function validate67(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 9007199254740991 || isNaN(data2)) {
-                              validate67.errors = [
+                              validate71.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -20148,7 +20904,7 @@ function validate67(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate67.errors = [
+                                validate71.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -20183,7 +20939,7 @@ function validate67(
                               isFinite(data3)
                             )
                           ) {
-                            validate67.errors = [
+                            validate71.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -20202,7 +20958,7 @@ function validate67(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 253402300799999 || isNaN(data3)) {
-                                validate67.errors = [
+                                validate71.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -20219,7 +20975,7 @@ function validate67(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate67.errors = [
+                                  validate71.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -20251,7 +21007,7 @@ function validate67(
                         }
                       }
                     } else {
-                      validate67.errors = [
+                      validate71.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -20274,7 +21030,7 @@ function validate67(
               }
             }
           } else {
-            validate67.errors = [
+            validate71.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/type",
@@ -20298,7 +21054,7 @@ function validate67(
         }
       }
     } else {
-      validate67.errors = [
+      validate71.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -20310,12 +21066,12 @@ function validate67(
       return false;
     }
   }
-  validate67.errors = vErrors;
+  validate71.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncResponse = validate68;
-const schema69 = {
+export const writeSyncResponse = validate72;
+const schema73 = {
   type: "object",
   record: true,
   properties: {
@@ -20397,14 +21153,14 @@ const schema69 = {
   additionalProperties: false,
 };
 
-function validate68(
+function validate72(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate68.errors = [
+    validate72.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20423,7 +21179,7 @@ function validate68(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate68.errors = [
+        validate72.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -20437,7 +21193,7 @@ function validate68(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "members" || key0 === "services" || key0 === "full")) {
-            validate68.errors = [
+            validate72.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -20457,7 +21213,7 @@ function validate68(
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 10000) {
-                  validate68.errors = [
+                  validate72.errors = [
                     {
                       instancePath: instancePath + "/members",
                       schemaPath: "#/properties/members/maxItems",
@@ -20474,7 +21230,7 @@ function validate68(
                     let data1 = data0[i0];
                     const _errs4 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate68.errors = [
+                      validate72.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/record",
@@ -20494,7 +21250,7 @@ function validate68(
                           (data1.state === undefined && (missing1 = "state")) ||
                           (data1.since === undefined && (missing1 = "since"))
                         ) {
-                          validate68.errors = [
+                          validate72.errors = [
                             {
                               instancePath: instancePath + "/members/" + i0,
                               schemaPath: "#/properties/members/items/required",
@@ -20519,7 +21275,7 @@ function validate68(
                                 key1 === "since"
                               )
                             ) {
-                              validate68.errors = [
+                              validate72.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0,
                                   schemaPath: "#/properties/members/items/additionalProperties",
@@ -20539,7 +21295,7 @@ function validate68(
                               if (errors === _errs7) {
                                 if (typeof data2 === "string") {
                                   if (func2(data2) > 63) {
-                                    validate68.errors = [
+                                    validate72.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/node",
                                         schemaPath:
@@ -20552,7 +21308,7 @@ function validate68(
                                     return false;
                                   } else {
                                     if (!pattern25.test(data2)) {
-                                      validate68.errors = [
+                                      validate72.errors = [
                                         {
                                           instancePath: instancePath + "/members/" + i0 + "/node",
                                           schemaPath:
@@ -20567,7 +21323,7 @@ function validate68(
                                     }
                                   }
                                 } else {
-                                  validate68.errors = [
+                                  validate72.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath: "#/properties/members/items/properties/node/type",
@@ -20588,7 +21344,7 @@ function validate68(
                                 let data3 = data1.role;
                                 const _errs9 = errors;
                                 if (typeof data3 !== "string") {
-                                  validate68.errors = [
+                                  validate72.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/type",
@@ -20600,14 +21356,14 @@ function validate68(
                                   return false;
                                 }
                                 if (!(data3 === "node" || data3 === "controller")) {
-                                  validate68.errors = [
+                                  validate72.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/enum",
                                       keyword: "enum",
                                       params: {
                                         allowedValues:
-                                          schema69.properties.members.items.properties.role.enum,
+                                          schema73.properties.members.items.properties.role.enum,
                                       },
                                       message: "must be equal to one of the allowed values",
                                     },
@@ -20623,7 +21379,7 @@ function validate68(
                                   let data4 = data1.state;
                                   const _errs11 = errors;
                                   if (typeof data4 !== "string") {
-                                    validate68.errors = [
+                                    validate72.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -20643,7 +21399,7 @@ function validate68(
                                       data4 === "left"
                                     )
                                   ) {
-                                    validate68.errors = [
+                                    validate72.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -20651,7 +21407,7 @@ function validate68(
                                         keyword: "enum",
                                         params: {
                                           allowedValues:
-                                            schema69.properties.members.items.properties.state.enum,
+                                            schema73.properties.members.items.properties.state.enum,
                                         },
                                         message: "must be equal to one of the allowed values",
                                       },
@@ -20669,7 +21425,7 @@ function validate68(
                                     if (errors === _errs13) {
                                       if (typeof data5 === "string") {
                                         if (func2(data5) > 259) {
-                                          validate68.errors = [
+                                          validate72.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/address",
@@ -20683,7 +21439,7 @@ function validate68(
                                           return false;
                                         } else {
                                           if (!pattern17.test(data5)) {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/address",
@@ -20704,7 +21460,7 @@ function validate68(
                                           }
                                         }
                                       } else {
-                                        validate68.errors = [
+                                        validate72.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -20729,7 +21485,7 @@ function validate68(
                                       if (errors === _errs15) {
                                         if (typeof data6 === "string") {
                                           if (func2(data6) > 64) {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/version",
@@ -20743,7 +21499,7 @@ function validate68(
                                             return false;
                                           } else {
                                             if (!pattern18.test(data6)) {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/version",
@@ -20763,7 +21519,7 @@ function validate68(
                                             }
                                           }
                                         } else {
-                                          validate68.errors = [
+                                          validate72.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -20788,7 +21544,7 @@ function validate68(
                                         if (errors === _errs17) {
                                           if (Array.isArray(data7)) {
                                             if (data7.length > 64) {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath +
@@ -20812,7 +21568,7 @@ function validate68(
                                                 if (errors === _errs19) {
                                                   if (typeof data8 === "string") {
                                                     if (func2(data8) > 63) {
-                                                      validate68.errors = [
+                                                      validate72.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -20831,7 +21587,7 @@ function validate68(
                                                       return false;
                                                     } else {
                                                       if (!pattern19.test(data8)) {
-                                                        validate68.errors = [
+                                                        validate72.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -20856,7 +21612,7 @@ function validate68(
                                                       }
                                                     }
                                                   } else {
-                                                    validate68.errors = [
+                                                    validate72.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -20891,7 +21647,7 @@ function validate68(
                                                     }
                                                     if (typeof indices0[item0] == "number") {
                                                       j0 = indices0[item0];
-                                                      validate68.errors = [
+                                                      validate72.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -20919,7 +21675,7 @@ function validate68(
                                               }
                                             }
                                           } else {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/capabilities",
@@ -20942,7 +21698,7 @@ function validate68(
                                           let data9 = data1.metadata;
                                           const _errs21 = errors;
                                           if (data9 instanceof Uint8Array) {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -20962,7 +21718,7 @@ function validate68(
                                               !Array.isArray(data9)
                                             ) {
                                               if (Object.keys(data9).length > 64) {
-                                                validate68.errors = [
+                                                validate72.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/metadata",
@@ -21093,7 +21849,7 @@ function validate68(
                                                       vErrors.push(err4);
                                                     }
                                                     errors++;
-                                                    validate68.errors = vErrors;
+                                                    validate72.errors = vErrors;
                                                     return false;
                                                     break;
                                                   }
@@ -21105,7 +21861,7 @@ function validate68(
                                                     if (errors === _errs27) {
                                                       if (typeof data10 === "string") {
                                                         if (func2(data10) > 256) {
-                                                          validate68.errors = [
+                                                          validate72.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath +
@@ -21126,7 +21882,7 @@ function validate68(
                                                           return false;
                                                         }
                                                       } else {
-                                                        validate68.errors = [
+                                                        validate72.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -21154,7 +21910,7 @@ function validate68(
                                                 }
                                               }
                                             } else {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/metadata",
@@ -21184,7 +21940,7 @@ function validate68(
                                                 isFinite(data11)
                                               )
                                             ) {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -21200,7 +21956,7 @@ function validate68(
                                             if (errors === _errs29) {
                                               if (typeof data11 == "number" && isFinite(data11)) {
                                                 if (data11 > 253402300799999 || isNaN(data11)) {
-                                                  validate68.errors = [
+                                                  validate72.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath + "/members/" + i0 + "/since",
@@ -21217,7 +21973,7 @@ function validate68(
                                                   return false;
                                                 } else {
                                                   if (data11 < 0 || isNaN(data11)) {
-                                                    validate68.errors = [
+                                                    validate72.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -21250,7 +22006,7 @@ function validate68(
                           }
                         }
                       } else {
-                        validate68.errors = [
+                        validate72.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/type",
@@ -21269,7 +22025,7 @@ function validate68(
                   }
                 }
               } else {
-                validate68.errors = [
+                validate72.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/type",
@@ -21292,7 +22048,7 @@ function validate68(
               if (errors === _errs31) {
                 if (Array.isArray(data12)) {
                   if (data12.length > 10000) {
-                    validate68.errors = [
+                    validate72.errors = [
                       {
                         instancePath: instancePath + "/services",
                         schemaPath: "#/properties/services/maxItems",
@@ -21309,7 +22065,7 @@ function validate68(
                       let data13 = data12[i3];
                       const _errs33 = errors;
                       if (data13 instanceof Uint8Array) {
-                        validate68.errors = [
+                        validate72.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/record",
@@ -21329,7 +22085,7 @@ function validate68(
                             (data13.node === undefined && (missing2 = "node")) ||
                             (data13.healthy === undefined && (missing2 = "healthy"))
                           ) {
-                            validate68.errors = [
+                            validate72.errors = [
                               {
                                 instancePath: instancePath + "/services/" + i3,
                                 schemaPath: "#/properties/services/items/required",
@@ -21353,7 +22109,7 @@ function validate68(
                                   key4 === "healthy"
                                 )
                               ) {
-                                validate68.errors = [
+                                validate72.errors = [
                                   {
                                     instancePath: instancePath + "/services/" + i3,
                                     schemaPath: "#/properties/services/items/additionalProperties",
@@ -21373,7 +22129,7 @@ function validate68(
                                 if (errors === _errs36) {
                                   if (typeof data14 === "string") {
                                     if (func2(data14) > 127) {
-                                      validate68.errors = [
+                                      validate72.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/service_name",
@@ -21387,7 +22143,7 @@ function validate68(
                                       return false;
                                     } else {
                                       if (!pattern8.test(data14)) {
-                                        validate68.errors = [
+                                        validate72.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/service_name",
@@ -21407,7 +22163,7 @@ function validate68(
                                       }
                                     }
                                   } else {
-                                    validate68.errors = [
+                                    validate72.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -21432,7 +22188,7 @@ function validate68(
                                   if (errors === _errs38) {
                                     if (typeof data15 === "string") {
                                       if (func2(data15) > 64) {
-                                        validate68.errors = [
+                                        validate72.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/version",
@@ -21446,7 +22202,7 @@ function validate68(
                                         return false;
                                       } else {
                                         if (!pattern18.test(data15)) {
-                                          validate68.errors = [
+                                          validate72.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/version",
@@ -21466,7 +22222,7 @@ function validate68(
                                         }
                                       }
                                     } else {
-                                      validate68.errors = [
+                                      validate72.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -21491,7 +22247,7 @@ function validate68(
                                     if (errors === _errs40) {
                                       if (typeof data16 === "string") {
                                         if (func2(data16) > 127) {
-                                          validate68.errors = [
+                                          validate72.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/instance_id",
@@ -21505,7 +22261,7 @@ function validate68(
                                           return false;
                                         } else {
                                           if (!pattern8.test(data16)) {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/instance_id",
@@ -21525,7 +22281,7 @@ function validate68(
                                           }
                                         }
                                       } else {
-                                        validate68.errors = [
+                                        validate72.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -21550,7 +22306,7 @@ function validate68(
                                       if (errors === _errs42) {
                                         if (typeof data17 === "string") {
                                           if (func2(data17) > 63) {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/node",
@@ -21564,7 +22320,7 @@ function validate68(
                                             return false;
                                           } else {
                                             if (!pattern25.test(data17)) {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/node",
@@ -21582,7 +22338,7 @@ function validate68(
                                             }
                                           }
                                         } else {
-                                          validate68.errors = [
+                                          validate72.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -21607,7 +22363,7 @@ function validate68(
                                         if (errors === _errs44) {
                                           if (typeof data18 === "string") {
                                             if (func2(data18) > 259) {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/address",
@@ -21621,7 +22377,7 @@ function validate68(
                                               return false;
                                             } else {
                                               if (!pattern17.test(data18)) {
-                                                validate68.errors = [
+                                                validate72.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/services/" + i3 + "/address",
@@ -21642,7 +22398,7 @@ function validate68(
                                               }
                                             }
                                           } else {
-                                            validate68.errors = [
+                                            validate72.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -21667,7 +22423,7 @@ function validate68(
                                           if (errors === _errs46) {
                                             if (typeof data19 === "string") {
                                               if (func2(data19) > 32) {
-                                                validate68.errors = [
+                                                validate72.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -21684,8 +22440,8 @@ function validate68(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern74.test(data19)) {
-                                                  validate68.errors = [
+                                                if (!pattern82.test(data19)) {
+                                                  validate72.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -21708,7 +22464,7 @@ function validate68(
                                                 }
                                               }
                                             } else {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -21730,7 +22486,7 @@ function validate68(
                                           if (data13.healthy !== undefined) {
                                             const _errs48 = errors;
                                             if (typeof data13.healthy !== "boolean") {
-                                              validate68.errors = [
+                                              validate72.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/healthy",
@@ -21756,7 +22512,7 @@ function validate68(
                             }
                           }
                         } else {
-                          validate68.errors = [
+                          validate72.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/type",
@@ -21775,7 +22531,7 @@ function validate68(
                     }
                   }
                 } else {
-                  validate68.errors = [
+                  validate72.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/type",
@@ -21795,7 +22551,7 @@ function validate68(
               if (data.full !== undefined) {
                 const _errs50 = errors;
                 if (typeof data.full !== "boolean") {
-                  validate68.errors = [
+                  validate72.errors = [
                     {
                       instancePath: instancePath + "/full",
                       schemaPath: "#/properties/full/type",
@@ -21815,7 +22571,7 @@ function validate68(
         }
       }
     } else {
-      validate68.errors = [
+      validate72.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -21827,12 +22583,12 @@ function validate68(
       return false;
     }
   }
-  validate68.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncResponse = validate69;
-const schema70 = {
+export const readSyncResponse = validate73;
+const schema74 = {
   type: "object",
   record: true,
   properties: {
@@ -21931,14 +22687,14 @@ const schema70 = {
   dropUnknown: ["members", "services", "full"],
 };
 
-function validate69(
+function validate73(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate69.errors = [
+    validate73.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -21957,7 +22713,7 @@ function validate69(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate69.errors = [
+        validate73.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -21974,7 +22730,7 @@ function validate69(
           if (errors === _errs1) {
             if (Array.isArray(data0)) {
               if (data0.length > 10000) {
-                validate69.errors = [
+                validate73.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/maxItems",
@@ -21991,7 +22747,7 @@ function validate69(
                   let data1 = data0[i0];
                   const _errs3 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate69.errors = [
+                    validate73.errors = [
                       {
                         instancePath: instancePath + "/members/" + i0,
                         schemaPath: "#/properties/members/items/record",
@@ -22011,7 +22767,7 @@ function validate69(
                         (data1.state === undefined && (missing1 = "state")) ||
                         (data1.since === undefined && (missing1 = "since"))
                       ) {
-                        validate69.errors = [
+                        validate73.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/required",
@@ -22028,7 +22784,7 @@ function validate69(
                           if (errors === _errs5) {
                             if (typeof data2 === "string") {
                               if (func2(data2) > 63) {
-                                validate69.errors = [
+                                validate73.errors = [
                                   {
                                     instancePath: instancePath + "/members/" + i0 + "/node",
                                     schemaPath:
@@ -22041,7 +22797,7 @@ function validate69(
                                 return false;
                               } else {
                                 if (!pattern25.test(data2)) {
-                                  validate69.errors = [
+                                  validate73.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath:
@@ -22055,7 +22811,7 @@ function validate69(
                                 }
                               }
                             } else {
-                              validate69.errors = [
+                              validate73.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/node",
                                   schemaPath: "#/properties/members/items/properties/node/type",
@@ -22076,7 +22832,7 @@ function validate69(
                             let data3 = data1.role;
                             const _errs7 = errors;
                             if (typeof data3 !== "string") {
-                              validate69.errors = [
+                              validate73.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/type",
@@ -22088,14 +22844,14 @@ function validate69(
                               return false;
                             }
                             if (!(data3 === "node" || data3 === "controller")) {
-                              validate69.errors = [
+                              validate73.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema70.properties.members.items.properties.role.enum,
+                                      schema74.properties.members.items.properties.role.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -22113,7 +22869,7 @@ function validate69(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 64) {
-                                    validate69.errors = [
+                                    validate73.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -22126,7 +22882,7 @@ function validate69(
                                     return false;
                                   }
                                 } else {
-                                  validate69.errors = [
+                                  validate73.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/state",
                                       schemaPath:
@@ -22150,7 +22906,7 @@ function validate69(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate69.errors = [
+                                      validate73.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/address",
@@ -22164,7 +22920,7 @@ function validate69(
                                       return false;
                                     } else {
                                       if (!pattern17.test(data5)) {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -22185,7 +22941,7 @@ function validate69(
                                       }
                                     }
                                   } else {
-                                    validate69.errors = [
+                                    validate73.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/address",
                                         schemaPath:
@@ -22209,7 +22965,7 @@ function validate69(
                                   if (errors === _errs13) {
                                     if (typeof data6 === "string") {
                                       if (func2(data6) > 64) {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/version",
@@ -22223,7 +22979,7 @@ function validate69(
                                         return false;
                                       } else {
                                         if (!pattern18.test(data6)) {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -22243,7 +22999,7 @@ function validate69(
                                         }
                                       }
                                     } else {
-                                      validate69.errors = [
+                                      validate73.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/version",
@@ -22268,7 +23024,7 @@ function validate69(
                                     if (errors === _errs15) {
                                       if (Array.isArray(data7)) {
                                         if (data7.length > 64) {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/capabilities",
@@ -22289,7 +23045,7 @@ function validate69(
                                             if (errors === _errs17) {
                                               if (typeof data8 === "string") {
                                                 if (func2(data8) > 63) {
-                                                  validate69.errors = [
+                                                  validate73.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -22308,7 +23064,7 @@ function validate69(
                                                   return false;
                                                 } else {
                                                   if (!pattern19.test(data8)) {
-                                                    validate69.errors = [
+                                                    validate73.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -22332,7 +23088,7 @@ function validate69(
                                                   }
                                                 }
                                               } else {
-                                                validate69.errors = [
+                                                validate73.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -22367,7 +23123,7 @@ function validate69(
                                                 }
                                                 if (typeof indices0[item0] == "number") {
                                                   j0 = indices0[item0];
-                                                  validate69.errors = [
+                                                  validate73.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -22395,7 +23151,7 @@ function validate69(
                                           }
                                         }
                                       } else {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/capabilities",
@@ -22418,7 +23174,7 @@ function validate69(
                                       let data9 = data1.metadata;
                                       const _errs19 = errors;
                                       if (data9 instanceof Uint8Array) {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/metadata",
@@ -22438,7 +23194,7 @@ function validate69(
                                           !Array.isArray(data9)
                                         ) {
                                           if (Object.keys(data9).length > 64) {
-                                            validate69.errors = [
+                                            validate73.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -22562,7 +23318,7 @@ function validate69(
                                                   vErrors.push(err4);
                                                 }
                                                 errors++;
-                                                validate69.errors = vErrors;
+                                                validate73.errors = vErrors;
                                                 return false;
                                                 break;
                                               }
@@ -22574,7 +23330,7 @@ function validate69(
                                                 if (errors === _errs25) {
                                                   if (typeof data10 === "string") {
                                                     if (func2(data10) > 256) {
-                                                      validate69.errors = [
+                                                      validate73.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -22595,7 +23351,7 @@ function validate69(
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate69.errors = [
+                                                    validate73.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -22623,7 +23379,7 @@ function validate69(
                                             }
                                           }
                                         } else {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/metadata",
@@ -22653,7 +23409,7 @@ function validate69(
                                             isFinite(data11)
                                           )
                                         ) {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/since",
@@ -22669,7 +23425,7 @@ function validate69(
                                         if (errors === _errs27) {
                                           if (typeof data11 == "number" && isFinite(data11)) {
                                             if (data11 > 253402300799999 || isNaN(data11)) {
-                                              validate69.errors = [
+                                              validate73.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -22686,7 +23442,7 @@ function validate69(
                                               return false;
                                             } else {
                                               if (data11 < 0 || isNaN(data11)) {
-                                                validate69.errors = [
+                                                validate73.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/since",
@@ -22731,7 +23487,7 @@ function validate69(
                         }
                       }
                     } else {
-                      validate69.errors = [
+                      validate73.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/type",
@@ -22750,7 +23506,7 @@ function validate69(
                 }
               }
             } else {
-              validate69.errors = [
+              validate73.errors = [
                 {
                   instancePath: instancePath + "/members",
                   schemaPath: "#/properties/members/type",
@@ -22773,7 +23529,7 @@ function validate69(
             if (errors === _errs29) {
               if (Array.isArray(data12)) {
                 if (data12.length > 10000) {
-                  validate69.errors = [
+                  validate73.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/maxItems",
@@ -22790,7 +23546,7 @@ function validate69(
                     let data13 = data12[i3];
                     const _errs31 = errors;
                     if (data13 instanceof Uint8Array) {
-                      validate69.errors = [
+                      validate73.errors = [
                         {
                           instancePath: instancePath + "/services/" + i3,
                           schemaPath: "#/properties/services/items/record",
@@ -22810,7 +23566,7 @@ function validate69(
                           (data13.node === undefined && (missing2 = "node")) ||
                           (data13.healthy === undefined && (missing2 = "healthy"))
                         ) {
-                          validate69.errors = [
+                          validate73.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/required",
@@ -22827,7 +23583,7 @@ function validate69(
                             if (errors === _errs33) {
                               if (typeof data14 === "string") {
                                 if (func2(data14) > 127) {
-                                  validate69.errors = [
+                                  validate73.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/services/" + i3 + "/service_name",
@@ -22841,7 +23597,7 @@ function validate69(
                                   return false;
                                 } else {
                                   if (!pattern8.test(data14)) {
-                                    validate69.errors = [
+                                    validate73.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -22859,7 +23615,7 @@ function validate69(
                                   }
                                 }
                               } else {
-                                validate69.errors = [
+                                validate73.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/services/" + i3 + "/service_name",
@@ -22884,7 +23640,7 @@ function validate69(
                               if (errors === _errs35) {
                                 if (typeof data15 === "string") {
                                   if (func2(data15) > 64) {
-                                    validate69.errors = [
+                                    validate73.errors = [
                                       {
                                         instancePath: instancePath + "/services/" + i3 + "/version",
                                         schemaPath:
@@ -22897,7 +23653,7 @@ function validate69(
                                     return false;
                                   } else {
                                     if (!pattern18.test(data15)) {
-                                      validate69.errors = [
+                                      validate73.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -22915,7 +23671,7 @@ function validate69(
                                     }
                                   }
                                 } else {
-                                  validate69.errors = [
+                                  validate73.errors = [
                                     {
                                       instancePath: instancePath + "/services/" + i3 + "/version",
                                       schemaPath:
@@ -22939,7 +23695,7 @@ function validate69(
                                 if (errors === _errs37) {
                                   if (typeof data16 === "string") {
                                     if (func2(data16) > 127) {
-                                      validate69.errors = [
+                                      validate73.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/instance_id",
@@ -22953,7 +23709,7 @@ function validate69(
                                       return false;
                                     } else {
                                       if (!pattern8.test(data16)) {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -22973,7 +23729,7 @@ function validate69(
                                       }
                                     }
                                   } else {
-                                    validate69.errors = [
+                                    validate73.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/instance_id",
@@ -22998,7 +23754,7 @@ function validate69(
                                   if (errors === _errs39) {
                                     if (typeof data17 === "string") {
                                       if (func2(data17) > 63) {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/node",
@@ -23012,7 +23768,7 @@ function validate69(
                                         return false;
                                       } else {
                                         if (!pattern25.test(data17)) {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -23028,7 +23784,7 @@ function validate69(
                                         }
                                       }
                                     } else {
-                                      validate69.errors = [
+                                      validate73.errors = [
                                         {
                                           instancePath: instancePath + "/services/" + i3 + "/node",
                                           schemaPath:
@@ -23052,7 +23808,7 @@ function validate69(
                                     if (errors === _errs41) {
                                       if (typeof data18 === "string") {
                                         if (func2(data18) > 259) {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/address",
@@ -23066,7 +23822,7 @@ function validate69(
                                           return false;
                                         } else {
                                           if (!pattern17.test(data18)) {
-                                            validate69.errors = [
+                                            validate73.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -23087,7 +23843,7 @@ function validate69(
                                           }
                                         }
                                       } else {
-                                        validate69.errors = [
+                                        validate73.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/address",
@@ -23112,7 +23868,7 @@ function validate69(
                                       if (errors === _errs43) {
                                         if (typeof data19 === "string") {
                                           if (func2(data19) > 32) {
-                                            validate69.errors = [
+                                            validate73.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/protocol",
@@ -23125,8 +23881,8 @@ function validate69(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern74.test(data19)) {
-                                              validate69.errors = [
+                                            if (!pattern82.test(data19)) {
+                                              validate73.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -23146,7 +23902,7 @@ function validate69(
                                             }
                                           }
                                         } else {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/protocol",
@@ -23168,7 +23924,7 @@ function validate69(
                                       if (data13.healthy !== undefined) {
                                         const _errs45 = errors;
                                         if (typeof data13.healthy !== "boolean") {
-                                          validate69.errors = [
+                                          validate73.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/healthy",
@@ -23208,7 +23964,7 @@ function validate69(
                           }
                         }
                       } else {
-                        validate69.errors = [
+                        validate73.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/type",
@@ -23227,7 +23983,7 @@ function validate69(
                   }
                 }
               } else {
-                validate69.errors = [
+                validate73.errors = [
                   {
                     instancePath: instancePath + "/services",
                     schemaPath: "#/properties/services/type",
@@ -23247,7 +24003,7 @@ function validate69(
             if (data.full !== undefined) {
               const _errs47 = errors;
               if (typeof data.full !== "boolean") {
-                validate69.errors = [
+                validate73.errors = [
                   {
                     instancePath: instancePath + "/full",
                     schemaPath: "#/properties/full/type",
@@ -23273,7 +24029,7 @@ function validate69(
         }
       }
     } else {
-      validate69.errors = [
+      validate73.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -23285,20 +24041,20 @@ function validate69(
       return false;
     }
   }
-  validate69.errors = vErrors;
+  validate73.errors = vErrors;
   return errors === 0;
 }
 
-export const writeWindowUpdate = validate70;
+export const writeWindowUpdate = validate74;
 
-function validate70(
+function validate74(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate70.errors = [
+    validate74.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -23313,7 +24069,7 @@ function validate70(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate70.errors = [
+        validate74.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -23327,7 +24083,7 @@ function validate70(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "bytes")) {
-            validate70.errors = [
+            validate74.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -23345,7 +24101,7 @@ function validate70(
             let data0 = data.bytes;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate70.errors = [
+              validate74.errors = [
                 {
                   instancePath: instancePath + "/bytes",
                   schemaPath: "#/properties/bytes/type",
@@ -23359,7 +24115,7 @@ function validate70(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 33554443 || isNaN(data0)) {
-                  validate70.errors = [
+                  validate74.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/maximum",
@@ -23371,7 +24127,7 @@ function validate70(
                   return false;
                 } else {
                   if (data0 < 1 || isNaN(data0)) {
-                    validate70.errors = [
+                    validate74.errors = [
                       {
                         instancePath: instancePath + "/bytes",
                         schemaPath: "#/properties/bytes/minimum",
@@ -23389,7 +24145,7 @@ function validate70(
         }
       }
     } else {
-      validate70.errors = [
+      validate74.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -23401,20 +24157,20 @@ function validate70(
       return false;
     }
   }
-  validate70.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
 
-export const readWindowUpdate = validate71;
+export const readWindowUpdate = validate75;
 
-function validate71(
+function validate75(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate71.errors = [
+    validate75.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -23429,7 +24185,7 @@ function validate71(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate71.errors = [
+        validate75.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -23444,7 +24200,7 @@ function validate71(
           let data0 = data.bytes;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate71.errors = [
+            validate75.errors = [
               {
                 instancePath: instancePath + "/bytes",
                 schemaPath: "#/properties/bytes/type",
@@ -23458,7 +24214,7 @@ function validate71(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 33554443 || isNaN(data0)) {
-                validate71.errors = [
+                validate75.errors = [
                   {
                     instancePath: instancePath + "/bytes",
                     schemaPath: "#/properties/bytes/maximum",
@@ -23470,7 +24226,7 @@ function validate71(
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate71.errors = [
+                  validate75.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/minimum",
@@ -23497,7 +24253,7 @@ function validate71(
         }
       }
     } else {
-      validate71.errors = [
+      validate75.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -23509,22 +24265,22 @@ function validate71(
       return false;
     }
   }
-  validate71.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
-export const writeProtocolErrorDetails = validate72;
+export const writeProtocolErrorDetails = validate76;
 
-const pattern129 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern137 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
-function validate72(
+function validate76(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate72.errors = [
+    validate76.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -23549,7 +24305,7 @@ function validate72(
             key0 === "state"
           )
         ) {
-          validate72.errors = [
+          validate76.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -23569,7 +24325,7 @@ function validate72(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate72.errors = [
+                validate76.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/maxLength",
@@ -23580,8 +24336,8 @@ function validate72(
                 ];
                 return false;
               } else {
-                if (!pattern129.test(data0)) {
-                  validate72.errors = [
+                if (!pattern137.test(data0)) {
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/pattern",
@@ -23594,7 +24350,7 @@ function validate72(
                 }
               }
             } else {
-              validate72.errors = [
+              validate76.errors = [
                 {
                   instancePath: instancePath + "/message_type",
                   schemaPath: "#/properties/message_type/type",
@@ -23617,7 +24373,7 @@ function validate72(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 512) {
-                  validate72.errors = [
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/pointer",
                       schemaPath: "#/properties/pointer/maxLength",
@@ -23629,7 +24385,7 @@ function validate72(
                   return false;
                 }
               } else {
-                validate72.errors = [
+                validate76.errors = [
                   {
                     instancePath: instancePath + "/pointer",
                     schemaPath: "#/properties/pointer/type",
@@ -23652,7 +24408,7 @@ function validate72(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate72.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/expected",
                         schemaPath: "#/properties/expected/maxLength",
@@ -23664,7 +24420,7 @@ function validate72(
                     return false;
                   }
                 } else {
-                  validate72.errors = [
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/expected",
                       schemaPath: "#/properties/expected/type",
@@ -23687,7 +24443,7 @@ function validate72(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate72.errors = [
+                      validate76.errors = [
                         {
                           instancePath: instancePath + "/got",
                           schemaPath: "#/properties/got/maxLength",
@@ -23699,7 +24455,7 @@ function validate72(
                       return false;
                     }
                   } else {
-                    validate72.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/type",
@@ -23722,7 +24478,7 @@ function validate72(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate72.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/offset",
                         schemaPath: "#/properties/offset/type",
@@ -23736,7 +24492,7 @@ function validate72(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 9007199254740991 || isNaN(data4)) {
-                        validate72.errors = [
+                        validate76.errors = [
                           {
                             instancePath: instancePath + "/offset",
                             schemaPath: "#/properties/offset/maximum",
@@ -23748,7 +24504,7 @@ function validate72(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate72.errors = [
+                          validate76.errors = [
                             {
                               instancePath: instancePath + "/offset",
                               schemaPath: "#/properties/offset/minimum",
@@ -23773,7 +24529,7 @@ function validate72(
                     if (errors === _errs12) {
                       if (typeof data5 === "string") {
                         if (func2(data5) > 64) {
-                          validate72.errors = [
+                          validate76.errors = [
                             {
                               instancePath: instancePath + "/state",
                               schemaPath: "#/properties/state/maxLength",
@@ -23785,7 +24541,7 @@ function validate72(
                           return false;
                         }
                       } else {
-                        validate72.errors = [
+                        validate76.errors = [
                           {
                             instancePath: instancePath + "/state",
                             schemaPath: "#/properties/state/type",
@@ -23808,849 +24564,6 @@ function validate72(
         }
       }
     } else {
-      validate72.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate72.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeVersionMismatchDetails = validate73;
-
-function validate73(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate73.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "supported" || key0 === "got")) {
-          validate73.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.supported !== undefined) {
-          let data0 = data.supported;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (Array.isArray(data0)) {
-              if (data0.length > 16) {
-                validate73.errors = [
-                  {
-                    instancePath: instancePath + "/supported",
-                    schemaPath: "#/properties/supported/maxItems",
-                    keyword: "maxItems",
-                    params: { limit: 16 },
-                    message: "must NOT have more than 16 items",
-                  },
-                ];
-                return false;
-              } else {
-                var valid1 = true;
-                const len0 = data0.length;
-                for (let i0 = 0; i0 < len0; i0++) {
-                  let data1 = data0[i0];
-                  const _errs4 = errors;
-                  if (errors === _errs4) {
-                    if (typeof data1 === "string") {
-                      if (func2(data1) > 7) {
-                        validate73.errors = [
-                          {
-                            instancePath: instancePath + "/supported/" + i0,
-                            schemaPath: "#/properties/supported/items/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 7 },
-                            message: "must NOT have more than 7 characters",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (!pattern29.test(data1)) {
-                          validate73.errors = [
-                            {
-                              instancePath: instancePath + "/supported/" + i0,
-                              schemaPath: "#/properties/supported/items/pattern",
-                              keyword: "pattern",
-                              params: { pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
-                              message: 'must match pattern "' + "^[0-9]{1,3}\\.[0-9]{1,3}$" + '"',
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate73.errors = [
-                        {
-                          instancePath: instancePath + "/supported/" + i0,
-                          schemaPath: "#/properties/supported/items/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid1 = _errs4 === errors;
-                  if (!valid1) {
-                    break;
-                  }
-                }
-              }
-            } else {
-              validate73.errors = [
-                {
-                  instancePath: instancePath + "/supported",
-                  schemaPath: "#/properties/supported/type",
-                  keyword: "type",
-                  params: { type: "array" },
-                  message: "must be array",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.got !== undefined) {
-            let data2 = data.got;
-            const _errs6 = errors;
-            if (errors === _errs6) {
-              if (typeof data2 === "string") {
-                if (func2(data2) > 7) {
-                  validate73.errors = [
-                    {
-                      instancePath: instancePath + "/got",
-                      schemaPath: "#/properties/got/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 7 },
-                      message: "must NOT have more than 7 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern29.test(data2)) {
-                    validate73.errors = [
-                      {
-                        instancePath: instancePath + "/got",
-                        schemaPath: "#/properties/got/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
-                        message: 'must match pattern "' + "^[0-9]{1,3}\\.[0-9]{1,3}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate73.errors = [
-                  {
-                    instancePath: instancePath + "/got",
-                    schemaPath: "#/properties/got/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs6 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate73.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate73.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeFlowControlErrorDetails = validate74;
-
-function validate74(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate74.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "message_type" || key0 === "credit_bytes" || key0 === "granted_bytes")) {
-          validate74.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.message_type !== undefined) {
-          let data0 = data.message_type;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate74.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern129.test(data0)) {
-                  validate74.errors = [
-                    {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                      message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate74.errors = [
-                {
-                  instancePath: instancePath + "/message_type",
-                  schemaPath: "#/properties/message_type/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.credit_bytes !== undefined) {
-            let data1 = data.credit_bytes;
-            const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate74.errors = [
-                {
-                  instancePath: instancePath + "/credit_bytes",
-                  schemaPath: "#/properties/credit_bytes/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate74.errors = [
-                    {
-                      instancePath: instancePath + "/credit_bytes",
-                      schemaPath: "#/properties/credit_bytes/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < -9007199254740991 || isNaN(data1)) {
-                    validate74.errors = [
-                      {
-                        instancePath: instancePath + "/credit_bytes",
-                        schemaPath: "#/properties/credit_bytes/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: -9007199254740991 },
-                        message: "must be >= -9007199254740991",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.granted_bytes !== undefined) {
-              let data2 = data.granted_bytes;
-              const _errs6 = errors;
-              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate74.errors = [
-                  {
-                    instancePath: instancePath + "/granted_bytes",
-                    schemaPath: "#/properties/granted_bytes/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs6) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate74.errors = [
-                      {
-                        instancePath: instancePath + "/granted_bytes",
-                        schemaPath: "#/properties/granted_bytes/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 9007199254740991 },
-                        message: "must be <= 9007199254740991",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate74.errors = [
-                        {
-                          instancePath: instancePath + "/granted_bytes",
-                          schemaPath: "#/properties/granted_bytes/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate74.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate74.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeUnsupportedDetails = validate75;
-
-function validate75(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate75.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "feature" || key0 === "message_type" || key0 === "supported")) {
-          validate75.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.feature !== undefined) {
-          let data0 = data.feature;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
-                validate75.errors = [
-                  {
-                    instancePath: instancePath + "/feature",
-                    schemaPath: "#/properties/feature/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate75.errors = [
-                {
-                  instancePath: instancePath + "/feature",
-                  schemaPath: "#/properties/feature/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
-                  validate75.errors = [
-                    {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern129.test(data1)) {
-                    validate75.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate75.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.supported !== undefined) {
-              let data2 = data.supported;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (Array.isArray(data2)) {
-                  if (data2.length > 64) {
-                    validate75.errors = [
-                      {
-                        instancePath: instancePath + "/supported",
-                        schemaPath: "#/properties/supported/maxItems",
-                        keyword: "maxItems",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 items",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    var valid1 = true;
-                    const len0 = data2.length;
-                    for (let i0 = 0; i0 < len0; i0++) {
-                      let data3 = data2[i0];
-                      const _errs8 = errors;
-                      if (errors === _errs8) {
-                        if (typeof data3 === "string") {
-                          if (func2(data3) > 64) {
-                            validate75.errors = [
-                              {
-                                instancePath: instancePath + "/supported/" + i0,
-                                schemaPath: "#/properties/supported/items/maxLength",
-                                keyword: "maxLength",
-                                params: { limit: 64 },
-                                message: "must NOT have more than 64 characters",
-                              },
-                            ];
-                            return false;
-                          }
-                        } else {
-                          validate75.errors = [
-                            {
-                              instancePath: instancePath + "/supported/" + i0,
-                              schemaPath: "#/properties/supported/items/type",
-                              keyword: "type",
-                              params: { type: "string" },
-                              message: "must be string",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid1 = _errs8 === errors;
-                      if (!valid1) {
-                        break;
-                      }
-                    }
-                  }
-                } else {
-                  validate75.errors = [
-                    {
-                      instancePath: instancePath + "/supported",
-                      schemaPath: "#/properties/supported/type",
-                      keyword: "type",
-                      params: { type: "array" },
-                      message: "must be array",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate75.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate75.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeAuthFailedDetails = validate76;
-const schema77 = {
-  type: "object",
-  record: true,
-  properties: {
-    stage: { type: "string", enum: ["certificate", "identity", "dates"] },
-    node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
-    cluster: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
-    reason: { type: "string", maxLength: 256 },
-  },
-  required: [],
-  additionalProperties: false,
-};
-
-function validate76(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate76.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "stage" || key0 === "node_id" || key0 === "cluster" || key0 === "reason")) {
-          validate76.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.stage !== undefined) {
-          let data0 = data.stage;
-          const _errs2 = errors;
-          if (typeof data0 !== "string") {
-            validate76.errors = [
-              {
-                instancePath: instancePath + "/stage",
-                schemaPath: "#/properties/stage/type",
-                keyword: "type",
-                params: { type: "string" },
-                message: "must be string",
-              },
-            ];
-            return false;
-          }
-          if (!(data0 === "certificate" || data0 === "identity" || data0 === "dates")) {
-            validate76.errors = [
-              {
-                instancePath: instancePath + "/stage",
-                schemaPath: "#/properties/stage/enum",
-                keyword: "enum",
-                params: { allowedValues: schema77.properties.stage.enum },
-                message: "must be equal to one of the allowed values",
-              },
-            ];
-            return false;
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.node_id !== undefined) {
-            let data1 = data.node_id;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 63) {
-                  validate76.errors = [
-                    {
-                      instancePath: instancePath + "/node_id",
-                      schemaPath: "#/properties/node_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 63 },
-                      message: "must NOT have more than 63 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern25.test(data1)) {
-                    validate76.errors = [
-                      {
-                        instancePath: instancePath + "/node_id",
-                        schemaPath: "#/properties/node_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z0-9-]{1,63}$" },
-                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate76.errors = [
-                  {
-                    instancePath: instancePath + "/node_id",
-                    schemaPath: "#/properties/node_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.cluster !== undefined) {
-              let data2 = data.cluster;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 63) {
-                    validate76.errors = [
-                      {
-                        instancePath: instancePath + "/cluster",
-                        schemaPath: "#/properties/cluster/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 63 },
-                        message: "must NOT have more than 63 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern25.test(data2)) {
-                      validate76.errors = [
-                        {
-                          instancePath: instancePath + "/cluster",
-                          schemaPath: "#/properties/cluster/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[a-z0-9-]{1,63}$" },
-                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate76.errors = [
-                    {
-                      instancePath: instancePath + "/cluster",
-                      schemaPath: "#/properties/cluster/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.reason !== undefined) {
-                let data3 = data.reason;
-                const _errs8 = errors;
-                if (errors === _errs8) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 256) {
-                      validate76.errors = [
-                        {
-                          instancePath: instancePath + "/reason",
-                          schemaPath: "#/properties/reason/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 256 },
-                          message: "must NOT have more than 256 characters",
-                        },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate76.errors = [
-                      {
-                        instancePath: instancePath + "/reason",
-                        schemaPath: "#/properties/reason/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
       validate76.errors = [
         {
           instancePath,
@@ -24667,20 +24580,7 @@ function validate76(
   return errors === 0;
 }
 
-export const writeUnauthorizedDetails = validate77;
-const schema78 = {
-  type: "object",
-  record: true,
-  properties: {
-    rule: { type: "string", maxLength: 256 },
-    message_type: { type: "string", maxLength: 127, pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-    sender: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
-    identity: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
-    role: { type: "string", enum: ["node", "controller"] },
-  },
-  required: [],
-  additionalProperties: false,
-};
+export const writeVersionMismatchDetails = validate77;
 
 function validate77(
   data,
@@ -24704,15 +24604,7 @@ function validate77(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (
-          !(
-            key0 === "rule" ||
-            key0 === "message_type" ||
-            key0 === "sender" ||
-            key0 === "identity" ||
-            key0 === "role"
-          )
-        ) {
+        if (!(key0 === "supported" || key0 === "got")) {
           validate77.errors = [
             {
               instancePath,
@@ -24727,31 +24619,82 @@ function validate77(
         }
       }
       if (_errs1 === errors) {
-        if (data.rule !== undefined) {
-          let data0 = data.rule;
+        if (data.supported !== undefined) {
+          let data0 = data.supported;
           const _errs2 = errors;
           if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 256) {
+            if (Array.isArray(data0)) {
+              if (data0.length > 16) {
                 validate77.errors = [
                   {
-                    instancePath: instancePath + "/rule",
-                    schemaPath: "#/properties/rule/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 256 },
-                    message: "must NOT have more than 256 characters",
+                    instancePath: instancePath + "/supported",
+                    schemaPath: "#/properties/supported/maxItems",
+                    keyword: "maxItems",
+                    params: { limit: 16 },
+                    message: "must NOT have more than 16 items",
                   },
                 ];
                 return false;
+              } else {
+                var valid1 = true;
+                const len0 = data0.length;
+                for (let i0 = 0; i0 < len0; i0++) {
+                  let data1 = data0[i0];
+                  const _errs4 = errors;
+                  if (errors === _errs4) {
+                    if (typeof data1 === "string") {
+                      if (func2(data1) > 7) {
+                        validate77.errors = [
+                          {
+                            instancePath: instancePath + "/supported/" + i0,
+                            schemaPath: "#/properties/supported/items/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 7 },
+                            message: "must NOT have more than 7 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern29.test(data1)) {
+                          validate77.errors = [
+                            {
+                              instancePath: instancePath + "/supported/" + i0,
+                              schemaPath: "#/properties/supported/items/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
+                              message: 'must match pattern "' + "^[0-9]{1,3}\\.[0-9]{1,3}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate77.errors = [
+                        {
+                          instancePath: instancePath + "/supported/" + i0,
+                          schemaPath: "#/properties/supported/items/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid1 = _errs4 === errors;
+                  if (!valid1) {
+                    break;
+                  }
+                }
               }
             } else {
               validate77.errors = [
                 {
-                  instancePath: instancePath + "/rule",
-                  schemaPath: "#/properties/rule/type",
+                  instancePath: instancePath + "/supported",
+                  schemaPath: "#/properties/supported/type",
                   keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
+                  params: { type: "array" },
+                  message: "must be array",
                 },
               ];
               return false;
@@ -24762,31 +24705,31 @@ function validate77(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+          if (data.got !== undefined) {
+            let data2 = data.got;
+            const _errs6 = errors;
+            if (errors === _errs6) {
+              if (typeof data2 === "string") {
+                if (func2(data2) > 7) {
                   validate77.errors = [
                     {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
+                      instancePath: instancePath + "/got",
+                      schemaPath: "#/properties/got/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      params: { limit: 7 },
+                      message: "must NOT have more than 7 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern129.test(data1)) {
+                  if (!pattern29.test(data2)) {
                     validate77.errors = [
                       {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
+                        instancePath: instancePath + "/got",
+                        schemaPath: "#/properties/got/pattern",
                         keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                        params: { pattern: "^[0-9]{1,3}\\.[0-9]{1,3}$" },
+                        message: 'must match pattern "' + "^[0-9]{1,3}\\.[0-9]{1,3}$" + '"',
                       },
                     ];
                     return false;
@@ -24795,8 +24738,8 @@ function validate77(
               } else {
                 validate77.errors = [
                   {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
+                    instancePath: instancePath + "/got",
+                    schemaPath: "#/properties/got/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -24805,140 +24748,9 @@ function validate77(
                 return false;
               }
             }
-            var valid0 = _errs4 === errors;
+            var valid0 = _errs6 === errors;
           } else {
             var valid0 = true;
-          }
-          if (valid0) {
-            if (data.sender !== undefined) {
-              let data2 = data.sender;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 63) {
-                    validate77.errors = [
-                      {
-                        instancePath: instancePath + "/sender",
-                        schemaPath: "#/properties/sender/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 63 },
-                        message: "must NOT have more than 63 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern25.test(data2)) {
-                      validate77.errors = [
-                        {
-                          instancePath: instancePath + "/sender",
-                          schemaPath: "#/properties/sender/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[a-z0-9-]{1,63}$" },
-                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate77.errors = [
-                    {
-                      instancePath: instancePath + "/sender",
-                      schemaPath: "#/properties/sender/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.identity !== undefined) {
-                let data3 = data.identity;
-                const _errs8 = errors;
-                if (errors === _errs8) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 63) {
-                      validate77.errors = [
-                        {
-                          instancePath: instancePath + "/identity",
-                          schemaPath: "#/properties/identity/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 63 },
-                          message: "must NOT have more than 63 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern25.test(data3)) {
-                        validate77.errors = [
-                          {
-                            instancePath: instancePath + "/identity",
-                            schemaPath: "#/properties/identity/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^[a-z0-9-]{1,63}$" },
-                            message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate77.errors = [
-                      {
-                        instancePath: instancePath + "/identity",
-                        schemaPath: "#/properties/identity/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.role !== undefined) {
-                  let data4 = data.role;
-                  const _errs10 = errors;
-                  if (typeof data4 !== "string") {
-                    validate77.errors = [
-                      {
-                        instancePath: instancePath + "/role",
-                        schemaPath: "#/properties/role/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                  if (!(data4 === "node" || data4 === "controller")) {
-                    validate77.errors = [
-                      {
-                        instancePath: instancePath + "/role",
-                        schemaPath: "#/properties/role/enum",
-                        keyword: "enum",
-                        params: { allowedValues: schema78.properties.role.enum },
-                        message: "must be equal to one of the allowed values",
-                      },
-                    ];
-                    return false;
-                  }
-                  var valid0 = _errs10 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
           }
         }
       }
@@ -24959,7 +24771,7 @@ function validate77(
   return errors === 0;
 }
 
-export const writeResourceExhaustedDetails = validate78;
+export const writeFlowControlErrorDetails = validate78;
 
 function validate78(
   data,
@@ -24983,18 +24795,7 @@ function validate78(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (
-          !(
-            key0 === "requested_mb" ||
-            key0 === "available_mb" ||
-            key0 === "requested_cores" ||
-            key0 === "available_cores" ||
-            key0 === "requested_disk_mb" ||
-            key0 === "available_disk_mb" ||
-            key0 === "nodes" ||
-            key0 === "unmatched_constraint"
-          )
-        ) {
+        if (!(key0 === "message_type" || key0 === "credit_bytes" || key0 === "granted_bytes")) {
           validate78.errors = [
             {
               instancePath,
@@ -25009,31 +24810,31 @@ function validate78(
         }
       }
       if (_errs1 === errors) {
-        if (data.requested_mb !== undefined) {
-          let data0 = data.requested_mb;
+        if (data.message_type !== undefined) {
+          let data0 = data.message_type;
           const _errs2 = errors;
           if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 1073741824 || isNaN(data0)) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
                 validate78.errors = [
                   {
-                    instancePath: instancePath + "/requested_mb",
-                    schemaPath: "#/properties/requested_mb/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 1073741824 },
-                    message: "must be <= 1073741824",
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
                   },
                 ];
                 return false;
               } else {
-                if (data0 < 0 || isNaN(data0)) {
+                if (!pattern137.test(data0)) {
                   validate78.errors = [
                     {
-                      instancePath: instancePath + "/requested_mb",
-                      schemaPath: "#/properties/requested_mb/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                      message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
                     },
                   ];
                   return false;
@@ -25042,11 +24843,11 @@ function validate78(
             } else {
               validate78.errors = [
                 {
-                  instancePath: instancePath + "/requested_mb",
-                  schemaPath: "#/properties/requested_mb/type",
+                  instancePath: instancePath + "/message_type",
+                  schemaPath: "#/properties/message_type/type",
                   keyword: "type",
-                  params: { type: "number" },
-                  message: "must be number",
+                  params: { type: "string" },
+                  message: "must be string",
                 },
               ];
               return false;
@@ -25057,47 +24858,48 @@ function validate78(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.available_mb !== undefined) {
-            let data1 = data.available_mb;
+          if (data.credit_bytes !== undefined) {
+            let data1 = data.credit_bytes;
             const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate78.errors = [
+                {
+                  instancePath: instancePath + "/credit_bytes",
+                  schemaPath: "#/properties/credit_bytes/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 1073741824 || isNaN(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
                   validate78.errors = [
                     {
-                      instancePath: instancePath + "/available_mb",
-                      schemaPath: "#/properties/available_mb/maximum",
+                      instancePath: instancePath + "/credit_bytes",
+                      schemaPath: "#/properties/credit_bytes/maximum",
                       keyword: "maximum",
-                      params: { comparison: "<=", limit: 1073741824 },
-                      message: "must be <= 1073741824",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
                     },
                   ];
                   return false;
                 } else {
-                  if (data1 < 0 || isNaN(data1)) {
+                  if (data1 < -9007199254740991 || isNaN(data1)) {
                     validate78.errors = [
                       {
-                        instancePath: instancePath + "/available_mb",
-                        schemaPath: "#/properties/available_mb/minimum",
+                        instancePath: instancePath + "/credit_bytes",
+                        schemaPath: "#/properties/credit_bytes/minimum",
                         keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
+                        params: { comparison: ">=", limit: -9007199254740991 },
+                        message: "must be >= -9007199254740991",
                       },
                     ];
                     return false;
                   }
                 }
-              } else {
-                validate78.errors = [
-                  {
-                    instancePath: instancePath + "/available_mb",
-                    schemaPath: "#/properties/available_mb/type",
-                    keyword: "type",
-                    params: { type: "number" },
-                    message: "must be number",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs4 === errors;
@@ -25105,19 +24907,31 @@ function validate78(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.requested_cores !== undefined) {
-              let data2 = data.requested_cores;
+            if (data.granted_bytes !== undefined) {
+              let data2 = data.granted_bytes;
               const _errs6 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate78.errors = [
+                  {
+                    instancePath: instancePath + "/granted_bytes",
+                    schemaPath: "#/properties/granted_bytes/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 1073741824 || isNaN(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
                     validate78.errors = [
                       {
-                        instancePath: instancePath + "/requested_cores",
-                        schemaPath: "#/properties/requested_cores/maximum",
+                        instancePath: instancePath + "/granted_bytes",
+                        schemaPath: "#/properties/granted_bytes/maximum",
                         keyword: "maximum",
-                        params: { comparison: "<=", limit: 1073741824 },
-                        message: "must be <= 1073741824",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
                       },
                     ];
                     return false;
@@ -25125,8 +24939,8 @@ function validate78(
                     if (data2 < 0 || isNaN(data2)) {
                       validate78.errors = [
                         {
-                          instancePath: instancePath + "/requested_cores",
-                          schemaPath: "#/properties/requested_cores/minimum",
+                          instancePath: instancePath + "/granted_bytes",
+                          schemaPath: "#/properties/granted_bytes/minimum",
                           keyword: "minimum",
                           params: { comparison: ">=", limit: 0 },
                           message: "must be >= 0",
@@ -25135,262 +24949,11 @@ function validate78(
                       return false;
                     }
                   }
-                } else {
-                  validate78.errors = [
-                    {
-                      instancePath: instancePath + "/requested_cores",
-                      schemaPath: "#/properties/requested_cores/type",
-                      keyword: "type",
-                      params: { type: "number" },
-                      message: "must be number",
-                    },
-                  ];
-                  return false;
                 }
               }
               var valid0 = _errs6 === errors;
             } else {
               var valid0 = true;
-            }
-            if (valid0) {
-              if (data.available_cores !== undefined) {
-                let data3 = data.available_cores;
-                const _errs8 = errors;
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 1073741824 || isNaN(data3)) {
-                      validate78.errors = [
-                        {
-                          instancePath: instancePath + "/available_cores",
-                          schemaPath: "#/properties/available_cores/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 1073741824 },
-                          message: "must be <= 1073741824",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate78.errors = [
-                          {
-                            instancePath: instancePath + "/available_cores",
-                            schemaPath: "#/properties/available_cores/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate78.errors = [
-                      {
-                        instancePath: instancePath + "/available_cores",
-                        schemaPath: "#/properties/available_cores/type",
-                        keyword: "type",
-                        params: { type: "number" },
-                        message: "must be number",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.requested_disk_mb !== undefined) {
-                  let data4 = data.requested_disk_mb;
-                  const _errs10 = errors;
-                  if (errors === _errs10) {
-                    if (typeof data4 == "number" && isFinite(data4)) {
-                      if (data4 > 1073741824 || isNaN(data4)) {
-                        validate78.errors = [
-                          {
-                            instancePath: instancePath + "/requested_disk_mb",
-                            schemaPath: "#/properties/requested_disk_mb/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 1073741824 },
-                            message: "must be <= 1073741824",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (data4 < 0 || isNaN(data4)) {
-                          validate78.errors = [
-                            {
-                              instancePath: instancePath + "/requested_disk_mb",
-                              schemaPath: "#/properties/requested_disk_mb/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 0 },
-                              message: "must be >= 0",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate78.errors = [
-                        {
-                          instancePath: instancePath + "/requested_disk_mb",
-                          schemaPath: "#/properties/requested_disk_mb/type",
-                          keyword: "type",
-                          params: { type: "number" },
-                          message: "must be number",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs10 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.available_disk_mb !== undefined) {
-                    let data5 = data.available_disk_mb;
-                    const _errs12 = errors;
-                    if (errors === _errs12) {
-                      if (typeof data5 == "number" && isFinite(data5)) {
-                        if (data5 > 1073741824 || isNaN(data5)) {
-                          validate78.errors = [
-                            {
-                              instancePath: instancePath + "/available_disk_mb",
-                              schemaPath: "#/properties/available_disk_mb/maximum",
-                              keyword: "maximum",
-                              params: { comparison: "<=", limit: 1073741824 },
-                              message: "must be <= 1073741824",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (data5 < 0 || isNaN(data5)) {
-                            validate78.errors = [
-                              {
-                                instancePath: instancePath + "/available_disk_mb",
-                                schemaPath: "#/properties/available_disk_mb/minimum",
-                                keyword: "minimum",
-                                params: { comparison: ">=", limit: 0 },
-                                message: "must be >= 0",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      } else {
-                        validate78.errors = [
-                          {
-                            instancePath: instancePath + "/available_disk_mb",
-                            schemaPath: "#/properties/available_disk_mb/type",
-                            keyword: "type",
-                            params: { type: "number" },
-                            message: "must be number",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs12 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.nodes !== undefined) {
-                      let data6 = data.nodes;
-                      const _errs14 = errors;
-                      if (
-                        !(
-                          typeof data6 == "number" &&
-                          !(data6 % 1) &&
-                          !isNaN(data6) &&
-                          isFinite(data6)
-                        )
-                      ) {
-                        validate78.errors = [
-                          {
-                            instancePath: instancePath + "/nodes",
-                            schemaPath: "#/properties/nodes/type",
-                            keyword: "type",
-                            params: { type: "integer" },
-                            message: "must be integer",
-                          },
-                        ];
-                        return false;
-                      }
-                      if (errors === _errs14) {
-                        if (typeof data6 == "number" && isFinite(data6)) {
-                          if (data6 > 9007199254740991 || isNaN(data6)) {
-                            validate78.errors = [
-                              {
-                                instancePath: instancePath + "/nodes",
-                                schemaPath: "#/properties/nodes/maximum",
-                                keyword: "maximum",
-                                params: { comparison: "<=", limit: 9007199254740991 },
-                                message: "must be <= 9007199254740991",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            if (data6 < 0 || isNaN(data6)) {
-                              validate78.errors = [
-                                {
-                                  instancePath: instancePath + "/nodes",
-                                  schemaPath: "#/properties/nodes/minimum",
-                                  keyword: "minimum",
-                                  params: { comparison: ">=", limit: 0 },
-                                  message: "must be >= 0",
-                                },
-                              ];
-                              return false;
-                            }
-                          }
-                        }
-                      }
-                      var valid0 = _errs14 === errors;
-                    } else {
-                      var valid0 = true;
-                    }
-                    if (valid0) {
-                      if (data.unmatched_constraint !== undefined) {
-                        let data7 = data.unmatched_constraint;
-                        const _errs16 = errors;
-                        if (errors === _errs16) {
-                          if (typeof data7 === "string") {
-                            if (func2(data7) > 321) {
-                              validate78.errors = [
-                                {
-                                  instancePath: instancePath + "/unmatched_constraint",
-                                  schemaPath: "#/properties/unmatched_constraint/maxLength",
-                                  keyword: "maxLength",
-                                  params: { limit: 321 },
-                                  message: "must NOT have more than 321 characters",
-                                },
-                              ];
-                              return false;
-                            }
-                          } else {
-                            validate78.errors = [
-                              {
-                                instancePath: instancePath + "/unmatched_constraint",
-                                schemaPath: "#/properties/unmatched_constraint/type",
-                                keyword: "type",
-                                params: { type: "string" },
-                                message: "must be string",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                        var valid0 = _errs16 === errors;
-                      } else {
-                        var valid0 = true;
-                      }
-                    }
-                  }
-                }
-              }
             }
           }
         }
@@ -25412,7 +24975,7 @@ function validate78(
   return errors === 0;
 }
 
-export const writeQuotaExceededDetails = validate79;
+export const writeUnsupportedDetails = validate79;
 
 function validate79(
   data,
@@ -25436,7 +24999,7 @@ function validate79(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "quota" || key0 === "limit" || key0 === "used" || key0 === "requested")) {
+        if (!(key0 === "feature" || key0 === "message_type" || key0 === "supported")) {
           validate79.errors = [
             {
               instancePath,
@@ -25451,16 +25014,16 @@ function validate79(
         }
       }
       if (_errs1 === errors) {
-        if (data.quota !== undefined) {
-          let data0 = data.quota;
+        if (data.feature !== undefined) {
+          let data0 = data.feature;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
                 validate79.errors = [
                   {
-                    instancePath: instancePath + "/quota",
-                    schemaPath: "#/properties/quota/maxLength",
+                    instancePath: instancePath + "/feature",
+                    schemaPath: "#/properties/feature/maxLength",
                     keyword: "maxLength",
                     params: { limit: 64 },
                     message: "must NOT have more than 64 characters",
@@ -25471,8 +25034,8 @@ function validate79(
             } else {
               validate79.errors = [
                 {
-                  instancePath: instancePath + "/quota",
-                  schemaPath: "#/properties/quota/type",
+                  instancePath: instancePath + "/feature",
+                  schemaPath: "#/properties/feature/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -25486,48 +25049,47 @@ function validate79(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.limit !== undefined) {
-            let data1 = data.limit;
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
             const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate79.errors = [
-                {
-                  instancePath: instancePath + "/limit",
-                  schemaPath: "#/properties/limit/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
             if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
                   validate79.errors = [
                     {
-                      instancePath: instancePath + "/limit",
-                      schemaPath: "#/properties/limit/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (data1 < 0 || isNaN(data1)) {
+                  if (!pattern137.test(data1)) {
                     validate79.errors = [
                       {
-                        instancePath: instancePath + "/limit",
-                        schemaPath: "#/properties/limit/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
                       },
                     ];
                     return false;
                   }
                 }
+              } else {
+                validate79.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
               }
             }
             var valid0 = _errs4 === errors;
@@ -25535,105 +25097,77 @@ function validate79(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.used !== undefined) {
-              let data2 = data.used;
+            if (data.supported !== undefined) {
+              let data2 = data.supported;
               const _errs6 = errors;
-              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate79.errors = [
-                  {
-                    instancePath: instancePath + "/used",
-                    schemaPath: "#/properties/used/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
               if (errors === _errs6) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                if (Array.isArray(data2)) {
+                  if (data2.length > 64) {
                     validate79.errors = [
                       {
-                        instancePath: instancePath + "/used",
-                        schemaPath: "#/properties/used/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 9007199254740991 },
-                        message: "must be <= 9007199254740991",
+                        instancePath: instancePath + "/supported",
+                        schemaPath: "#/properties/supported/maxItems",
+                        keyword: "maxItems",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 items",
                       },
                     ];
                     return false;
                   } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate79.errors = [
-                        {
-                          instancePath: instancePath + "/used",
-                          schemaPath: "#/properties/used/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
+                    var valid1 = true;
+                    const len0 = data2.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data3 = data2[i0];
+                      const _errs8 = errors;
+                      if (errors === _errs8) {
+                        if (typeof data3 === "string") {
+                          if (func2(data3) > 64) {
+                            validate79.errors = [
+                              {
+                                instancePath: instancePath + "/supported/" + i0,
+                                schemaPath: "#/properties/supported/items/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 64 },
+                                message: "must NOT have more than 64 characters",
+                              },
+                            ];
+                            return false;
+                          }
+                        } else {
+                          validate79.errors = [
+                            {
+                              instancePath: instancePath + "/supported/" + i0,
+                              schemaPath: "#/properties/supported/items/type",
+                              keyword: "type",
+                              params: { type: "string" },
+                              message: "must be string",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs8 === errors;
+                      if (!valid1) {
+                        break;
+                      }
                     }
                   }
+                } else {
+                  validate79.errors = [
+                    {
+                      instancePath: instancePath + "/supported",
+                      schemaPath: "#/properties/supported/type",
+                      keyword: "type",
+                      params: { type: "array" },
+                      message: "must be array",
+                    },
+                  ];
+                  return false;
                 }
               }
               var valid0 = _errs6 === errors;
             } else {
               var valid0 = true;
-            }
-            if (valid0) {
-              if (data.requested !== undefined) {
-                let data3 = data.requested;
-                const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate79.errors = [
-                    {
-                      instancePath: instancePath + "/requested",
-                      schemaPath: "#/properties/requested/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate79.errors = [
-                        {
-                          instancePath: instancePath + "/requested",
-                          schemaPath: "#/properties/requested/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate79.errors = [
-                          {
-                            instancePath: instancePath + "/requested",
-                            schemaPath: "#/properties/requested/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
             }
           }
         }
@@ -25655,7 +25189,19 @@ function validate79(
   return errors === 0;
 }
 
-export const writeBackpressureDetails = validate80;
+export const writeAuthFailedDetails = validate80;
+const schema81 = {
+  type: "object",
+  record: true,
+  properties: {
+    stage: { type: "string", enum: ["certificate", "identity", "dates"] },
+    node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    cluster: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    reason: { type: "string", maxLength: 256 },
+  },
+  required: [],
+  additionalProperties: false,
+};
 
 function validate80(
   data,
@@ -25679,14 +25225,7 @@ function validate80(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (
-          !(
-            key0 === "queued_bytes" ||
-            key0 === "limit_bytes" ||
-            key0 === "queued_messages" ||
-            key0 === "limit_messages"
-          )
-        ) {
+        if (!(key0 === "stage" || key0 === "node_id" || key0 === "cluster" || key0 === "reason")) {
           validate80.errors = [
             {
               instancePath,
@@ -25701,97 +25240,79 @@ function validate80(
         }
       }
       if (_errs1 === errors) {
-        if (data.queued_bytes !== undefined) {
-          let data0 = data.queued_bytes;
+        if (data.stage !== undefined) {
+          let data0 = data.stage;
           const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+          if (typeof data0 !== "string") {
             validate80.errors = [
               {
-                instancePath: instancePath + "/queued_bytes",
-                schemaPath: "#/properties/queued_bytes/type",
+                instancePath: instancePath + "/stage",
+                schemaPath: "#/properties/stage/type",
                 keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
+                params: { type: "string" },
+                message: "must be string",
               },
             ];
             return false;
           }
-          if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate80.errors = [
-                  {
-                    instancePath: instancePath + "/queued_bytes",
-                    schemaPath: "#/properties/queued_bytes/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 9007199254740991 },
-                    message: "must be <= 9007199254740991",
-                  },
-                ];
-                return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate80.errors = [
-                    {
-                      instancePath: instancePath + "/queued_bytes",
-                      schemaPath: "#/properties/queued_bytes/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
-              }
-            }
+          if (!(data0 === "certificate" || data0 === "identity" || data0 === "dates")) {
+            validate80.errors = [
+              {
+                instancePath: instancePath + "/stage",
+                schemaPath: "#/properties/stage/enum",
+                keyword: "enum",
+                params: { allowedValues: schema81.properties.stage.enum },
+                message: "must be equal to one of the allowed values",
+              },
+            ];
+            return false;
           }
           var valid0 = _errs2 === errors;
         } else {
           var valid0 = true;
         }
         if (valid0) {
-          if (data.limit_bytes !== undefined) {
-            let data1 = data.limit_bytes;
+          if (data.node_id !== undefined) {
+            let data1 = data.node_id;
             const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate80.errors = [
-                {
-                  instancePath: instancePath + "/limit_bytes",
-                  schemaPath: "#/properties/limit_bytes/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
             if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
                   validate80.errors = [
                     {
-                      instancePath: instancePath + "/limit_bytes",
-                      schemaPath: "#/properties/limit_bytes/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
+                      instancePath: instancePath + "/node_id",
+                      schemaPath: "#/properties/node_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (data1 < 0 || isNaN(data1)) {
+                  if (!pattern25.test(data1)) {
                     validate80.errors = [
                       {
-                        instancePath: instancePath + "/limit_bytes",
-                        schemaPath: "#/properties/limit_bytes/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
+                        instancePath: instancePath + "/node_id",
+                        schemaPath: "#/properties/node_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
                       },
                     ];
                     return false;
                   }
                 }
+              } else {
+                validate80.errors = [
+                  {
+                    instancePath: instancePath + "/node_id",
+                    schemaPath: "#/properties/node_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
               }
             }
             var valid0 = _errs4 === errors;
@@ -25799,48 +25320,47 @@ function validate80(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.queued_messages !== undefined) {
-              let data2 = data.queued_messages;
+            if (data.cluster !== undefined) {
+              let data2 = data.cluster;
               const _errs6 = errors;
-              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate80.errors = [
-                  {
-                    instancePath: instancePath + "/queued_messages",
-                    schemaPath: "#/properties/queued_messages/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
               if (errors === _errs6) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 63) {
                     validate80.errors = [
                       {
-                        instancePath: instancePath + "/queued_messages",
-                        schemaPath: "#/properties/queued_messages/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 9007199254740991 },
-                        message: "must be <= 9007199254740991",
+                        instancePath: instancePath + "/cluster",
+                        schemaPath: "#/properties/cluster/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
                       },
                     ];
                     return false;
                   } else {
-                    if (data2 < 0 || isNaN(data2)) {
+                    if (!pattern25.test(data2)) {
                       validate80.errors = [
                         {
-                          instancePath: instancePath + "/queued_messages",
-                          schemaPath: "#/properties/queued_messages/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
+                          instancePath: instancePath + "/cluster",
+                          schemaPath: "#/properties/cluster/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
                         },
                       ];
                       return false;
                     }
                   }
+                } else {
+                  validate80.errors = [
+                    {
+                      instancePath: instancePath + "/cluster",
+                      schemaPath: "#/properties/cluster/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
                 }
               }
               var valid0 = _errs6 === errors;
@@ -25848,50 +25368,34 @@ function validate80(
               var valid0 = true;
             }
             if (valid0) {
-              if (data.limit_messages !== undefined) {
-                let data3 = data.limit_messages;
+              if (data.reason !== undefined) {
+                let data3 = data.reason;
                 const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate80.errors = [
-                    {
-                      instancePath: instancePath + "/limit_messages",
-                      schemaPath: "#/properties/limit_messages/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
                 if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 256) {
                       validate80.errors = [
                         {
-                          instancePath: instancePath + "/limit_messages",
-                          schemaPath: "#/properties/limit_messages/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
+                          instancePath: instancePath + "/reason",
+                          schemaPath: "#/properties/reason/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
                         },
                       ];
                       return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate80.errors = [
-                          {
-                            instancePath: instancePath + "/limit_messages",
-                            schemaPath: "#/properties/limit_messages/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
                     }
+                  } else {
+                    validate80.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
                   }
                 }
                 var valid0 = _errs8 === errors;
@@ -25919,7 +25423,20 @@ function validate80(
   return errors === 0;
 }
 
-export const writeNotFoundDetails = validate81;
+export const writeUnauthorizedDetails = validate81;
+const schema82 = {
+  type: "object",
+  record: true,
+  properties: {
+    rule: { type: "string", maxLength: 256 },
+    message_type: { type: "string", maxLength: 127, pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+    sender: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    identity: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    role: { type: "string", enum: ["node", "controller"] },
+  },
+  required: [],
+  additionalProperties: false,
+};
 
 function validate81(
   data,
@@ -25943,7 +25460,15 @@ function validate81(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id")) {
+        if (
+          !(
+            key0 === "rule" ||
+            key0 === "message_type" ||
+            key0 === "sender" ||
+            key0 === "identity" ||
+            key0 === "role"
+          )
+        ) {
           validate81.errors = [
             {
               instancePath,
@@ -25958,19 +25483,19 @@ function validate81(
         }
       }
       if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
+        if (data.rule !== undefined) {
+          let data0 = data.rule;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
+              if (func2(data0) > 256) {
                 validate81.errors = [
                   {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
+                    instancePath: instancePath + "/rule",
+                    schemaPath: "#/properties/rule/maxLength",
                     keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
+                    params: { limit: 256 },
+                    message: "must NOT have more than 256 characters",
                   },
                 ];
                 return false;
@@ -25978,8 +25503,8 @@ function validate81(
             } else {
               validate81.errors = [
                 {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
+                  instancePath: instancePath + "/rule",
+                  schemaPath: "#/properties/rule/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -25993,28 +25518,41 @@ function validate81(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
+                if (func2(data1) > 127) {
                   validate81.errors = [
                     {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
                     },
                   ];
                   return false;
+                } else {
+                  if (!pattern137.test(data1)) {
+                    validate81.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
                 }
               } else {
                 validate81.errors = [
                   {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -26026,6 +25564,137 @@ function validate81(
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.sender !== undefined) {
+              let data2 = data.sender;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 63) {
+                    validate81.errors = [
+                      {
+                        instancePath: instancePath + "/sender",
+                        schemaPath: "#/properties/sender/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern25.test(data2)) {
+                      validate81.errors = [
+                        {
+                          instancePath: instancePath + "/sender",
+                          schemaPath: "#/properties/sender/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate81.errors = [
+                    {
+                      instancePath: instancePath + "/sender",
+                      schemaPath: "#/properties/sender/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.identity !== undefined) {
+                let data3 = data.identity;
+                const _errs8 = errors;
+                if (errors === _errs8) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 63) {
+                      validate81.errors = [
+                        {
+                          instancePath: instancePath + "/identity",
+                          schemaPath: "#/properties/identity/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 63 },
+                          message: "must NOT have more than 63 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern25.test(data3)) {
+                        validate81.errors = [
+                          {
+                            instancePath: instancePath + "/identity",
+                            schemaPath: "#/properties/identity/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^[a-z0-9-]{1,63}$" },
+                            message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate81.errors = [
+                      {
+                        instancePath: instancePath + "/identity",
+                        schemaPath: "#/properties/identity/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.role !== undefined) {
+                  let data4 = data.role;
+                  const _errs10 = errors;
+                  if (typeof data4 !== "string") {
+                    validate81.errors = [
+                      {
+                        instancePath: instancePath + "/role",
+                        schemaPath: "#/properties/role/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (!(data4 === "node" || data4 === "controller")) {
+                    validate81.errors = [
+                      {
+                        instancePath: instancePath + "/role",
+                        schemaPath: "#/properties/role/enum",
+                        keyword: "enum",
+                        params: { allowedValues: schema82.properties.role.enum },
+                        message: "must be equal to one of the allowed values",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
           }
         }
       }
@@ -26046,7 +25715,7 @@ function validate81(
   return errors === 0;
 }
 
-export const writeAlreadyExistsDetails = validate82;
+export const writeResourceExhaustedDetails = validate82;
 
 function validate82(
   data,
@@ -26070,7 +25739,18 @@ function validate82(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id")) {
+        if (
+          !(
+            key0 === "requested_mb" ||
+            key0 === "available_mb" ||
+            key0 === "requested_cores" ||
+            key0 === "available_cores" ||
+            key0 === "requested_disk_mb" ||
+            key0 === "available_disk_mb" ||
+            key0 === "nodes" ||
+            key0 === "unmatched_constraint"
+          )
+        ) {
           validate82.errors = [
             {
               instancePath,
@@ -26085,31 +25765,44 @@ function validate82(
         }
       }
       if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
+        if (data.requested_mb !== undefined) {
+          let data0 = data.requested_mb;
           const _errs2 = errors;
           if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 1073741824 || isNaN(data0)) {
                 validate82.errors = [
                   {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
+                    instancePath: instancePath + "/requested_mb",
+                    schemaPath: "#/properties/requested_mb/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 1073741824 },
+                    message: "must be <= 1073741824",
                   },
                 ];
                 return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate82.errors = [
+                    {
+                      instancePath: instancePath + "/requested_mb",
+                      schemaPath: "#/properties/requested_mb/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
               }
             } else {
               validate82.errors = [
                 {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
+                  instancePath: instancePath + "/requested_mb",
+                  schemaPath: "#/properties/requested_mb/type",
                   keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
+                  params: { type: "number" },
+                  message: "must be number",
                 },
               ];
               return false;
@@ -26120,31 +25813,44 @@ function validate82(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
+          if (data.available_mb !== undefined) {
+            let data1 = data.available_mb;
             const _errs4 = errors;
             if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 1073741824 || isNaN(data1)) {
                   validate82.errors = [
                     {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
+                      instancePath: instancePath + "/available_mb",
+                      schemaPath: "#/properties/available_mb/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1073741824 },
+                      message: "must be <= 1073741824",
                     },
                   ];
                   return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate82.errors = [
+                      {
+                        instancePath: instancePath + "/available_mb",
+                        schemaPath: "#/properties/available_mb/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
                 }
               } else {
                 validate82.errors = [
                   {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
+                    instancePath: instancePath + "/available_mb",
+                    schemaPath: "#/properties/available_mb/type",
                     keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
+                    params: { type: "number" },
+                    message: "must be number",
                   },
                 ];
                 return false;
@@ -26153,6 +25859,295 @@ function validate82(
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.requested_cores !== undefined) {
+              let data2 = data.requested_cores;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 1073741824 || isNaN(data2)) {
+                    validate82.errors = [
+                      {
+                        instancePath: instancePath + "/requested_cores",
+                        schemaPath: "#/properties/requested_cores/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1073741824 },
+                        message: "must be <= 1073741824",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate82.errors = [
+                        {
+                          instancePath: instancePath + "/requested_cores",
+                          schemaPath: "#/properties/requested_cores/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate82.errors = [
+                    {
+                      instancePath: instancePath + "/requested_cores",
+                      schemaPath: "#/properties/requested_cores/type",
+                      keyword: "type",
+                      params: { type: "number" },
+                      message: "must be number",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.available_cores !== undefined) {
+                let data3 = data.available_cores;
+                const _errs8 = errors;
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 1073741824 || isNaN(data3)) {
+                      validate82.errors = [
+                        {
+                          instancePath: instancePath + "/available_cores",
+                          schemaPath: "#/properties/available_cores/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 1073741824 },
+                          message: "must be <= 1073741824",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate82.errors = [
+                          {
+                            instancePath: instancePath + "/available_cores",
+                            schemaPath: "#/properties/available_cores/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate82.errors = [
+                      {
+                        instancePath: instancePath + "/available_cores",
+                        schemaPath: "#/properties/available_cores/type",
+                        keyword: "type",
+                        params: { type: "number" },
+                        message: "must be number",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.requested_disk_mb !== undefined) {
+                  let data4 = data.requested_disk_mb;
+                  const _errs10 = errors;
+                  if (errors === _errs10) {
+                    if (typeof data4 == "number" && isFinite(data4)) {
+                      if (data4 > 1073741824 || isNaN(data4)) {
+                        validate82.errors = [
+                          {
+                            instancePath: instancePath + "/requested_disk_mb",
+                            schemaPath: "#/properties/requested_disk_mb/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 1073741824 },
+                            message: "must be <= 1073741824",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data4 < 0 || isNaN(data4)) {
+                          validate82.errors = [
+                            {
+                              instancePath: instancePath + "/requested_disk_mb",
+                              schemaPath: "#/properties/requested_disk_mb/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 0 },
+                              message: "must be >= 0",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate82.errors = [
+                        {
+                          instancePath: instancePath + "/requested_disk_mb",
+                          schemaPath: "#/properties/requested_disk_mb/type",
+                          keyword: "type",
+                          params: { type: "number" },
+                          message: "must be number",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.available_disk_mb !== undefined) {
+                    let data5 = data.available_disk_mb;
+                    const _errs12 = errors;
+                    if (errors === _errs12) {
+                      if (typeof data5 == "number" && isFinite(data5)) {
+                        if (data5 > 1073741824 || isNaN(data5)) {
+                          validate82.errors = [
+                            {
+                              instancePath: instancePath + "/available_disk_mb",
+                              schemaPath: "#/properties/available_disk_mb/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 1073741824 },
+                              message: "must be <= 1073741824",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data5 < 0 || isNaN(data5)) {
+                            validate82.errors = [
+                              {
+                                instancePath: instancePath + "/available_disk_mb",
+                                schemaPath: "#/properties/available_disk_mb/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 0 },
+                                message: "must be >= 0",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate82.errors = [
+                          {
+                            instancePath: instancePath + "/available_disk_mb",
+                            schemaPath: "#/properties/available_disk_mb/type",
+                            keyword: "type",
+                            params: { type: "number" },
+                            message: "must be number",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.nodes !== undefined) {
+                      let data6 = data.nodes;
+                      const _errs14 = errors;
+                      if (
+                        !(
+                          typeof data6 == "number" &&
+                          !(data6 % 1) &&
+                          !isNaN(data6) &&
+                          isFinite(data6)
+                        )
+                      ) {
+                        validate82.errors = [
+                          {
+                            instancePath: instancePath + "/nodes",
+                            schemaPath: "#/properties/nodes/type",
+                            keyword: "type",
+                            params: { type: "integer" },
+                            message: "must be integer",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs14) {
+                        if (typeof data6 == "number" && isFinite(data6)) {
+                          if (data6 > 9007199254740991 || isNaN(data6)) {
+                            validate82.errors = [
+                              {
+                                instancePath: instancePath + "/nodes",
+                                schemaPath: "#/properties/nodes/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 9007199254740991 },
+                                message: "must be <= 9007199254740991",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data6 < 0 || isNaN(data6)) {
+                              validate82.errors = [
+                                {
+                                  instancePath: instancePath + "/nodes",
+                                  schemaPath: "#/properties/nodes/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 0 },
+                                  message: "must be >= 0",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs14 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.unmatched_constraint !== undefined) {
+                        let data7 = data.unmatched_constraint;
+                        const _errs16 = errors;
+                        if (errors === _errs16) {
+                          if (typeof data7 === "string") {
+                            if (func2(data7) > 321) {
+                              validate82.errors = [
+                                {
+                                  instancePath: instancePath + "/unmatched_constraint",
+                                  schemaPath: "#/properties/unmatched_constraint/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 321 },
+                                  message: "must NOT have more than 321 characters",
+                                },
+                              ];
+                              return false;
+                            }
+                          } else {
+                            validate82.errors = [
+                              {
+                                instancePath: instancePath + "/unmatched_constraint",
+                                schemaPath: "#/properties/unmatched_constraint/type",
+                                keyword: "type",
+                                params: { type: "string" },
+                                message: "must be string",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs16 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
           }
         }
       }
@@ -26173,7 +26168,7 @@ function validate82(
   return errors === 0;
 }
 
-export const writeConflictDetails = validate83;
+export const writeQuotaExceededDetails = validate83;
 
 function validate83(
   data,
@@ -26197,7 +26192,7 @@ function validate83(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
+        if (!(key0 === "quota" || key0 === "limit" || key0 === "used" || key0 === "requested")) {
           validate83.errors = [
             {
               instancePath,
@@ -26212,16 +26207,16 @@ function validate83(
         }
       }
       if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
+        if (data.quota !== undefined) {
+          let data0 = data.quota;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
                 validate83.errors = [
                   {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
+                    instancePath: instancePath + "/quota",
+                    schemaPath: "#/properties/quota/maxLength",
                     keyword: "maxLength",
                     params: { limit: 64 },
                     message: "must NOT have more than 64 characters",
@@ -26232,8 +26227,8 @@ function validate83(
             } else {
               validate83.errors = [
                 {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
+                  instancePath: instancePath + "/quota",
+                  schemaPath: "#/properties/quota/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -26247,34 +26242,48 @@ function validate83(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
+          if (data.limit !== undefined) {
+            let data1 = data.limit;
             const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate83.errors = [
+                {
+                  instancePath: instancePath + "/limit",
+                  schemaPath: "#/properties/limit/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
                   validate83.errors = [
                     {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
+                      instancePath: instancePath + "/limit",
+                      schemaPath: "#/properties/limit/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
                     },
                   ];
                   return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate83.errors = [
+                      {
+                        instancePath: instancePath + "/limit",
+                        schemaPath: "#/properties/limit/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
                 }
-              } else {
-                validate83.errors = [
-                  {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs4 === errors;
@@ -26282,34 +26291,48 @@ function validate83(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.expected !== undefined) {
-              let data2 = data.expected;
+            if (data.used !== undefined) {
+              let data2 = data.used;
               const _errs6 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate83.errors = [
+                  {
+                    instancePath: instancePath + "/used",
+                    schemaPath: "#/properties/used/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 256) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
                     validate83.errors = [
                       {
-                        instancePath: instancePath + "/expected",
-                        schemaPath: "#/properties/expected/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 256 },
-                        message: "must NOT have more than 256 characters",
+                        instancePath: instancePath + "/used",
+                        schemaPath: "#/properties/used/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
                       },
                     ];
                     return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate83.errors = [
+                        {
+                          instancePath: instancePath + "/used",
+                          schemaPath: "#/properties/used/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
                   }
-                } else {
-                  validate83.errors = [
-                    {
-                      instancePath: instancePath + "/expected",
-                      schemaPath: "#/properties/expected/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
                 }
               }
               var valid0 = _errs6 === errors;
@@ -26317,34 +26340,50 @@ function validate83(
               var valid0 = true;
             }
             if (valid0) {
-              if (data.got !== undefined) {
-                let data3 = data.got;
+              if (data.requested !== undefined) {
+                let data3 = data.requested;
                 const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate83.errors = [
+                    {
+                      instancePath: instancePath + "/requested",
+                      schemaPath: "#/properties/requested/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs8) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 256) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
                       validate83.errors = [
                         {
-                          instancePath: instancePath + "/got",
-                          schemaPath: "#/properties/got/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 256 },
-                          message: "must NOT have more than 256 characters",
+                          instancePath: instancePath + "/requested",
+                          schemaPath: "#/properties/requested/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
                         },
                       ];
                       return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate83.errors = [
+                          {
+                            instancePath: instancePath + "/requested",
+                            schemaPath: "#/properties/requested/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
                     }
-                  } else {
-                    validate83.errors = [
-                      {
-                        instancePath: instancePath + "/got",
-                        schemaPath: "#/properties/got/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
                   }
                 }
                 var valid0 = _errs8 === errors;
@@ -26372,7 +26411,7 @@ function validate83(
   return errors === 0;
 }
 
-export const writeInternalErrorDetails = validate84;
+export const writeBackpressureDetails = validate84;
 
 function validate84(
   data,
@@ -26396,7 +26435,14 @@ function validate84(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "incident" || key0 === "message_type")) {
+        if (
+          !(
+            key0 === "queued_bytes" ||
+            key0 === "limit_bytes" ||
+            key0 === "queued_messages" ||
+            key0 === "limit_messages"
+          )
+        ) {
           validate84.errors = [
             {
               instancePath,
@@ -26411,34 +26457,48 @@ function validate84(
         }
       }
       if (_errs1 === errors) {
-        if (data.incident !== undefined) {
-          let data0 = data.incident;
+        if (data.queued_bytes !== undefined) {
+          let data0 = data.queued_bytes;
           const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate84.errors = [
+              {
+                instancePath: instancePath + "/queued_bytes",
+                schemaPath: "#/properties/queued_bytes/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
                 validate84.errors = [
                   {
-                    instancePath: instancePath + "/incident",
-                    schemaPath: "#/properties/incident/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
+                    instancePath: instancePath + "/queued_bytes",
+                    schemaPath: "#/properties/queued_bytes/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9007199254740991 },
+                    message: "must be <= 9007199254740991",
                   },
                 ];
                 return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate84.errors = [
+                    {
+                      instancePath: instancePath + "/queued_bytes",
+                      schemaPath: "#/properties/queued_bytes/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
               }
-            } else {
-              validate84.errors = [
-                {
-                  instancePath: instancePath + "/incident",
-                  schemaPath: "#/properties/incident/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
             }
           }
           var valid0 = _errs2 === errors;
@@ -26446,52 +26506,155 @@ function validate84(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
+          if (data.limit_bytes !== undefined) {
+            let data1 = data.limit_bytes;
             const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate84.errors = [
+                {
+                  instancePath: instancePath + "/limit_bytes",
+                  schemaPath: "#/properties/limit_bytes/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
                   validate84.errors = [
                     {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      instancePath: instancePath + "/limit_bytes",
+                      schemaPath: "#/properties/limit_bytes/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern129.test(data1)) {
+                  if (data1 < 0 || isNaN(data1)) {
                     validate84.errors = [
                       {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                        instancePath: instancePath + "/limit_bytes",
+                        schemaPath: "#/properties/limit_bytes/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
                       },
                     ];
                     return false;
                   }
                 }
-              } else {
-                validate84.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.queued_messages !== undefined) {
+              let data2 = data.queued_messages;
+              const _errs6 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate84.errors = [
+                  {
+                    instancePath: instancePath + "/queued_messages",
+                    schemaPath: "#/properties/queued_messages/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs6) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                    validate84.errors = [
+                      {
+                        instancePath: instancePath + "/queued_messages",
+                        schemaPath: "#/properties/queued_messages/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate84.errors = [
+                        {
+                          instancePath: instancePath + "/queued_messages",
+                          schemaPath: "#/properties/queued_messages/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.limit_messages !== undefined) {
+                let data3 = data.limit_messages;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate84.errors = [
+                    {
+                      instancePath: instancePath + "/limit_messages",
+                      schemaPath: "#/properties/limit_messages/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate84.errors = [
+                        {
+                          instancePath: instancePath + "/limit_messages",
+                          schemaPath: "#/properties/limit_messages/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate84.errors = [
+                          {
+                            instancePath: instancePath + "/limit_messages",
+                            schemaPath: "#/properties/limit_messages/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
           }
         }
       }
@@ -26512,7 +26675,7 @@ function validate84(
   return errors === 0;
 }
 
-export const writeTimeoutDetails = validate85;
+export const writeNotFoundDetails = validate85;
 
 function validate85(
   data,
@@ -26536,7 +26699,7 @@ function validate85(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
+        if (!(key0 === "kind" || key0 === "id")) {
           validate85.errors = [
             {
               instancePath,
@@ -26551,48 +26714,34 @@ function validate85(
         }
       }
       if (_errs1 === errors) {
-        if (data.timeout_ms !== undefined) {
-          let data0 = data.timeout_ms;
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
           const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate85.errors = [
-              {
-                instancePath: instancePath + "/timeout_ms",
-                schemaPath: "#/properties/timeout_ms/type",
-                keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
-              },
-            ];
-            return false;
-          }
           if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 2147483647 || isNaN(data0)) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
                 validate85.errors = [
                   {
-                    instancePath: instancePath + "/timeout_ms",
-                    schemaPath: "#/properties/timeout_ms/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 2147483647 },
-                    message: "must be <= 2147483647",
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
                   },
                 ];
                 return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate85.errors = [
-                    {
-                      instancePath: instancePath + "/timeout_ms",
-                      schemaPath: "#/properties/timeout_ms/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
               }
+            } else {
+              validate85.errors = [
+                {
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
             }
           }
           var valid0 = _errs2 === errors;
@@ -26600,41 +26749,28 @@ function validate85(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
+          if (data.id !== undefined) {
+            let data1 = data.id;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+                if (func2(data1) > 1024) {
                   validate85.errors = [
                     {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
                     },
                   ];
                   return false;
-                } else {
-                  if (!pattern129.test(data1)) {
-                    validate85.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
                 }
               } else {
                 validate85.errors = [
                   {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -26646,42 +26782,6 @@ function validate85(
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
-          }
-          if (valid0) {
-            if (data.operation !== undefined) {
-              let data2 = data.operation;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 64) {
-                    validate85.errors = [
-                      {
-                        instancePath: instancePath + "/operation",
-                        schemaPath: "#/properties/operation/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate85.errors = [
-                    {
-                      instancePath: instancePath + "/operation",
-                      schemaPath: "#/properties/operation/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
           }
         }
       }
@@ -26702,7 +26802,7 @@ function validate85(
   return errors === 0;
 }
 
-export const writeCancelledDetails = validate86;
+export const writeAlreadyExistsDetails = validate86;
 
 function validate86(
   data,
@@ -26726,7 +26826,7 @@ function validate86(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "reason" || key0 === "message_type")) {
+        if (!(key0 === "kind" || key0 === "id")) {
           validate86.errors = [
             {
               instancePath,
@@ -26741,19 +26841,19 @@ function validate86(
         }
       }
       if (_errs1 === errors) {
-        if (data.reason !== undefined) {
-          let data0 = data.reason;
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
-              if (func2(data0) > 256) {
+              if (func2(data0) > 64) {
                 validate86.errors = [
                   {
-                    instancePath: instancePath + "/reason",
-                    schemaPath: "#/properties/reason/maxLength",
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
                     keyword: "maxLength",
-                    params: { limit: 256 },
-                    message: "must NOT have more than 256 characters",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
                   },
                 ];
                 return false;
@@ -26761,8 +26861,8 @@ function validate86(
             } else {
               validate86.errors = [
                 {
-                  instancePath: instancePath + "/reason",
-                  schemaPath: "#/properties/reason/type",
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -26776,41 +26876,28 @@ function validate86(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
+          if (data.id !== undefined) {
+            let data1 = data.id;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+                if (func2(data1) > 1024) {
                   validate86.errors = [
                     {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
                     },
                   ];
                   return false;
-                } else {
-                  if (!pattern129.test(data1)) {
-                    validate86.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
                 }
               } else {
                 validate86.errors = [
                   {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -26842,7 +26929,7 @@ function validate86(
   return errors === 0;
 }
 
-export const writeUnavailableDetails = validate87;
+export const writeConflictDetails = validate87;
 
 function validate87(
   data,
@@ -26866,7 +26953,7 @@ function validate87(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
+        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
           validate87.errors = [
             {
               instancePath,
@@ -26881,47 +26968,28 @@ function validate87(
         }
       }
       if (_errs1 === errors) {
-        if (data.address !== undefined) {
-          let data0 = data.address;
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
-              if (func2(data0) > 259) {
+              if (func2(data0) > 64) {
                 validate87.errors = [
                   {
-                    instancePath: instancePath + "/address",
-                    schemaPath: "#/properties/address/maxLength",
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
                     keyword: "maxLength",
-                    params: { limit: 259 },
-                    message: "must NOT have more than 259 characters",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
                   },
                 ];
                 return false;
-              } else {
-                if (!pattern17.test(data0)) {
-                  validate87.errors = [
-                    {
-                      instancePath: instancePath + "/address",
-                      schemaPath: "#/properties/address/pattern",
-                      keyword: "pattern",
-                      params: {
-                        pattern:
-                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                      },
-                      message:
-                        'must match pattern "' +
-                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                        '"',
-                    },
-                  ];
-                  return false;
-                }
               }
             } else {
               validate87.errors = [
                 {
-                  instancePath: instancePath + "/address",
-                  schemaPath: "#/properties/address/type",
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -26935,41 +27003,28 @@ function validate87(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.node !== undefined) {
-            let data1 = data.node;
+          if (data.id !== undefined) {
+            let data1 = data.id;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 63) {
+                if (func2(data1) > 1024) {
                   validate87.errors = [
                     {
-                      instancePath: instancePath + "/node",
-                      schemaPath: "#/properties/node/maxLength",
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 63 },
-                      message: "must NOT have more than 63 characters",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
                     },
                   ];
                   return false;
-                } else {
-                  if (!pattern25.test(data1)) {
-                    validate87.errors = [
-                      {
-                        instancePath: instancePath + "/node",
-                        schemaPath: "#/properties/node/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z0-9-]{1,63}$" },
-                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
                 }
               } else {
                 validate87.errors = [
                   {
-                    instancePath: instancePath + "/node",
-                    schemaPath: "#/properties/node/type",
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -26983,16 +27038,16 @@ function validate87(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.reason !== undefined) {
-              let data2 = data.reason;
+            if (data.expected !== undefined) {
+              let data2 = data.expected;
               const _errs6 = errors;
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
                     validate87.errors = [
                       {
-                        instancePath: instancePath + "/reason",
-                        schemaPath: "#/properties/reason/maxLength",
+                        instancePath: instancePath + "/expected",
+                        schemaPath: "#/properties/expected/maxLength",
                         keyword: "maxLength",
                         params: { limit: 256 },
                         message: "must NOT have more than 256 characters",
@@ -27003,8 +27058,8 @@ function validate87(
                 } else {
                   validate87.errors = [
                     {
-                      instancePath: instancePath + "/reason",
-                      schemaPath: "#/properties/reason/type",
+                      instancePath: instancePath + "/expected",
+                      schemaPath: "#/properties/expected/type",
                       keyword: "type",
                       params: { type: "string" },
                       message: "must be string",
@@ -27018,50 +27073,34 @@ function validate87(
               var valid0 = true;
             }
             if (valid0) {
-              if (data.attempts !== undefined) {
-                let data3 = data.attempts;
+              if (data.got !== undefined) {
+                let data3 = data.got;
                 const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate87.errors = [
-                    {
-                      instancePath: instancePath + "/attempts",
-                      schemaPath: "#/properties/attempts/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
                 if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 256) {
                       validate87.errors = [
                         {
-                          instancePath: instancePath + "/attempts",
-                          schemaPath: "#/properties/attempts/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
+                          instancePath: instancePath + "/got",
+                          schemaPath: "#/properties/got/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
                         },
                       ];
                       return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate87.errors = [
-                          {
-                            instancePath: instancePath + "/attempts",
-                            schemaPath: "#/properties/attempts/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
                     }
+                  } else {
+                    validate87.errors = [
+                      {
+                        instancePath: instancePath + "/got",
+                        schemaPath: "#/properties/got/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
                   }
                 }
                 var valid0 = _errs8 === errors;
@@ -27089,10 +27128,7 @@ function validate87(
   return errors === 0;
 }
 
-export const readEnvelope = validate88;
-
-const pattern148 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern149 = new RegExp("^[ -~]*$", "u");
+export const writeInternalErrorDetails = validate88;
 
 function validate88(
   data,
@@ -27114,6 +27150,726 @@ function validate88(
   }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "incident" || key0 === "message_type")) {
+          validate88.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.incident !== undefined) {
+          let data0 = data.incident;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
+                validate88.errors = [
+                  {
+                    instancePath: instancePath + "/incident",
+                    schemaPath: "#/properties/incident/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate88.errors = [
+                {
+                  instancePath: instancePath + "/incident",
+                  schemaPath: "#/properties/incident/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate88.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern137.test(data1)) {
+                    validate88.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate88.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate88.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate88.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeTimeoutDetails = validate89;
+
+function validate89(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate89.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
+          validate89.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.timeout_ms !== undefined) {
+          let data0 = data.timeout_ms;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate89.errors = [
+              {
+                instancePath: instancePath + "/timeout_ms",
+                schemaPath: "#/properties/timeout_ms/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 2147483647 || isNaN(data0)) {
+                validate89.errors = [
+                  {
+                    instancePath: instancePath + "/timeout_ms",
+                    schemaPath: "#/properties/timeout_ms/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 2147483647 },
+                    message: "must be <= 2147483647",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate89.errors = [
+                    {
+                      instancePath: instancePath + "/timeout_ms",
+                      schemaPath: "#/properties/timeout_ms/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate89.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern137.test(data1)) {
+                    validate89.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate89.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.operation !== undefined) {
+              let data2 = data.operation;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 64) {
+                    validate89.errors = [
+                      {
+                        instancePath: instancePath + "/operation",
+                        schemaPath: "#/properties/operation/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate89.errors = [
+                    {
+                      instancePath: instancePath + "/operation",
+                      schemaPath: "#/properties/operation/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate89.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate89.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeCancelledDetails = validate90;
+
+function validate90(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate90.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "reason" || key0 === "message_type")) {
+          validate90.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.reason !== undefined) {
+          let data0 = data.reason;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 256) {
+                validate90.errors = [
+                  {
+                    instancePath: instancePath + "/reason",
+                    schemaPath: "#/properties/reason/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 256 },
+                    message: "must NOT have more than 256 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate90.errors = [
+                {
+                  instancePath: instancePath + "/reason",
+                  schemaPath: "#/properties/reason/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate90.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern137.test(data1)) {
+                    validate90.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate90.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate90.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate90.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeUnavailableDetails = validate91;
+
+function validate91(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate91.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
+          validate91.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.address !== undefined) {
+          let data0 = data.address;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 259) {
+                validate91.errors = [
+                  {
+                    instancePath: instancePath + "/address",
+                    schemaPath: "#/properties/address/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 259 },
+                    message: "must NOT have more than 259 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate91.errors = [
+                    {
+                      instancePath: instancePath + "/address",
+                      schemaPath: "#/properties/address/pattern",
+                      keyword: "pattern",
+                      params: {
+                        pattern:
+                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                      },
+                      message:
+                        'must match pattern "' +
+                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                        '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate91.errors = [
+                {
+                  instancePath: instancePath + "/address",
+                  schemaPath: "#/properties/address/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.node !== undefined) {
+            let data1 = data.node;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate91.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern25.test(data1)) {
+                    validate91.errors = [
+                      {
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate91.errors = [
+                  {
+                    instancePath: instancePath + "/node",
+                    schemaPath: "#/properties/node/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.reason !== undefined) {
+              let data2 = data.reason;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate91.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate91.errors = [
+                    {
+                      instancePath: instancePath + "/reason",
+                      schemaPath: "#/properties/reason/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.attempts !== undefined) {
+                let data3 = data.attempts;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate91.errors = [
+                    {
+                      instancePath: instancePath + "/attempts",
+                      schemaPath: "#/properties/attempts/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate91.errors = [
+                        {
+                          instancePath: instancePath + "/attempts",
+                          schemaPath: "#/properties/attempts/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate91.errors = [
+                          {
+                            instancePath: instancePath + "/attempts",
+                            schemaPath: "#/properties/attempts/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate91.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate91.errors = vErrors;
+  return errors === 0;
+}
+
+export const readEnvelope = validate92;
+
+const pattern156 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern157 = new RegExp("^[ -~]*$", "u");
+
+function validate92(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate92.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
         (data.type === undefined && (missing0 = "type")) ||
@@ -27122,7 +27878,7 @@ function validate88(
         (data.sender === undefined && (missing0 = "sender")) ||
         (data.data === undefined && (missing0 = "data"))
       ) {
-        validate88.errors = [
+        validate92.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -27139,7 +27895,7 @@ function validate88(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate88.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/type",
                     schemaPath: "#/properties/type/maxLength",
@@ -27150,8 +27906,8 @@ function validate88(
                 ];
                 return false;
               } else {
-                if (!pattern129.test(data0)) {
-                  validate88.errors = [
+                if (!pattern137.test(data0)) {
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/type",
                       schemaPath: "#/properties/type/pattern",
@@ -27164,7 +27920,7 @@ function validate88(
                 }
               }
             } else {
-              validate88.errors = [
+              validate92.errors = [
                 {
                   instancePath: instancePath + "/type",
                   schemaPath: "#/properties/type/type",
@@ -27187,7 +27943,7 @@ function validate88(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 36) {
-                  validate88.errors = [
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -27199,7 +27955,7 @@ function validate88(
                   return false;
                 } else {
                   if (!pattern0.test(data1)) {
-                    validate88.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -27217,7 +27973,7 @@ function validate88(
                   }
                 }
               } else {
-                validate88.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -27238,7 +27994,7 @@ function validate88(
               let data2 = data.timestamp;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate88.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/type",
@@ -27252,7 +28008,7 @@ function validate88(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 253402300799999 || isNaN(data2)) {
-                    validate88.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/maximum",
@@ -27264,7 +28020,7 @@ function validate88(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate88.errors = [
+                      validate92.errors = [
                         {
                           instancePath: instancePath + "/timestamp",
                           schemaPath: "#/properties/timestamp/minimum",
@@ -27289,7 +28045,7 @@ function validate88(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate88.errors = [
+                      validate92.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/maxLength",
@@ -27301,7 +28057,7 @@ function validate88(
                       return false;
                     } else {
                       if (!pattern25.test(data3)) {
-                        validate88.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/sender",
                             schemaPath: "#/properties/sender/pattern",
@@ -27314,7 +28070,7 @@ function validate88(
                       }
                     }
                   } else {
-                    validate88.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/type",
@@ -27337,7 +28093,7 @@ function validate88(
                   if (errors === _errs9) {
                     if (typeof data4 === "string") {
                       if (func2(data4) > 36) {
-                        validate88.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/reply_to",
                             schemaPath: "#/properties/reply_to/maxLength",
@@ -27349,7 +28105,7 @@ function validate88(
                         return false;
                       } else {
                         if (!pattern0.test(data4)) {
-                          validate88.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/reply_to",
                               schemaPath: "#/properties/reply_to/pattern",
@@ -27368,7 +28124,7 @@ function validate88(
                         }
                       }
                     } else {
-                      validate88.errors = [
+                      validate92.errors = [
                         {
                           instancePath: instancePath + "/reply_to",
                           schemaPath: "#/properties/reply_to/type",
@@ -27396,7 +28152,7 @@ function validate88(
                         isFinite(data5)
                       )
                     ) {
-                      validate88.errors = [
+                      validate92.errors = [
                         {
                           instancePath: instancePath + "/deadline_ms",
                           schemaPath: "#/properties/deadline_ms/type",
@@ -27410,7 +28166,7 @@ function validate88(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 2147483647 || isNaN(data5)) {
-                          validate88.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/deadline_ms",
                               schemaPath: "#/properties/deadline_ms/maximum",
@@ -27422,7 +28178,7 @@ function validate88(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate88.errors = [
+                            validate92.errors = [
                               {
                                 instancePath: instancePath + "/deadline_ms",
                                 schemaPath: "#/properties/deadline_ms/minimum",
@@ -27445,7 +28201,7 @@ function validate88(
                       let data6 = data.meta;
                       const _errs13 = errors;
                       if (data6 instanceof Uint8Array) {
-                        validate88.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/meta",
                             schemaPath: "#/properties/meta/record",
@@ -27459,7 +28215,7 @@ function validate88(
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
-                            validate88.errors = [
+                            validate92.errors = [
                               {
                                 instancePath: instancePath + "/meta",
                                 schemaPath: "#/properties/meta/maxProperties",
@@ -27489,7 +28245,7 @@ function validate88(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern148.test(key0)) {
+                                  if (!pattern156.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -27525,7 +28281,7 @@ function validate88(
                                   vErrors.push(err2);
                                 }
                                 errors++;
-                                validate88.errors = vErrors;
+                                validate92.errors = vErrors;
                                 return false;
                                 break;
                               }
@@ -27537,7 +28293,7 @@ function validate88(
                                 if (errors === _errs17) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 512) {
-                                      validate88.errors = [
+                                      validate92.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -27552,8 +28308,8 @@ function validate88(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern149.test(data7)) {
-                                        validate88.errors = [
+                                      if (!pattern157.test(data7)) {
+                                        validate92.errors = [
                                           {
                                             instancePath:
                                               instancePath +
@@ -27570,7 +28326,7 @@ function validate88(
                                       }
                                     }
                                   } else {
-                                    validate88.errors = [
+                                    validate92.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -27593,7 +28349,7 @@ function validate88(
                             }
                           }
                         } else {
-                          validate88.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/meta",
                               schemaPath: "#/properties/meta/type",
@@ -27614,7 +28370,7 @@ function validate88(
                         let data8 = data.data;
                         const _errs19 = errors;
                         if (!(data8 && typeof data8 == "object" && !Array.isArray(data8))) {
-                          validate88.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/type",
@@ -27626,7 +28382,7 @@ function validate88(
                           return false;
                         }
                         if (data8 instanceof Uint8Array) {
-                          validate88.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/record",
@@ -27666,7 +28422,7 @@ function validate88(
         }
       }
     } else {
-      validate88.errors = [
+      validate92.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27678,6 +28434,6 @@ function validate88(
       return false;
     }
   }
-  validate88.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }

@@ -3,6 +3,7 @@ import { type AgentOptions, type AgentParts, assembleAgent } from "./agent-parts
 import type { FileSource } from "./file-content.js";
 import type { FileStore } from "./file-store.js";
 import { type WriteFileOptions, type WrittenFile, writeFile } from "./file-writer.js";
+import { locationOf, noInstance } from "./instance-location.js";
 import type { RunningInstance } from "./instance-runner.js";
 
 /**
@@ -68,6 +69,11 @@ export class Agent {
   #handleMessages(): void {
     const { node, runner, files } = this.#parts;
     node.handle("instance.create", (create, { signal }) => runner.start(create, signal));
+    node.handle("instance.locate", ({ instance_id }) => {
+      const isIt = ({ create }: RunningInstance) => create.instance_id === instance_id;
+      if (!runner.running().some(isIt)) throw noInstance(instance_id);
+      return locationOf({ instance_id, node: node.id, state: "running" }, node.memberList());
+    });
     if (files === undefined) return;
     node.handle("fs.write", (manifest) => files.write(manifest));
     node.handle("fs.replicate", (chunk) => files.replicate(chunk));

@@ -1,5 +1,6 @@
 import { RnpError } from "../index.js";
 import type { ControllerParts } from "./controller-parts.js";
+import { locationOf, noInstance } from "./instance-location.js";
 
 /** Handles every message that the specification sends to a controller. */
 export function setControllerHandlers(parts: ControllerParts): void {
@@ -25,6 +26,11 @@ export function setControllerHandlers(parts: ControllerParts): void {
       registration.instance_id === instance_id;
     services.remove((service) => service.node === peer.id && isOf(service));
     deployments.handleEnded(instance_id);
+  });
+  node.handle("instance.locate", ({ instance_id }) => {
+    const known = instances.get(instance_id);
+    if (known === undefined) throw noInstance(instance_id);
+    return locationOf(known, node.memberList());
   });
 
   node.handle("mesh.register", (registration, { peer }) => {

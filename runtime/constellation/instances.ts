@@ -147,6 +147,10 @@ export class Instances {
     }
   }
 
+  get(instanceId: string): KnownInstance | undefined {
+    return this.#known.get(instanceId);
+  }
+
   list(): KnownInstance[] {
     return [...this.#known.values()];
   }

@@ -1,93 +1,17 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  type Agent,
-  type AgentOptions,
-  type Controller,
-  type ControllerOptions,
-  startAgent,
-  startController,
-} from "../../../runtime/constellation/index.js";
-import type { ResourceStatus } from "../../../runtime/index.js";
+import { startAgent, startController } from "../../../runtime/constellation/index.js";
 import { testCertificate } from "../../support/certificates.js";
+import {
+  agent,
+  constellation,
+  controller,
+  ROOMY,
+  SERVICE,
+  timing,
+  untilReported,
+} from "./running.js";
 import { recordingLogger, temporaryFolder, until } from "./support.js";
-
-/** Ten times as fast as in production, and more. */
-const timing = {
-  heartbeatIntervalMs: 50,
-  announceIntervalMs: 200,
-  suspectAfterMs: 300,
-  deadAfterMs: 450,
-  reportAfterMs: 500,
-  resourceIntervalMs: 150,
-  measureIntervalMs: 50,
-  healthIntervalMs: 50,
-  healthTimeoutMs: 500,
-  sweepIntervalMs: 20,
-};
-
-const SERVER = `
-  import { createServer } from "node:http";
-  const answer = (request, response) => {
-    response.writeHead(request.url === "/health" ? 200 : 404).end();
-  };
-  createServer(answer).listen(Number(process.env.PORT), "127.0.0.1");
-`;
-const SERVICE = { PORT: "0", SERVICE_NAME: "users", SERVICE_HEALTH_CHECK: "/health" };
-
-const ROOMY: ResourceStatus = {
-  cpu: { total_cores: 4, available_cores: 4, percent_used: 0 },
-  ram: { total_mb: 4096, available_mb: 2048, percent_used: 50 },
-  disk: { total_gb: 100, available_gb: 50, percent_used: 50 },
-};
-
-async function controller(options: Partial<ControllerOptions> = {}): Promise<Controller> {
-  const identity = await testCertificate({ id: "controller-1", role: "controller" });
-  const started = await startController({ identity, listen: "127.0.0.1:0", timing, ...options });
-  onTestFinished(() => started.close({ drainMs: 200 }));
-  return started;
-}
-
-async function agent(
-  id: string,
-  join_: string,
-  options: Partial<AgentOptions> = {},
-): Promise<Agent> {
-  const dataDir = await temporaryFolder();
-  await mkdir(join(dataDir, "scripts"));
-  await writeFile(join(dataDir, "scripts", "server.mjs"), SERVER);
-  await writeFile(join(dataDir, "scripts", "short.sh"), "sleep 0.2; exit 4");
-  await writeFile(join(dataDir, "scripts", "idle.sh"), "sleep 30");
-  const started = await startAgent({
-    identity: await testCertificate({ id }),
-    listen: "127.0.0.1:0",
-    join: [join_],
-    dataDir,
-    timing,
-    measure: async () => ROOMY,
-    ...options,
-  });
-  onTestFinished(() => started.close({ drainMs: 200 }));
-  return started;
-}
-
-/** A controller and agents that have reported to it. */
-async function constellation(
-  ids: string[],
-  options: { controller?: Partial<ControllerOptions>; agent?: Partial<AgentOptions> } = {},
-) {
-  const first = await controller(options.controller);
-  const agents: Agent[] = [];
-  for (const id of ids) agents.push(await agent(id, first.node.address!, options.agent));
-  await untilReported(first, ids.length);
-  return { controller: first, agents };
-}
-
-function untilReported(first: Controller, count: number): Promise<void> {
-  const reported = () => first.nodes().filter(({ resources, heartbeat }) => resources && heartbeat);
-  return until(() => reported().length === count);
-}
 
 describe("a constellation", () => {
   it("shows the controller what its nodes have and do", async () => {
@@ -128,6 +52,22 @@ describe("a constellation", () => {
     const { instance_id } = await first.createInstance({ name: "short", script: "short.sh" });
     expect(first.instances()).toMatchObject([{ instance_id, node: "node-1", state: "running" }]);
     await until(() => first.instances().length === 0);
+  });
+
+  it("says where an instance is, the controller of all and a node of its own", async () => {
+    const { controller: first, agents } = await constellation(["node-1", "node-2"]);
+    const { instance_id, node } = await first.createInstance({ name: "idle", script: "idle.sh" });
+    const host = agents.find((each) => each.node.id === node)!;
+    const other = agents.find((each) => each !== host)!;
+    const expected = { instance_id, node, address: host.node.address, state: "running" };
+    const asked = await other.node.controller();
+    expect(await asked.instance.locate({ instance_id })).toEqual(expected);
+    expect(await other.node.peer(node).instance.locate({ instance_id })).toEqual(expected);
+    const astray = { code: "NOT_FOUND", details: { kind: "instance", id: instance_id } };
+    const asking = host.node.peer(other.node.id).instance.locate({ instance_id });
+    await expect(asking).rejects.toMatchObject(astray);
+    const unknown = asked.instance.locate({ instance_id: "inst-0" });
+    await expect(unknown).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("refuses what no node has room for, with the numbers, also to a node that asks", async () => {
