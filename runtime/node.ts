@@ -117,7 +117,7 @@ function observe(handlers: HandlerTable, directory: () => Directory, logger: Log
     onOpen: (link) => {
       if (link.side === "server") directory().accept(link);
     },
-    onMessage: (link, message) => void handlers.handle(link, message),
+    onMessage: (link, message) => handlers.handle(link, message),
     onRefused: (link, by, error) => {
       logger.warn({ peer: link.peer.id, by, error }, "a message was refused");
     },

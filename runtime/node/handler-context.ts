@@ -1,3 +1,4 @@
+import type { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
@@ -11,33 +12,58 @@ export interface HandlerContext {
   readonly messageId: string;
   /** What the sender attached. */
   readonly meta: Readonly<Record<string, string>>;
-  /** Aborted when the sender stops waiting, the connection is lost or the node closes. */
+  /**
+   * Aborted when nobody waits for the handler any more: the sender cancelled, its deadline passed or the
+   * connection is lost. Its reason is the `RnpError` that says which.
+   */
   readonly signal: AbortSignal;
-  /** How long the sender still waits; infinite where it did not say. */
+  /** How long the sender still waits, in ms; infinite where it did not say. */
   remainingMs(): number;
   readonly logger: Logger;
 }
 
-/** The context of one message. Its signal is made when a handler first asks for it: few do. */
-export class MessageContext implements HandlerContext {
+/** The connection that a message came by, as far as its handler is concerned. `Link` is one. */
+export interface Origin {
   readonly peer: PeerIdentity;
+  /** Answers a request and settles it; throws where `data` is not what the request's schema names. */
+  answer(message: InboundMessage, data: unknown): void;
+  /** Tells the sender that its message failed, where it waits to hear of it, and settles it. */
+  refuse(message: InboundMessage, error: RnpError): void;
+  /** Says that a message has been handled. */
+  settle(message: InboundMessage): void;
+}
+
+/**
+ * The context of one message. There is one for each message that a handler sees, so it holds little: what
+ * few handlers ask for is made when one does.
+ */
+export class MessageContext implements HandlerContext {
+  readonly origin: Origin;
+  readonly message: InboundMessage;
   readonly logger: Logger;
-  readonly #message: InboundMessage;
+  /** On the clock of `now`: when the handler is no longer waited for. */
+  expiresAt = Number.POSITIVE_INFINITY;
+  /** The sender cancelled: whatever comes of the handler, nothing is answered. */
+  isCancelled = false;
   #controller: AbortController | undefined;
   #abortReason: unknown;
 
-  constructor(peer: PeerIdentity, message: InboundMessage, logger: Logger) {
-    this.peer = peer;
+  constructor(origin: Origin, message: InboundMessage, logger: Logger) {
+    this.origin = origin;
+    this.message = message;
     this.logger = logger;
-    this.#message = message;
+  }
+
+  get peer(): PeerIdentity {
+    return this.origin.peer;
   }
 
   get messageId(): string {
-    return this.#message.id;
+    return this.message.id;
   }
 
   get meta(): Readonly<Record<string, string>> {
-    return this.#message.meta;
+    return this.message.meta;
   }
 
   get signal(): AbortSignal {
@@ -49,12 +75,12 @@ export class MessageContext implements HandlerContext {
   }
 
   remainingMs(): number {
-    const { deadlineAt } = this.#message;
+    const { deadlineAt } = this.message;
     return deadlineAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadlineAt - now());
   }
 
   /** Nobody waits for the handler any more. */
-  abort(reason: unknown): void {
+  abort(reason: RnpError): void {
     this.#abortReason = reason;
     this.#controller?.abort(reason);
   }

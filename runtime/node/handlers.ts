@@ -1,9 +1,11 @@
 import type { Handlers as TypedHandlers } from "../../generated/dispatch.js";
-import { RnpError, toRnpError } from "../core/error.js";
+import { RnpError } from "../core/error.js";
 import type { InboundMessage } from "../core/inbound.js";
-import type { Link } from "../net/link.js";
-import { type HandlerContext, MessageContext } from "./handler-context.js";
+import { now } from "../net/clock.js";
+import { type HandlerContext, MessageContext, type Origin } from "./handler-context.js";
+import { conclude, refuse } from "./handler-outcome.js";
 import type { Logger } from "./logger.js";
+import { RunningHandlers } from "./running-handlers.js";
 
 /** The handlers that a node can have, by message type. */
 export type NodeHandlers = TypedHandlers<HandlerContext>;
@@ -13,10 +15,13 @@ type Handler = (data: unknown, context: HandlerContext) => unknown;
 /**
  * Runs the application's handlers. Whatever a handler does (throws, hangs past the deadline, answers
  * nonsense), its caller gets one clean error and nobody else notices.
+ *
+ * One that returns no promise costs its call and a small object; only what is still running when it has
+ * returned is kept in mind.
  */
 export class HandlerTable {
   readonly #handlers = new Map<string, Handler>();
-  readonly #running = new Set<{ readonly link: Link; readonly context: MessageContext }>();
+  readonly #running = new RunningHandlers((context) => this.#expire(context));
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -34,70 +39,104 @@ export class HandlerTable {
     };
   }
 
-  async handle(link: Link, message: InboundMessage): Promise<void> {
-    const { type } = message;
-    const handler = this.#handlers.get(type.type);
-    if (handler === undefined) return this.#refuseUnhandled(link, message);
-    const context = new MessageContext(link.peer, message, this.#logger);
-    const running = { link, context };
-    this.#running.add(running);
+  /** Does not throw. */
+  handle(origin: Origin, message: InboundMessage): void {
+    const handler = this.#handlers.get(message.type.type);
+    if (handler === undefined) return refuseUnhandled(origin, message);
+    const context = new MessageContext(origin, message, this.#logger);
     try {
-      const answer = await untilDeadline(handler(message.data, context), context);
-      this.#conclude(link, message, answer);
+      assertInTime(message);
+      const result = handler(message.data, context);
+      if (isThenable(result)) this.#await(context, result);
+      else conclude(context, result);
     } catch (thrown) {
-      this.#refuse(link, message, toRnpError(thrown));
-    } finally {
-      this.#running.delete(running);
+      // It is there where the `then` of what the handler returned threw.
+      this.#running.remove(context);
+      refuse(context, thrown);
     }
   }
 
-  /** Aborts what runs for a link that was lost. */
-  abandon(link: Link, reason: unknown): void {
-    for (const running of this.#running) if (running.link === link) running.context.abort(reason);
+  /** The sender of `message` does not wait for it any more. */
+  cancel(origin: Origin, message: InboundMessage): void {
+    const context = this.#running.get(origin, message);
+    if (context === undefined) return;
+    context.isCancelled = true;
+    context.abort(new RnpError("CANCELLED", `${origin.peer.id} cancelled`));
   }
 
-  /** A request is answered, an acknowledged message refused; what nobody waits for is dropped. */
-  #refuseUnhandled(link: Link, message: InboundMessage): void {
-    const { type } = message.type;
-    if (message.type.answer === undefined && !message.requiresAck) return link.settle(message);
-    const error = new RnpError("UNSUPPORTED", `this node has no handler for ${type}`, {
-      outcome: "rejected",
-    });
-    link.refuse(message, error);
+  /** Aborts what runs for a connection that was lost. */
+  abandon(origin: Origin, reason: RnpError | undefined): void {
+    for (const context of this.#running.takeAll(origin)) {
+      context.abort(reason ?? new RnpError("UNAVAILABLE", `${origin.peer.id} said goodbye`));
+    }
   }
 
-  #conclude(link: Link, message: InboundMessage, answer: unknown): void {
-    if (message.type.answer === undefined) return link.settle(message);
+  #await(context: MessageContext, work: PromiseLike<unknown>): void {
+    context.expiresAt = expiryOf(context.message);
+    this.#running.add(context);
+    Promise.resolve(work).then(
+      (answer) => this.#finish(context, answer),
+      (thrown) => {
+        if (this.#running.remove(context)) refuse(context, thrown);
+      },
+    );
+  }
+
+  #finish(context: MessageContext, answer: unknown): void {
+    if (!this.#running.remove(context)) return;
     try {
-      link.answer(message, answer);
-    } catch (cause) {
-      const text = `the handler of ${message.type.type} gave no valid ${message.type.answer.type}`;
-      throw new RnpError("INTERNAL_ERROR", text, { cause, outcome: "unknown" });
+      conclude(context, answer);
+    } catch (thrown) {
+      refuse(context, thrown);
     }
   }
 
-  #refuse(link: Link, message: InboundMessage, error: RnpError): void {
-    const fields = { type: message.type.type, peer: link.peer.id, error };
-    if (error.code === "INTERNAL_ERROR") this.#logger.error(fields, "a handler failed");
-    else this.#logger.debug(fields, "a handler refused a message");
-    link.refuse(message, error);
+  /** The handler may go on, but what comes of it is dropped. */
+  #expire(context: MessageContext): void {
+    const late = new RnpError("TIMEOUT", "the handler did not finish before the deadline", {
+      outcome: "unknown",
+    });
+    context.abort(late);
+    refuse(context, late);
   }
 }
 
-/** The result of a handler, or `TIMEOUT` when the sender's deadline passes first. */
-async function untilDeadline(work: unknown, context: MessageContext): Promise<unknown> {
-  const remainingMs = context.remainingMs();
-  if (remainingMs === Number.POSITIVE_INFINITY || !(work instanceof Promise)) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const late = new RnpError("TIMEOUT", "the handler did not finish before the deadline", {
-        details: { timeout_ms: Math.ceil(remainingMs) },
-        outcome: "unknown",
-      });
-      context.abort(late);
-      reject(late);
-    }, remainingMs);
+/** A request is answered, an acknowledged message refused; what nobody waits for is dropped. */
+function refuseUnhandled(origin: Origin, message: InboundMessage): void {
+  const { type } = message.type;
+  if (message.type.answer === undefined && !message.requiresAck) return origin.settle(message);
+  const error = new RnpError("UNSUPPORTED", `this node has no handler for ${type}`, {
+    outcome: "rejected",
   });
-  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+  origin.refuse(message, error);
 }
+
+/**
+ * A message may have waited here for those before it. Where nobody waits for its answer any more, the work
+ * would only hold up the next.
+ */
+function assertInTime({ deadlineAt }: InboundMessage): void {
+  if (deadlineAt === undefined || deadlineAt > now()) return;
+  throw new RnpError("TIMEOUT", "its deadline passed before a handler could begin", {
+    outcome: "rejected",
+  });
+}
+
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return (
+    typeof result === "object" &&
+    result !== null &&
+    typeof (result as { then?: unknown }).then === "function"
+  );
+}
+
+/** Peers of ours send a deadline with each request; for others the schema says how long an answer may take. */
+function expiryOf({ deadlineAt, type }: InboundMessage): number {
+  return deadlineAt ?? now() + (type.timeoutMs || HANDLER_TIMEOUT_MS);
+}
+
+/**
+ * How long a message that has neither a deadline nor an answer may be handled, in ms: its sender gives up
+ * trying by then. A handler that never settles must not take up its peer's credit for ever.
+ */
+const HANDLER_TIMEOUT_MS = 30_000;

@@ -1,0 +1,67 @@
+import { ERROR, type ErrorData } from "../../../generated/messages/error.js";
+import type { RnpError } from "../../../runtime/core/error.js";
+import { InboundMessage } from "../../../runtime/core/inbound.js";
+import { errorDataOf } from "../../../runtime/core/peer-error.js";
+import type { Received } from "../../../runtime/core/received.js";
+import { now } from "../../../runtime/net/clock.js";
+import type { Origin } from "../../../runtime/node/handler-context.js";
+import type { Logger } from "../../../runtime/node/logger.js";
+import type { MessageType } from "../../../runtime/wire/message-type.js";
+
+/** A connection of `node-2` that remembers how its messages were settled, in words such as `answer`. */
+export class FakeOrigin implements Origin {
+  readonly peer = { id: "node-2", role: "node", cluster: "test" } as const;
+  readonly said: (readonly [what: string, data?: unknown])[] = [];
+
+  answer({ type }: InboundMessage, data: unknown): void {
+    type.answer!.accept(data);
+    const violation = type.answer!.invalid(data);
+    if (violation !== undefined) throw new TypeError(violation.pointer);
+    this.said.push(["answer", data]);
+  }
+
+  refuse(_: InboundMessage, error: RnpError): void {
+    const data: ErrorData = errorDataOf(error);
+    ERROR.accept(data);
+    this.said.push(["refuse", data]);
+  }
+
+  settle(): void {
+    this.said.push(["settle"]);
+  }
+
+  /** The first thing that is said from now on. */
+  async next(): Promise<readonly [what: string, data?: unknown]> {
+    const from = this.said.length;
+    while (this.said.length === from) await new Promise((resolve) => setTimeout(resolve, 1));
+    return this.said[from]!;
+  }
+}
+
+let messageCount = 0;
+
+export interface MessageFacts {
+  readonly data?: unknown;
+  /** How long the sender still waits. Default: it did not say. */
+  readonly deadlineMs?: number;
+  readonly requiresAck?: boolean;
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+export function messageOf(type: MessageType, facts: MessageFacts = {}): InboundMessage {
+  const { data = {}, deadlineMs, requiresAck = false, meta } = facts;
+  messageCount += 1;
+  const received = { id: `message-${messageCount}`, meta } as Received;
+  const deadlineAt = deadlineMs === undefined ? undefined : now() + deadlineMs;
+  return new InboundMessage(type, data, received, { deadlineAt, requiresAck });
+}
+
+/** A logger that keeps what it is told, and the lines it got. */
+export function keepingLogger(): Logger & { readonly lines: [string, object, string][] } {
+  const lines: [string, object, string][] = [];
+  const at = (level: string) => (fields: object, message: string) => {
+    lines.push([level, fields, message]);
+  };
+  const [debug, info, warn, error] = [at("debug"), at("info"), at("warn"), at("error")];
+  return { lines, debug, info, warn, error };
+}
