@@ -4,6 +4,8 @@ import type { MessageType } from "../runtime/wire/index.js";
 import { ACK, type Ack } from "./messages/ack.js";
 import { CANCEL, type Cancel } from "./messages/cancel.js";
 import { ERROR, type ErrorData } from "./messages/error.js";
+import { FS_CHUNK, type FsChunk } from "./messages/fs/chunk.js";
+import { FS_READ, type FsRead } from "./messages/fs/read.js";
 import { FS_REPLICATE, type FsReplicate } from "./messages/fs/replicate.js";
 import { FS_WRITE, type FsWrite } from "./messages/fs/write.js";
 import { GOODBYE, type Goodbye } from "./messages/goodbye.js";
@@ -15,11 +17,17 @@ import { GOSSIP_SUSPECT, type GossipSuspect } from "./messages/gossip/suspect.js
 import { HEARTBEAT, type Heartbeat } from "./messages/heartbeat.js";
 import { HELLO, type Hello } from "./messages/hello.js";
 import { HELLO_ACK, type HelloAck } from "./messages/hello_ack.js";
+import { INSTANCE_CHUNK, type InstanceChunk } from "./messages/instance/chunk.js";
 import { INSTANCE_CREATE, type InstanceCreate } from "./messages/instance/create.js";
+import { INSTANCE_HANDOVER, type InstanceHandover } from "./messages/instance/handover.js";
 import { INSTANCE_LOCATE, type InstanceLocate } from "./messages/instance/locate.js";
 import { INSTANCE_LOCATION, type InstanceLocation } from "./messages/instance/location.js";
+import { INSTANCE_MOVE, type InstanceMove } from "./messages/instance/move.js";
+import { INSTANCE_MOVING, type InstanceMoving } from "./messages/instance/moving.js";
+import { INSTANCE_PROGRESS, type InstanceProgress } from "./messages/instance/progress.js";
 import { INSTANCE_STARTED, type InstanceStarted } from "./messages/instance/started.js";
 import { INSTANCE_STOPPED, type InstanceStopped } from "./messages/instance/stopped.js";
+import { INSTANCE_TRANSFER, type InstanceTransfer } from "./messages/instance/transfer.js";
 import { MESH_DEREGISTER, type MeshDeregister } from "./messages/mesh/deregister.js";
 import { MESH_QUERY, type MeshQuery } from "./messages/mesh/query.js";
 import { MESH_REGISTER, type MeshRegister } from "./messages/mesh/register.js";
@@ -40,6 +48,8 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["ack", ACK],
   ["cancel", CANCEL],
   ["error", ERROR],
+  ["fs.chunk", FS_CHUNK],
+  ["fs.read", FS_READ],
   ["fs.replicate", FS_REPLICATE],
   ["fs.write", FS_WRITE],
   ["goodbye", GOODBYE],
@@ -51,11 +61,17 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["heartbeat", HEARTBEAT],
   ["hello", HELLO],
   ["hello_ack", HELLO_ACK],
+  ["instance.chunk", INSTANCE_CHUNK],
   ["instance.create", INSTANCE_CREATE],
+  ["instance.handover", INSTANCE_HANDOVER],
   ["instance.locate", INSTANCE_LOCATE],
   ["instance.location", INSTANCE_LOCATION],
+  ["instance.move", INSTANCE_MOVE],
+  ["instance.moving", INSTANCE_MOVING],
+  ["instance.progress", INSTANCE_PROGRESS],
   ["instance.started", INSTANCE_STARTED],
   ["instance.stopped", INSTANCE_STOPPED],
+  ["instance.transfer", INSTANCE_TRANSFER],
   ["mesh.deregister", MESH_DEREGISTER],
   ["mesh.query", MESH_QUERY],
   ["mesh.register", MESH_REGISTER],
@@ -77,6 +93,8 @@ export interface MessageMap {
   ack: Ack;
   cancel: Cancel;
   error: ErrorData;
+  "fs.chunk": FsChunk;
+  "fs.read": FsRead;
   "fs.replicate": FsReplicate;
   "fs.write": FsWrite;
   goodbye: Goodbye;
@@ -88,11 +106,17 @@ export interface MessageMap {
   heartbeat: Heartbeat;
   hello: Hello;
   hello_ack: HelloAck;
+  "instance.chunk": InstanceChunk;
   "instance.create": InstanceCreate;
+  "instance.handover": InstanceHandover;
   "instance.locate": InstanceLocate;
   "instance.location": InstanceLocation;
+  "instance.move": InstanceMove;
+  "instance.moving": InstanceMoving;
+  "instance.progress": InstanceProgress;
   "instance.started": InstanceStarted;
   "instance.stopped": InstanceStopped;
+  "instance.transfer": InstanceTransfer;
   "mesh.deregister": MeshDeregister;
   "mesh.query": MeshQuery;
   "mesh.register": MeshRegister;
@@ -114,6 +138,7 @@ export type OneWayType =
   | "ack"
   | "cancel"
   | "error"
+  | "fs.chunk"
   | "fs.replicate"
   | "fs.write"
   | "goodbye"
@@ -125,7 +150,11 @@ export type OneWayType =
   | "heartbeat"
   | "hello"
   | "hello_ack"
+  | "instance.chunk"
+  | "instance.handover"
   | "instance.location"
+  | "instance.moving"
+  | "instance.progress"
   | "instance.started"
   | "instance.stopped"
   | "mesh.deregister"
@@ -149,11 +178,27 @@ export interface AnswerMap extends Record<OneWayType, void> {
   "sync.request": SyncResponse;
 }
 
+/** The items of each stream. */
+export interface StreamMap {
+  "fs.read": FsChunk;
+  "instance.move": InstanceProgress;
+  "instance.transfer": InstanceChunk;
+}
+
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>;
 
 /** What an application may do about each message that reaches it. */
 export interface Handlers<Context> {
+  /**
+   * Read a file of the distributed filesystem from a node that holds it. The node answers with
+   * `fs.chunk` until the range is read, and always with at least one, which may hold no bytes.
+   * It answers NOT_FOUND where it does not hold the file, and CONFLICT where it holds another
+   * version than the one asked for.
+   *
+   * From node or controller to node. On file read.
+   */
+  "fs.read": (data: FsRead, context: Context) => AsyncIterable<FsChunk>;
   /**
    * Replicate file chunk to another node. It is acknowledged when the chunk has been verified
    * and is on disk. A chunk of a file that no `fs.write` announced is answered with the error
@@ -211,6 +256,15 @@ export interface Handlers<Context> {
    */
   "instance.create": (data: InstanceCreate, context: Context) => Awaitable<InstanceStarted>;
   /**
+   * Ends a transfer: the node that read an instance says whether it runs there now. `taken`: the
+   * node that held it forgets it; it answers CONFLICT where it has started the instance again
+   * itself, and then the sender stops its own. `declined`: the node that held it starts it
+   * again.
+   *
+   * From node to node. Once for each move of an instance.
+   */
+  "instance.handover": (data: InstanceHandover, context: Context) => Awaitable<void>;
+  /**
    * Asks where an instance is. A controller knows it of all instances, a node of its own; both
    * answer NOT_FOUND for one that they do not know.
    *
@@ -218,6 +272,25 @@ export interface Handlers<Context> {
    * before and after it is moved.
    */
   "instance.locate": (data: InstanceLocate, context: Context) => Awaitable<InstanceLocation>;
+  /**
+   * Have a node take over an instance from another one: it reads the instance there, starts it
+   * and tells its controller. The instance is stopped meanwhile; when the move fails or the
+   * asker stops waiting before it has started, it is started again where it was. Any member may
+   * order it, an operator's client too, but only for an instance that the controller of the
+   * target knows to be on `from`.
+   *
+   * From node or controller to node. When an operator moves an instance, or a node leaves.
+   */
+  "instance.move": (data: InstanceMove, context: Context) => AsyncIterable<InstanceProgress>;
+  /**
+   * Tells the controller that an instance is about to move, before it is stopped: from now on it
+   * counts as neither stopped nor lost, and `instance.started` from either node is believed. The
+   * controller refuses with NOT_FOUND an instance that is not the sender's, and with UNAVAILABLE
+   * a node that cannot take it.
+   *
+   * From node to controller. When an instance moves to another node.
+   */
+  "instance.moving": (data: InstanceMoving, context: Context) => Awaitable<void>;
   /**
    * Instance has started successfully. It answers `instance.create`, and is sent unasked when a
    * node starts an instance by itself, for example after a crash.
@@ -231,6 +304,16 @@ export interface Handlers<Context> {
    * From node to controller. When instance stops.
    */
   "instance.stopped": (data: InstanceStopped, context: Context) => Awaitable<void>;
+  /**
+   * Read an instance from the node that it is to leave: what it was created with, and the files
+   * of its folder. The first transfer stops the instance there and holds it; whoever asks is the
+   * only one who may take it. The node answers with `instance.chunk`, or with NOT_FOUND where it
+   * has no such instance, CONFLICT where it is held for somebody else or its files are not those
+   * of `snapshot` any more, UNAVAILABLE while it cannot tell its controller.
+   *
+   * From node to node. When an instance moves to another node.
+   */
+  "instance.transfer": (data: InstanceTransfer, context: Context) => AsyncIterable<InstanceChunk>;
   /**
    * Deregister a service. Deregistering what is not registered is no error.
    *

@@ -1759,10 +1759,9 @@ function validate15(
   return errors === 0;
 }
 
-export const writeFsReplicate = validate16;
+export const writeFsChunk = validate16;
 
-const pattern8 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
-const pattern9 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const pattern8 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 
 function validate16(
   data,
@@ -1786,8 +1785,7 @@ function validate16(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
-        (data.file_id === undefined && (missing0 = "file_id")) ||
-        (data.chunk_id === undefined && (missing0 = "chunk_id")) ||
+        (data.offset === undefined && (missing0 = "offset")) ||
         (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
         (data.checksum === undefined && (missing0 = "checksum"))
       ) {
@@ -1806,10 +1804,12 @@ function validate16(
         for (const key0 in data) {
           if (
             !(
-              key0 === "file_id" ||
-              key0 === "chunk_id" ||
+              key0 === "offset" ||
               key0 === "chunk_data" ||
-              key0 === "checksum"
+              key0 === "checksum" ||
+              key0 === "file_size" ||
+              key0 === "file_checksum" ||
+              key0 === "stored_at"
             )
           ) {
             validate16.errors = [
@@ -1826,48 +1826,48 @@ function validate16(
           }
         }
         if (_errs1 === errors) {
-          if (data.file_id !== undefined) {
-            let data0 = data.file_id;
+          if (data.offset !== undefined) {
+            let data0 = data.offset;
             const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate16.errors = [
+                {
+                  instancePath: instancePath + "/offset",
+                  schemaPath: "#/properties/offset/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 > 1099511627776 || isNaN(data0)) {
                   validate16.errors = [
                     {
-                      instancePath: instancePath + "/file_id",
-                      schemaPath: "#/properties/file_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1099511627776 },
+                      message: "must be <= 1099511627776",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
+                  if (data0 < 0 || isNaN(data0)) {
                     validate16.errors = [
                       {
-                        instancePath: instancePath + "/file_id",
-                        schemaPath: "#/properties/file_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                        instancePath: instancePath + "/offset",
+                        schemaPath: "#/properties/offset/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
                       },
                     ];
                     return false;
                   }
                 }
-              } else {
-                validate16.errors = [
-                  {
-                    instancePath: instancePath + "/file_id",
-                    schemaPath: "#/properties/file_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs2 === errors;
@@ -1875,121 +1875,229 @@ function validate16(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.chunk_id !== undefined) {
-              let data1 = data.chunk_id;
+            if (data.chunk_data !== undefined) {
+              let data1 = data.chunk_data;
               const _errs4 = errors;
-              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              if (!(data1 instanceof Uint8Array && data1.byteLength <= 1048578)) {
                 validate16.errors = [
                   {
-                    instancePath: instancePath + "/chunk_id",
-                    schemaPath: "#/properties/chunk_id/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
+                    instancePath: instancePath + "/chunk_data",
+                    schemaPath: "#/properties/chunk_data/bytes",
+                    keyword: "bytes",
+                    params: {},
+                    message: "must be a Uint8Array of at most 1048578 bytes",
                   },
                 ];
                 return false;
-              }
-              if (errors === _errs4) {
-                if (typeof data1 == "number" && isFinite(data1)) {
-                  if (data1 > 1048575 || isNaN(data1)) {
-                    validate16.errors = [
-                      {
-                        instancePath: instancePath + "/chunk_id",
-                        schemaPath: "#/properties/chunk_id/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 1048575 },
-                        message: "must be <= 1048575",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data1 < 0 || isNaN(data1)) {
-                      validate16.errors = [
-                        {
-                          instancePath: instancePath + "/chunk_id",
-                          schemaPath: "#/properties/chunk_id/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
               }
               var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
-              if (data.chunk_data !== undefined) {
-                let data2 = data.chunk_data;
-                const _errs6 = errors;
-                if (!(data2 instanceof Uint8Array && data2.byteLength <= 1048578)) {
-                  validate16.errors = [
-                    {
-                      instancePath: instancePath + "/chunk_data",
-                      schemaPath: "#/properties/chunk_data/bytes",
-                      keyword: "bytes",
-                      params: {},
-                      message: "must be a Uint8Array of at most 1048578 bytes",
-                    },
-                  ];
-                  return false;
+              if (data.checksum !== undefined) {
+                let data2 = data.checksum;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 71) {
+                      validate16.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data2)) {
+                        validate16.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate16.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs5 === errors;
               } else {
                 var valid0 = true;
               }
               if (valid0) {
-                if (data.checksum !== undefined) {
-                  let data3 = data.checksum;
+                if (data.file_size !== undefined) {
+                  let data3 = data.file_size;
                   const _errs7 = errors;
+                  if (
+                    !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                  ) {
+                    validate16.errors = [
+                      {
+                        instancePath: instancePath + "/file_size",
+                        schemaPath: "#/properties/file_size/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
                   if (errors === _errs7) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 71) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 1099511627776 || isNaN(data3)) {
                         validate16.errors = [
                           {
-                            instancePath: instancePath + "/checksum",
-                            schemaPath: "#/properties/checksum/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 71 },
-                            message: "must NOT have more than 71 characters",
+                            instancePath: instancePath + "/file_size",
+                            schemaPath: "#/properties/file_size/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 1099511627776 },
+                            message: "must be <= 1099511627776",
                           },
                         ];
                         return false;
                       } else {
-                        if (!pattern9.test(data3)) {
+                        if (data3 < 0 || isNaN(data3)) {
                           validate16.errors = [
                             {
-                              instancePath: instancePath + "/checksum",
-                              schemaPath: "#/properties/checksum/pattern",
-                              keyword: "pattern",
-                              params: { pattern: "^sha256:[0-9a-f]{64}$" },
-                              message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                              instancePath: instancePath + "/file_size",
+                              schemaPath: "#/properties/file_size/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 0 },
+                              message: "must be >= 0",
                             },
                           ];
                           return false;
                         }
                       }
-                    } else {
-                      validate16.errors = [
-                        {
-                          instancePath: instancePath + "/checksum",
-                          schemaPath: "#/properties/checksum/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
                     }
                   }
                   var valid0 = _errs7 === errors;
                 } else {
                   var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.file_checksum !== undefined) {
+                    let data4 = data.file_checksum;
+                    const _errs9 = errors;
+                    if (errors === _errs9) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 71) {
+                          validate16.errors = [
+                            {
+                              instancePath: instancePath + "/file_checksum",
+                              schemaPath: "#/properties/file_checksum/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 71 },
+                              message: "must NOT have more than 71 characters",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (!pattern8.test(data4)) {
+                            validate16.errors = [
+                              {
+                                instancePath: instancePath + "/file_checksum",
+                                schemaPath: "#/properties/file_checksum/pattern",
+                                keyword: "pattern",
+                                params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                                message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate16.errors = [
+                          {
+                            instancePath: instancePath + "/file_checksum",
+                            schemaPath: "#/properties/file_checksum/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs9 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.stored_at !== undefined) {
+                      let data5 = data.stored_at;
+                      const _errs11 = errors;
+                      if (
+                        !(
+                          typeof data5 == "number" &&
+                          !(data5 % 1) &&
+                          !isNaN(data5) &&
+                          isFinite(data5)
+                        )
+                      ) {
+                        validate16.errors = [
+                          {
+                            instancePath: instancePath + "/stored_at",
+                            schemaPath: "#/properties/stored_at/type",
+                            keyword: "type",
+                            params: { type: "integer" },
+                            message: "must be integer",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs11) {
+                        if (typeof data5 == "number" && isFinite(data5)) {
+                          if (data5 > 253402300799999 || isNaN(data5)) {
+                            validate16.errors = [
+                              {
+                                instancePath: instancePath + "/stored_at",
+                                schemaPath: "#/properties/stored_at/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 253402300799999 },
+                                message: "must be <= 253402300799999",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data5 < 0 || isNaN(data5)) {
+                              validate16.errors = [
+                                {
+                                  instancePath: instancePath + "/stored_at",
+                                  schemaPath: "#/properties/stored_at/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 0 },
+                                  message: "must be >= 0",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs11 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
                 }
               }
             }
@@ -2013,9 +2121,9 @@ function validate16(
   return errors === 0;
 }
 
-export const readFsReplicate = validate17;
+export const readFsChunk = validate17;
 
-const pattern11 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
+const pattern10 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
 
 function validate17(
   data,
@@ -2039,8 +2147,7 @@ function validate17(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
-        (data.file_id === undefined && (missing0 = "file_id")) ||
-        (data.chunk_id === undefined && (missing0 = "chunk_id")) ||
+        (data.offset === undefined && (missing0 = "offset")) ||
         (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
         (data.checksum === undefined && (missing0 = "checksum"))
       ) {
@@ -2055,47 +2162,48 @@ function validate17(
         ];
         return false;
       } else {
-        if (data.file_id !== undefined) {
-          let data0 = data.file_id;
+        if (data.offset !== undefined) {
+          let data0 = data.offset;
           const _errs1 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate17.errors = [
+              {
+                instancePath: instancePath + "/offset",
+                schemaPath: "#/properties/offset/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 1099511627776 || isNaN(data0)) {
                 validate17.errors = [
                   {
-                    instancePath: instancePath + "/file_id",
-                    schemaPath: "#/properties/file_id/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
+                    instancePath: instancePath + "/offset",
+                    schemaPath: "#/properties/offset/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 1099511627776 },
+                    message: "must be <= 1099511627776",
                   },
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
+                if (data0 < 0 || isNaN(data0)) {
                   validate17.errors = [
                     {
-                      instancePath: instancePath + "/file_id",
-                      schemaPath: "#/properties/file_id/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
                     },
                   ];
                   return false;
                 }
               }
-            } else {
-              validate17.errors = [
-                {
-                  instancePath: instancePath + "/file_id",
-                  schemaPath: "#/properties/file_id/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
             }
           }
           var valid0 = _errs1 === errors;
@@ -2103,124 +2211,126 @@ function validate17(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.chunk_id !== undefined) {
-            let data1 = data.chunk_id;
+          if (data.chunk_data !== undefined) {
+            let data1 = data.chunk_data;
             const _errs3 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+            if (
+              !(
+                (data1 instanceof Uint8Array && data1.byteLength <= 1048578) ||
+                (typeof data1 == "string" &&
+                  data1.length <= 1398104 &&
+                  data1.length % 4 === 0 &&
+                  pattern10.test(data1))
+              )
+            ) {
               validate17.errors = [
                 {
-                  instancePath: instancePath + "/chunk_id",
-                  schemaPath: "#/properties/chunk_id/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
+                  instancePath: instancePath + "/chunk_data",
+                  schemaPath: "#/properties/chunk_data/bytes",
+                  keyword: "bytes",
+                  params: {},
+                  message: "must be binary or base64 of at most 1048578 bytes",
                 },
               ];
               return false;
-            }
-            if (errors === _errs3) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 1048575 || isNaN(data1)) {
-                  validate17.errors = [
-                    {
-                      instancePath: instancePath + "/chunk_id",
-                      schemaPath: "#/properties/chunk_id/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 1048575 },
-                      message: "must be <= 1048575",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < 0 || isNaN(data1)) {
-                    validate17.errors = [
-                      {
-                        instancePath: instancePath + "/chunk_id",
-                        schemaPath: "#/properties/chunk_id/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
             }
             var valid0 = _errs3 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
-            if (data.chunk_data !== undefined) {
-              let data2 = data.chunk_data;
-              const _errs5 = errors;
-              if (
-                !(
-                  (data2 instanceof Uint8Array && data2.byteLength <= 1048578) ||
-                  (typeof data2 == "string" &&
-                    data2.length <= 1398104 &&
-                    data2.length % 4 === 0 &&
-                    pattern11.test(data2))
-                )
-              ) {
-                validate17.errors = [
-                  {
-                    instancePath: instancePath + "/chunk_data",
-                    schemaPath: "#/properties/chunk_data/bytes",
-                    keyword: "bytes",
-                    params: {},
-                    message: "must be binary or base64 of at most 1048578 bytes",
-                  },
-                ];
-                return false;
+            if (data.checksum !== undefined) {
+              let data2 = data.checksum;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 71) {
+                    validate17.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 71 },
+                        message: "must NOT have more than 71 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern8.test(data2)) {
+                      validate17.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                          message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate17.errors = [
+                    {
+                      instancePath: instancePath + "/checksum",
+                      schemaPath: "#/properties/checksum/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
               }
-              var valid0 = _errs5 === errors;
+              var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
-              if (data.checksum !== undefined) {
-                let data3 = data.checksum;
+              if (data.file_size !== undefined) {
+                let data3 = data.file_size;
                 const _errs6 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate17.errors = [
+                    {
+                      instancePath: instancePath + "/file_size",
+                      schemaPath: "#/properties/file_size/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs6) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 71) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 1099511627776 || isNaN(data3)) {
                       validate17.errors = [
                         {
-                          instancePath: instancePath + "/checksum",
-                          schemaPath: "#/properties/checksum/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 71 },
-                          message: "must NOT have more than 71 characters",
+                          instancePath: instancePath + "/file_size",
+                          schemaPath: "#/properties/file_size/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 1099511627776 },
+                          message: "must be <= 1099511627776",
                         },
                       ];
                       return false;
                     } else {
-                      if (!pattern9.test(data3)) {
+                      if (data3 < 0 || isNaN(data3)) {
                         validate17.errors = [
                           {
-                            instancePath: instancePath + "/checksum",
-                            schemaPath: "#/properties/checksum/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
-                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                            instancePath: instancePath + "/file_size",
+                            schemaPath: "#/properties/file_size/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
                           },
                         ];
                         return false;
                       }
                     }
-                  } else {
-                    validate17.errors = [
-                      {
-                        instancePath: instancePath + "/checksum",
-                        schemaPath: "#/properties/checksum/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
                   }
                 }
                 var valid0 = _errs6 === errors;
@@ -2228,14 +2338,122 @@ function validate17(
                 var valid0 = true;
               }
               if (valid0) {
-                for (const key0 in data) {
-                  if (
-                    key0 !== "file_id" &&
-                    key0 !== "chunk_id" &&
-                    key0 !== "chunk_data" &&
-                    key0 !== "checksum"
-                  ) {
-                    delete data[key0];
+                if (data.file_checksum !== undefined) {
+                  let data4 = data.file_checksum;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data4 === "string") {
+                      if (func2(data4) > 71) {
+                        validate17.errors = [
+                          {
+                            instancePath: instancePath + "/file_checksum",
+                            schemaPath: "#/properties/file_checksum/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 71 },
+                            message: "must NOT have more than 71 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern8.test(data4)) {
+                          validate17.errors = [
+                            {
+                              instancePath: instancePath + "/file_checksum",
+                              schemaPath: "#/properties/file_checksum/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                              message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate17.errors = [
+                        {
+                          instancePath: instancePath + "/file_checksum",
+                          schemaPath: "#/properties/file_checksum/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.stored_at !== undefined) {
+                    let data5 = data.stored_at;
+                    const _errs10 = errors;
+                    if (
+                      !(
+                        typeof data5 == "number" &&
+                        !(data5 % 1) &&
+                        !isNaN(data5) &&
+                        isFinite(data5)
+                      )
+                    ) {
+                      validate17.errors = [
+                        {
+                          instancePath: instancePath + "/stored_at",
+                          schemaPath: "#/properties/stored_at/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs10) {
+                      if (typeof data5 == "number" && isFinite(data5)) {
+                        if (data5 > 253402300799999 || isNaN(data5)) {
+                          validate17.errors = [
+                            {
+                              instancePath: instancePath + "/stored_at",
+                              schemaPath: "#/properties/stored_at/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 253402300799999 },
+                              message: "must be <= 253402300799999",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data5 < 0 || isNaN(data5)) {
+                            validate17.errors = [
+                              {
+                                instancePath: instancePath + "/stored_at",
+                                schemaPath: "#/properties/stored_at/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 0 },
+                                message: "must be >= 0",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    for (const key0 in data) {
+                      if (
+                        key0 !== "offset" &&
+                        key0 !== "chunk_data" &&
+                        key0 !== "checksum" &&
+                        key0 !== "file_size" &&
+                        key0 !== "file_checksum" &&
+                        key0 !== "stored_at"
+                      ) {
+                        delete data[key0];
+                      }
+                    }
                   }
                 }
               }
@@ -2260,7 +2478,7 @@ function validate17(
   return errors === 0;
 }
 
-export const writeFsWrite = validate18;
+export const writeFsRead = validate18;
 
 const pattern13 = new RegExp(
   "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
@@ -2288,13 +2506,7 @@ function validate18(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.path === undefined && (missing0 = "path")) ||
-        (data.size === undefined && (missing0 = "size")) ||
-        (data.checksum === undefined && (missing0 = "checksum")) ||
-        (data.chunks === undefined && (missing0 = "chunks")) ||
-        (data.replication_factor === undefined && (missing0 = "replication_factor"))
-      ) {
+      if (data.path === undefined && (missing0 = "path")) {
         validate18.errors = [
           {
             instancePath,
@@ -2308,15 +2520,7 @@ function validate18(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "path" ||
-              key0 === "size" ||
-              key0 === "checksum" ||
-              key0 === "chunks" ||
-              key0 === "replication_factor"
-            )
-          ) {
+          if (!(key0 === "path" || key0 === "offset" || key0 === "length" || key0 === "checksum")) {
             validate18.errors = [
               {
                 instancePath,
@@ -2385,14 +2589,14 @@ function validate18(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.size !== undefined) {
-              let data1 = data.size;
+            if (data.offset !== undefined) {
+              let data1 = data.offset;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
                 validate18.errors = [
                   {
-                    instancePath: instancePath + "/size",
-                    schemaPath: "#/properties/size/type",
+                    instancePath: instancePath + "/offset",
+                    schemaPath: "#/properties/offset/type",
                     keyword: "type",
                     params: { type: "integer" },
                     message: "must be integer",
@@ -2405,8 +2609,8 @@ function validate18(
                   if (data1 > 1099511627776 || isNaN(data1)) {
                     validate18.errors = [
                       {
-                        instancePath: instancePath + "/size",
-                        schemaPath: "#/properties/size/maximum",
+                        instancePath: instancePath + "/offset",
+                        schemaPath: "#/properties/offset/maximum",
                         keyword: "maximum",
                         params: { comparison: "<=", limit: 1099511627776 },
                         message: "must be <= 1099511627776",
@@ -2417,8 +2621,8 @@ function validate18(
                     if (data1 < 0 || isNaN(data1)) {
                       validate18.errors = [
                         {
-                          instancePath: instancePath + "/size",
-                          schemaPath: "#/properties/size/minimum",
+                          instancePath: instancePath + "/offset",
+                          schemaPath: "#/properties/offset/minimum",
                           keyword: "minimum",
                           params: { comparison: ">=", limit: 0 },
                           message: "must be >= 0",
@@ -2434,47 +2638,50 @@ function validate18(
               var valid0 = true;
             }
             if (valid0) {
-              if (data.checksum !== undefined) {
-                let data2 = data.checksum;
+              if (data.length !== undefined) {
+                let data2 = data.length;
                 const _errs6 = errors;
+                if (
+                  !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+                ) {
+                  validate18.errors = [
+                    {
+                      instancePath: instancePath + "/length",
+                      schemaPath: "#/properties/length/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
                 if (errors === _errs6) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 71) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 1099511627776 || isNaN(data2)) {
                       validate18.errors = [
                         {
-                          instancePath: instancePath + "/checksum",
-                          schemaPath: "#/properties/checksum/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 71 },
-                          message: "must NOT have more than 71 characters",
+                          instancePath: instancePath + "/length",
+                          schemaPath: "#/properties/length/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 1099511627776 },
+                          message: "must be <= 1099511627776",
                         },
                       ];
                       return false;
                     } else {
-                      if (!pattern9.test(data2)) {
+                      if (data2 < 0 || isNaN(data2)) {
                         validate18.errors = [
                           {
-                            instancePath: instancePath + "/checksum",
-                            schemaPath: "#/properties/checksum/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
-                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                            instancePath: instancePath + "/length",
+                            schemaPath: "#/properties/length/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
                           },
                         ];
                         return false;
                       }
                     }
-                  } else {
-                    validate18.errors = [
-                      {
-                        instancePath: instancePath + "/checksum",
-                        schemaPath: "#/properties/checksum/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
                   }
                 }
                 var valid0 = _errs6 === errors;
@@ -2482,112 +2689,52 @@ function validate18(
                 var valid0 = true;
               }
               if (valid0) {
-                if (data.chunks !== undefined) {
-                  let data3 = data.chunks;
+                if (data.checksum !== undefined) {
+                  let data3 = data.checksum;
                   const _errs8 = errors;
-                  if (
-                    !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                  ) {
-                    validate18.errors = [
-                      {
-                        instancePath: instancePath + "/chunks",
-                        schemaPath: "#/properties/chunks/type",
-                        keyword: "type",
-                        params: { type: "integer" },
-                        message: "must be integer",
-                      },
-                    ];
-                    return false;
-                  }
                   if (errors === _errs8) {
-                    if (typeof data3 == "number" && isFinite(data3)) {
-                      if (data3 > 1048576 || isNaN(data3)) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 71) {
                         validate18.errors = [
                           {
-                            instancePath: instancePath + "/chunks",
-                            schemaPath: "#/properties/chunks/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 1048576 },
-                            message: "must be <= 1048576",
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 71 },
+                            message: "must NOT have more than 71 characters",
                           },
                         ];
                         return false;
                       } else {
-                        if (data3 < 1 || isNaN(data3)) {
+                        if (!pattern8.test(data3)) {
                           validate18.errors = [
                             {
-                              instancePath: instancePath + "/chunks",
-                              schemaPath: "#/properties/chunks/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 1 },
-                              message: "must be >= 1",
+                              instancePath: instancePath + "/checksum",
+                              schemaPath: "#/properties/checksum/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                              message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
                             },
                           ];
                           return false;
                         }
                       }
+                    } else {
+                      validate18.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
                     }
                   }
                   var valid0 = _errs8 === errors;
                 } else {
                   var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.replication_factor !== undefined) {
-                    let data4 = data.replication_factor;
-                    const _errs10 = errors;
-                    if (
-                      !(
-                        typeof data4 == "number" &&
-                        !(data4 % 1) &&
-                        !isNaN(data4) &&
-                        isFinite(data4)
-                      )
-                    ) {
-                      validate18.errors = [
-                        {
-                          instancePath: instancePath + "/replication_factor",
-                          schemaPath: "#/properties/replication_factor/type",
-                          keyword: "type",
-                          params: { type: "integer" },
-                          message: "must be integer",
-                        },
-                      ];
-                      return false;
-                    }
-                    if (errors === _errs10) {
-                      if (typeof data4 == "number" && isFinite(data4)) {
-                        if (data4 > 64 || isNaN(data4)) {
-                          validate18.errors = [
-                            {
-                              instancePath: instancePath + "/replication_factor",
-                              schemaPath: "#/properties/replication_factor/maximum",
-                              keyword: "maximum",
-                              params: { comparison: "<=", limit: 64 },
-                              message: "must be <= 64",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (data4 < 1 || isNaN(data4)) {
-                            validate18.errors = [
-                              {
-                                instancePath: instancePath + "/replication_factor",
-                                schemaPath: "#/properties/replication_factor/minimum",
-                                keyword: "minimum",
-                                params: { comparison: ">=", limit: 1 },
-                                message: "must be >= 1",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      }
-                    }
-                    var valid0 = _errs10 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
                 }
               }
             }
@@ -2611,7 +2758,7 @@ function validate18(
   return errors === 0;
 }
 
-export const readFsWrite = validate19;
+export const readFsRead = validate19;
 
 function validate19(
   data,
@@ -2634,13 +2781,7 @@ function validate19(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.path === undefined && (missing0 = "path")) ||
-        (data.size === undefined && (missing0 = "size")) ||
-        (data.checksum === undefined && (missing0 = "checksum")) ||
-        (data.chunks === undefined && (missing0 = "chunks")) ||
-        (data.replication_factor === undefined && (missing0 = "replication_factor"))
-      ) {
+      if (data.path === undefined && (missing0 = "path")) {
         validate19.errors = [
           {
             instancePath,
@@ -2706,11 +2847,1128 @@ function validate19(
           var valid0 = true;
         }
         if (valid0) {
+          if (data.offset !== undefined) {
+            let data1 = data.offset;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate19.errors = [
+                {
+                  instancePath: instancePath + "/offset",
+                  schemaPath: "#/properties/offset/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 1099511627776 || isNaN(data1)) {
+                  validate19.errors = [
+                    {
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1099511627776 },
+                      message: "must be <= 1099511627776",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate19.errors = [
+                      {
+                        instancePath: instancePath + "/offset",
+                        schemaPath: "#/properties/offset/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.length !== undefined) {
+              let data2 = data.length;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate19.errors = [
+                  {
+                    instancePath: instancePath + "/length",
+                    schemaPath: "#/properties/length/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 1099511627776 || isNaN(data2)) {
+                    validate19.errors = [
+                      {
+                        instancePath: instancePath + "/length",
+                        schemaPath: "#/properties/length/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1099511627776 },
+                        message: "must be <= 1099511627776",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate19.errors = [
+                        {
+                          instancePath: instancePath + "/length",
+                          schemaPath: "#/properties/length/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.checksum !== undefined) {
+                let data3 = data.checksum;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 71) {
+                      validate19.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data3)) {
+                        validate19.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate19.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "path" &&
+                    key0 !== "offset" &&
+                    key0 !== "length" &&
+                    key0 !== "checksum"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate19.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate19.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeFsReplicate = validate20;
+
+const pattern17 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
+
+function validate20(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate20.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.file_id === undefined && (missing0 = "file_id")) ||
+        (data.chunk_id === undefined && (missing0 = "chunk_id")) ||
+        (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
+        (data.checksum === undefined && (missing0 = "checksum"))
+      ) {
+        validate20.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "file_id" ||
+              key0 === "chunk_id" ||
+              key0 === "chunk_data" ||
+              key0 === "checksum"
+            )
+          ) {
+            validate20.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.file_id !== undefined) {
+            let data0 = data.file_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate20.errors = [
+                    {
+                      instancePath: instancePath + "/file_id",
+                      schemaPath: "#/properties/file_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate20.errors = [
+                      {
+                        instancePath: instancePath + "/file_id",
+                        schemaPath: "#/properties/file_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate20.errors = [
+                  {
+                    instancePath: instancePath + "/file_id",
+                    schemaPath: "#/properties/file_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.chunk_id !== undefined) {
+              let data1 = data.chunk_id;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate20.errors = [
+                  {
+                    instancePath: instancePath + "/chunk_id",
+                    schemaPath: "#/properties/chunk_id/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 1048575 || isNaN(data1)) {
+                    validate20.errors = [
+                      {
+                        instancePath: instancePath + "/chunk_id",
+                        schemaPath: "#/properties/chunk_id/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1048575 },
+                        message: "must be <= 1048575",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      validate20.errors = [
+                        {
+                          instancePath: instancePath + "/chunk_id",
+                          schemaPath: "#/properties/chunk_id/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.chunk_data !== undefined) {
+                let data2 = data.chunk_data;
+                const _errs6 = errors;
+                if (!(data2 instanceof Uint8Array && data2.byteLength <= 1048578)) {
+                  validate20.errors = [
+                    {
+                      instancePath: instancePath + "/chunk_data",
+                      schemaPath: "#/properties/chunk_data/bytes",
+                      keyword: "bytes",
+                      params: {},
+                      message: "must be a Uint8Array of at most 1048578 bytes",
+                    },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.checksum !== undefined) {
+                  let data3 = data.checksum;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 71) {
+                        validate20.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 71 },
+                            message: "must NOT have more than 71 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern8.test(data3)) {
+                          validate20.errors = [
+                            {
+                              instancePath: instancePath + "/checksum",
+                              schemaPath: "#/properties/checksum/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                              message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate20.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate20.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate20.errors = vErrors;
+  return errors === 0;
+}
+
+export const readFsReplicate = validate21;
+
+function validate21(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate21.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.file_id === undefined && (missing0 = "file_id")) ||
+        (data.chunk_id === undefined && (missing0 = "chunk_id")) ||
+        (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
+        (data.checksum === undefined && (missing0 = "checksum"))
+      ) {
+        validate21.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.file_id !== undefined) {
+          let data0 = data.file_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate21.errors = [
+                  {
+                    instancePath: instancePath + "/file_id",
+                    schemaPath: "#/properties/file_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate21.errors = [
+                    {
+                      instancePath: instancePath + "/file_id",
+                      schemaPath: "#/properties/file_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate21.errors = [
+                {
+                  instancePath: instancePath + "/file_id",
+                  schemaPath: "#/properties/file_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.chunk_id !== undefined) {
+            let data1 = data.chunk_id;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate21.errors = [
+                {
+                  instancePath: instancePath + "/chunk_id",
+                  schemaPath: "#/properties/chunk_id/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 1048575 || isNaN(data1)) {
+                  validate21.errors = [
+                    {
+                      instancePath: instancePath + "/chunk_id",
+                      schemaPath: "#/properties/chunk_id/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1048575 },
+                      message: "must be <= 1048575",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate21.errors = [
+                      {
+                        instancePath: instancePath + "/chunk_id",
+                        schemaPath: "#/properties/chunk_id/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.chunk_data !== undefined) {
+              let data2 = data.chunk_data;
+              const _errs5 = errors;
+              if (
+                !(
+                  (data2 instanceof Uint8Array && data2.byteLength <= 1048578) ||
+                  (typeof data2 == "string" &&
+                    data2.length <= 1398104 &&
+                    data2.length % 4 === 0 &&
+                    pattern10.test(data2))
+                )
+              ) {
+                validate21.errors = [
+                  {
+                    instancePath: instancePath + "/chunk_data",
+                    schemaPath: "#/properties/chunk_data/bytes",
+                    keyword: "bytes",
+                    params: {},
+                    message: "must be binary or base64 of at most 1048578 bytes",
+                  },
+                ];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.checksum !== undefined) {
+                let data3 = data.checksum;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 71) {
+                      validate21.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data3)) {
+                        validate21.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate21.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "file_id" &&
+                    key0 !== "chunk_id" &&
+                    key0 !== "chunk_data" &&
+                    key0 !== "checksum"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate21.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate21.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeFsWrite = validate22;
+
+function validate22(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate22.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.path === undefined && (missing0 = "path")) ||
+        (data.size === undefined && (missing0 = "size")) ||
+        (data.checksum === undefined && (missing0 = "checksum")) ||
+        (data.chunks === undefined && (missing0 = "chunks")) ||
+        (data.replication_factor === undefined && (missing0 = "replication_factor"))
+      ) {
+        validate22.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "path" ||
+              key0 === "size" ||
+              key0 === "checksum" ||
+              key0 === "chunks" ||
+              key0 === "replication_factor"
+            )
+          ) {
+            validate22.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.path !== undefined) {
+            let data0 = data.path;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 1024) {
+                  validate22.errors = [
+                    {
+                      instancePath: instancePath + "/path",
+                      schemaPath: "#/properties/path/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern13.test(data0)) {
+                    validate22.errors = [
+                      {
+                        instancePath: instancePath + "/path",
+                        schemaPath: "#/properties/path/pattern",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
+                        },
+                        message:
+                          'must match pattern "' +
+                          "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$" +
+                          '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate22.errors = [
+                  {
+                    instancePath: instancePath + "/path",
+                    schemaPath: "#/properties/path/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.size !== undefined) {
+              let data1 = data.size;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate22.errors = [
+                  {
+                    instancePath: instancePath + "/size",
+                    schemaPath: "#/properties/size/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 1099511627776 || isNaN(data1)) {
+                    validate22.errors = [
+                      {
+                        instancePath: instancePath + "/size",
+                        schemaPath: "#/properties/size/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1099511627776 },
+                        message: "must be <= 1099511627776",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      validate22.errors = [
+                        {
+                          instancePath: instancePath + "/size",
+                          schemaPath: "#/properties/size/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.checksum !== undefined) {
+                let data2 = data.checksum;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 71) {
+                      validate22.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data2)) {
+                        validate22.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate22.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.chunks !== undefined) {
+                  let data3 = data.chunks;
+                  const _errs8 = errors;
+                  if (
+                    !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                  ) {
+                    validate22.errors = [
+                      {
+                        instancePath: instancePath + "/chunks",
+                        schemaPath: "#/properties/chunks/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs8) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 1048576 || isNaN(data3)) {
+                        validate22.errors = [
+                          {
+                            instancePath: instancePath + "/chunks",
+                            schemaPath: "#/properties/chunks/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 1048576 },
+                            message: "must be <= 1048576",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data3 < 1 || isNaN(data3)) {
+                          validate22.errors = [
+                            {
+                              instancePath: instancePath + "/chunks",
+                              schemaPath: "#/properties/chunks/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 1 },
+                              message: "must be >= 1",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.replication_factor !== undefined) {
+                    let data4 = data.replication_factor;
+                    const _errs10 = errors;
+                    if (
+                      !(
+                        typeof data4 == "number" &&
+                        !(data4 % 1) &&
+                        !isNaN(data4) &&
+                        isFinite(data4)
+                      )
+                    ) {
+                      validate22.errors = [
+                        {
+                          instancePath: instancePath + "/replication_factor",
+                          schemaPath: "#/properties/replication_factor/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs10) {
+                      if (typeof data4 == "number" && isFinite(data4)) {
+                        if (data4 > 64 || isNaN(data4)) {
+                          validate22.errors = [
+                            {
+                              instancePath: instancePath + "/replication_factor",
+                              schemaPath: "#/properties/replication_factor/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 64 },
+                              message: "must be <= 64",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data4 < 1 || isNaN(data4)) {
+                            validate22.errors = [
+                              {
+                                instancePath: instancePath + "/replication_factor",
+                                schemaPath: "#/properties/replication_factor/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 1 },
+                                message: "must be >= 1",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate22.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate22.errors = vErrors;
+  return errors === 0;
+}
+
+export const readFsWrite = validate23;
+
+function validate23(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate23.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.path === undefined && (missing0 = "path")) ||
+        (data.size === undefined && (missing0 = "size")) ||
+        (data.checksum === undefined && (missing0 = "checksum")) ||
+        (data.chunks === undefined && (missing0 = "chunks")) ||
+        (data.replication_factor === undefined && (missing0 = "replication_factor"))
+      ) {
+        validate23.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.path !== undefined) {
+          let data0 = data.path;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 1024) {
+                validate23.errors = [
+                  {
+                    instancePath: instancePath + "/path",
+                    schemaPath: "#/properties/path/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 1024 },
+                    message: "must NOT have more than 1024 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern13.test(data0)) {
+                  validate23.errors = [
+                    {
+                      instancePath: instancePath + "/path",
+                      schemaPath: "#/properties/path/pattern",
+                      keyword: "pattern",
+                      params: {
+                        pattern:
+                          "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
+                      },
+                      message:
+                        'must match pattern "' +
+                        "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$" +
+                        '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate23.errors = [
+                {
+                  instancePath: instancePath + "/path",
+                  schemaPath: "#/properties/path/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
           if (data.size !== undefined) {
             let data1 = data.size;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate19.errors = [
+              validate23.errors = [
                 {
                   instancePath: instancePath + "/size",
                   schemaPath: "#/properties/size/type",
@@ -2724,7 +3982,7 @@ function validate19(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 1099511627776 || isNaN(data1)) {
-                  validate19.errors = [
+                  validate23.errors = [
                     {
                       instancePath: instancePath + "/size",
                       schemaPath: "#/properties/size/maximum",
@@ -2736,7 +3994,7 @@ function validate19(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate19.errors = [
+                    validate23.errors = [
                       {
                         instancePath: instancePath + "/size",
                         schemaPath: "#/properties/size/minimum",
@@ -2761,7 +4019,7 @@ function validate19(
               if (errors === _errs5) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 71) {
-                    validate19.errors = [
+                    validate23.errors = [
                       {
                         instancePath: instancePath + "/checksum",
                         schemaPath: "#/properties/checksum/maxLength",
@@ -2772,8 +4030,8 @@ function validate19(
                     ];
                     return false;
                   } else {
-                    if (!pattern9.test(data2)) {
-                      validate19.errors = [
+                    if (!pattern8.test(data2)) {
+                      validate23.errors = [
                         {
                           instancePath: instancePath + "/checksum",
                           schemaPath: "#/properties/checksum/pattern",
@@ -2786,7 +4044,7 @@ function validate19(
                     }
                   }
                 } else {
-                  validate19.errors = [
+                  validate23.errors = [
                     {
                       instancePath: instancePath + "/checksum",
                       schemaPath: "#/properties/checksum/type",
@@ -2809,7 +4067,7 @@ function validate19(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate19.errors = [
+                  validate23.errors = [
                     {
                       instancePath: instancePath + "/chunks",
                       schemaPath: "#/properties/chunks/type",
@@ -2823,7 +4081,7 @@ function validate19(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1048576 || isNaN(data3)) {
-                      validate19.errors = [
+                      validate23.errors = [
                         {
                           instancePath: instancePath + "/chunks",
                           schemaPath: "#/properties/chunks/maximum",
@@ -2835,7 +4093,7 @@ function validate19(
                       return false;
                     } else {
                       if (data3 < 1 || isNaN(data3)) {
-                        validate19.errors = [
+                        validate23.errors = [
                           {
                             instancePath: instancePath + "/chunks",
                             schemaPath: "#/properties/chunks/minimum",
@@ -2860,7 +4118,7 @@ function validate19(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate19.errors = [
+                    validate23.errors = [
                       {
                         instancePath: instancePath + "/replication_factor",
                         schemaPath: "#/properties/replication_factor/type",
@@ -2874,7 +4132,7 @@ function validate19(
                   if (errors === _errs9) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 64 || isNaN(data4)) {
-                        validate19.errors = [
+                        validate23.errors = [
                           {
                             instancePath: instancePath + "/replication_factor",
                             schemaPath: "#/properties/replication_factor/maximum",
@@ -2886,7 +4144,7 @@ function validate19(
                         return false;
                       } else {
                         if (data4 < 1 || isNaN(data4)) {
-                          validate19.errors = [
+                          validate23.errors = [
                             {
                               instancePath: instancePath + "/replication_factor",
                               schemaPath: "#/properties/replication_factor/minimum",
@@ -2923,7 +4181,7 @@ function validate19(
         }
       }
     } else {
-      validate19.errors = [
+      validate23.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -2935,20 +4193,20 @@ function validate19(
       return false;
     }
   }
-  validate19.errors = vErrors;
+  validate23.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGoodbye = validate20;
+export const writeGoodbye = validate24;
 
-function validate20(
+function validate24(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate20.errors = [
+    validate24.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -2964,7 +4222,7 @@ function validate20(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "reason" || key0 === "drain_ms")) {
-          validate20.errors = [
+          validate24.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -2984,7 +4242,7 @@ function validate20(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 256) {
-                validate20.errors = [
+                validate24.errors = [
                   {
                     instancePath: instancePath + "/reason",
                     schemaPath: "#/properties/reason/maxLength",
@@ -2996,7 +4254,7 @@ function validate20(
                 return false;
               }
             } else {
-              validate20.errors = [
+              validate24.errors = [
                 {
                   instancePath: instancePath + "/reason",
                   schemaPath: "#/properties/reason/type",
@@ -3017,7 +4275,7 @@ function validate20(
             let data1 = data.drain_ms;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate20.errors = [
+              validate24.errors = [
                 {
                   instancePath: instancePath + "/drain_ms",
                   schemaPath: "#/properties/drain_ms/type",
@@ -3031,7 +4289,7 @@ function validate20(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 2147483647 || isNaN(data1)) {
-                  validate20.errors = [
+                  validate24.errors = [
                     {
                       instancePath: instancePath + "/drain_ms",
                       schemaPath: "#/properties/drain_ms/maximum",
@@ -3043,7 +4301,7 @@ function validate20(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate20.errors = [
+                    validate24.errors = [
                       {
                         instancePath: instancePath + "/drain_ms",
                         schemaPath: "#/properties/drain_ms/minimum",
@@ -3064,7 +4322,7 @@ function validate20(
         }
       }
     } else {
-      validate20.errors = [
+      validate24.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -3076,20 +4334,20 @@ function validate20(
       return false;
     }
   }
-  validate20.errors = vErrors;
+  validate24.errors = vErrors;
   return errors === 0;
 }
 
-export const readGoodbye = validate21;
+export const readGoodbye = validate25;
 
-function validate21(
+function validate25(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate21.errors = [
+    validate25.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -3108,7 +4366,7 @@ function validate21(
         if (errors === _errs1) {
           if (typeof data0 === "string") {
             if (func2(data0) > 256) {
-              validate21.errors = [
+              validate25.errors = [
                 {
                   instancePath: instancePath + "/reason",
                   schemaPath: "#/properties/reason/maxLength",
@@ -3120,7 +4378,7 @@ function validate21(
               return false;
             }
           } else {
-            validate21.errors = [
+            validate25.errors = [
               {
                 instancePath: instancePath + "/reason",
                 schemaPath: "#/properties/reason/type",
@@ -3141,7 +4399,7 @@ function validate21(
           let data1 = data.drain_ms;
           const _errs3 = errors;
           if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-            validate21.errors = [
+            validate25.errors = [
               {
                 instancePath: instancePath + "/drain_ms",
                 schemaPath: "#/properties/drain_ms/type",
@@ -3155,7 +4413,7 @@ function validate21(
           if (errors === _errs3) {
             if (typeof data1 == "number" && isFinite(data1)) {
               if (data1 > 2147483647 || isNaN(data1)) {
-                validate21.errors = [
+                validate25.errors = [
                   {
                     instancePath: instancePath + "/drain_ms",
                     schemaPath: "#/properties/drain_ms/maximum",
@@ -3167,7 +4425,7 @@ function validate21(
                 return false;
               } else {
                 if (data1 < 0 || isNaN(data1)) {
-                  validate21.errors = [
+                  validate25.errors = [
                     {
                       instancePath: instancePath + "/drain_ms",
                       schemaPath: "#/properties/drain_ms/minimum",
@@ -3194,7 +4452,7 @@ function validate21(
         }
       }
     } else {
-      validate21.errors = [
+      validate25.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -3206,20 +4464,20 @@ function validate21(
       return false;
     }
   }
-  validate21.errors = vErrors;
+  validate25.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGoodbyeAck = validate22;
+export const writeGoodbyeAck = validate26;
 
-function validate22(
+function validate26(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate22.errors = [
+    validate26.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -3233,7 +4491,7 @@ function validate22(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
-        validate22.errors = [
+        validate26.errors = [
           {
             instancePath,
             schemaPath: "#/additionalProperties",
@@ -3246,7 +4504,7 @@ function validate22(
         break;
       }
     } else {
-      validate22.errors = [
+      validate26.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -3258,20 +4516,20 @@ function validate22(
       return false;
     }
   }
-  validate22.errors = vErrors;
+  validate26.errors = vErrors;
   return errors === 0;
 }
 
-export const readGoodbyeAck = validate23;
+export const readGoodbyeAck = validate27;
 
-function validate23(
+function validate27(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate23.errors = [
+    validate27.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -3288,7 +4546,7 @@ function validate23(
         delete data[key0];
       }
     } else {
-      validate23.errors = [
+      validate27.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -3300,28 +4558,28 @@ function validate23(
       return false;
     }
   }
-  validate23.errors = vErrors;
+  validate27.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGossipAnnounce = validate24;
+export const writeGossipAnnounce = validate28;
 
-const pattern17 = new RegExp(
+const pattern26 = new RegExp(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
   "u",
 );
-const pattern18 = new RegExp("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$", "u");
-const pattern19 = new RegExp("^[a-z0-9][a-z0-9._-]{0,62}$", "u");
-const pattern20 = new RegExp("^[A-Za-z0-9._-]{1,63}$", "u");
+const pattern27 = new RegExp("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$", "u");
+const pattern28 = new RegExp("^[a-z0-9][a-z0-9._-]{0,62}$", "u");
+const pattern29 = new RegExp("^[A-Za-z0-9._-]{1,63}$", "u");
 
-function validate24(
+function validate28(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate24.errors = [
+    validate28.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -3340,7 +4598,7 @@ function validate24(
         (data.version === undefined && (missing0 = "version")) ||
         (data.capabilities === undefined && (missing0 = "capabilities"))
       ) {
-        validate24.errors = [
+        validate28.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3361,7 +4619,7 @@ function validate24(
               key0 === "metadata"
             )
           ) {
-            validate24.errors = [
+            validate28.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3381,7 +4639,7 @@ function validate24(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 259) {
-                  validate24.errors = [
+                  validate28.errors = [
                     {
                       instancePath: instancePath + "/address",
                       schemaPath: "#/properties/address/maxLength",
@@ -3392,8 +4650,8 @@ function validate24(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
-                    validate24.errors = [
+                  if (!pattern26.test(data0)) {
+                    validate28.errors = [
                       {
                         instancePath: instancePath + "/address",
                         schemaPath: "#/properties/address/pattern",
@@ -3412,7 +4670,7 @@ function validate24(
                   }
                 }
               } else {
-                validate24.errors = [
+                validate28.errors = [
                   {
                     instancePath: instancePath + "/address",
                     schemaPath: "#/properties/address/type",
@@ -3435,7 +4693,7 @@ function validate24(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 64) {
-                    validate24.errors = [
+                    validate28.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/maxLength",
@@ -3446,8 +4704,8 @@ function validate24(
                     ];
                     return false;
                   } else {
-                    if (!pattern18.test(data1)) {
-                      validate24.errors = [
+                    if (!pattern27.test(data1)) {
+                      validate28.errors = [
                         {
                           instancePath: instancePath + "/version",
                           schemaPath: "#/properties/version/pattern",
@@ -3461,7 +4719,7 @@ function validate24(
                     }
                   }
                 } else {
-                  validate24.errors = [
+                  validate28.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/type",
@@ -3484,7 +4742,7 @@ function validate24(
                 if (errors === _errs6) {
                   if (Array.isArray(data2)) {
                     if (data2.length > 64) {
-                      validate24.errors = [
+                      validate28.errors = [
                         {
                           instancePath: instancePath + "/capabilities",
                           schemaPath: "#/properties/capabilities/maxItems",
@@ -3503,7 +4761,7 @@ function validate24(
                         if (errors === _errs8) {
                           if (typeof data3 === "string") {
                             if (func2(data3) > 63) {
-                              validate24.errors = [
+                              validate28.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
                                   schemaPath: "#/properties/capabilities/items/maxLength",
@@ -3514,8 +4772,8 @@ function validate24(
                               ];
                               return false;
                             } else {
-                              if (!pattern19.test(data3)) {
-                                validate24.errors = [
+                              if (!pattern28.test(data3)) {
+                                validate28.errors = [
                                   {
                                     instancePath: instancePath + "/capabilities/" + i0,
                                     schemaPath: "#/properties/capabilities/items/pattern",
@@ -3529,7 +4787,7 @@ function validate24(
                               }
                             }
                           } else {
-                            validate24.errors = [
+                            validate28.errors = [
                               {
                                 instancePath: instancePath + "/capabilities/" + i0,
                                 schemaPath: "#/properties/capabilities/items/type",
@@ -3558,7 +4816,7 @@ function validate24(
                             }
                             if (typeof indices0[item0] == "number") {
                               j0 = indices0[item0];
-                              validate24.errors = [
+                              validate28.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities",
                                   schemaPath: "#/properties/capabilities/uniqueItems",
@@ -3581,7 +4839,7 @@ function validate24(
                       }
                     }
                   } else {
-                    validate24.errors = [
+                    validate28.errors = [
                       {
                         instancePath: instancePath + "/capabilities",
                         schemaPath: "#/properties/capabilities/type",
@@ -3602,7 +4860,7 @@ function validate24(
                   let data4 = data.metadata;
                   const _errs10 = errors;
                   if (data4 instanceof Uint8Array) {
-                    validate24.errors = [
+                    validate28.errors = [
                       {
                         instancePath: instancePath + "/metadata",
                         schemaPath: "#/properties/metadata/record",
@@ -3616,7 +4874,7 @@ function validate24(
                   if (errors === _errs10) {
                     if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                       if (Object.keys(data4).length > 64) {
-                        validate24.errors = [
+                        validate28.errors = [
                           {
                             instancePath: instancePath + "/metadata",
                             schemaPath: "#/properties/metadata/maxProperties",
@@ -3684,7 +4942,7 @@ function validate24(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern20.test(key1)) {
+                                if (!pattern29.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/metadata",
                                     schemaPath: "#/properties/metadata/propertyNames/pattern",
@@ -3719,7 +4977,7 @@ function validate24(
                               vErrors.push(err4);
                             }
                             errors++;
-                            validate24.errors = vErrors;
+                            validate28.errors = vErrors;
                             return false;
                             break;
                           }
@@ -3731,7 +4989,7 @@ function validate24(
                             if (errors === _errs16) {
                               if (typeof data5 === "string") {
                                 if (func2(data5) > 256) {
-                                  validate24.errors = [
+                                  validate28.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -3747,7 +5005,7 @@ function validate24(
                                   return false;
                                 }
                               } else {
-                                validate24.errors = [
+                                validate28.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -3770,7 +5028,7 @@ function validate24(
                         }
                       }
                     } else {
-                      validate24.errors = [
+                      validate28.errors = [
                         {
                           instancePath: instancePath + "/metadata",
                           schemaPath: "#/properties/metadata/type",
@@ -3792,7 +5050,7 @@ function validate24(
         }
       }
     } else {
-      validate24.errors = [
+      validate28.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -3804,20 +5062,20 @@ function validate24(
       return false;
     }
   }
-  validate24.errors = vErrors;
+  validate28.errors = vErrors;
   return errors === 0;
 }
 
-export const readGossipAnnounce = validate25;
+export const readGossipAnnounce = validate29;
 
-function validate25(
+function validate29(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate25.errors = [
+    validate29.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -3836,7 +5094,7 @@ function validate25(
         (data.version === undefined && (missing0 = "version")) ||
         (data.capabilities === undefined && (missing0 = "capabilities"))
       ) {
-        validate25.errors = [
+        validate29.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3853,7 +5111,7 @@ function validate25(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 259) {
-                validate25.errors = [
+                validate29.errors = [
                   {
                     instancePath: instancePath + "/address",
                     schemaPath: "#/properties/address/maxLength",
@@ -3864,8 +5122,8 @@ function validate25(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
-                  validate25.errors = [
+                if (!pattern26.test(data0)) {
+                  validate29.errors = [
                     {
                       instancePath: instancePath + "/address",
                       schemaPath: "#/properties/address/pattern",
@@ -3884,7 +5142,7 @@ function validate25(
                 }
               }
             } else {
-              validate25.errors = [
+              validate29.errors = [
                 {
                   instancePath: instancePath + "/address",
                   schemaPath: "#/properties/address/type",
@@ -3907,7 +5165,7 @@ function validate25(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 64) {
-                  validate25.errors = [
+                  validate29.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/maxLength",
@@ -3918,8 +5176,8 @@ function validate25(
                   ];
                   return false;
                 } else {
-                  if (!pattern18.test(data1)) {
-                    validate25.errors = [
+                  if (!pattern27.test(data1)) {
+                    validate29.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/pattern",
@@ -3933,7 +5191,7 @@ function validate25(
                   }
                 }
               } else {
-                validate25.errors = [
+                validate29.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/type",
@@ -3956,7 +5214,7 @@ function validate25(
               if (errors === _errs5) {
                 if (Array.isArray(data2)) {
                   if (data2.length > 64) {
-                    validate25.errors = [
+                    validate29.errors = [
                       {
                         instancePath: instancePath + "/capabilities",
                         schemaPath: "#/properties/capabilities/maxItems",
@@ -3975,7 +5233,7 @@ function validate25(
                       if (errors === _errs7) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 63) {
-                            validate25.errors = [
+                            validate29.errors = [
                               {
                                 instancePath: instancePath + "/capabilities/" + i0,
                                 schemaPath: "#/properties/capabilities/items/maxLength",
@@ -3986,8 +5244,8 @@ function validate25(
                             ];
                             return false;
                           } else {
-                            if (!pattern19.test(data3)) {
-                              validate25.errors = [
+                            if (!pattern28.test(data3)) {
+                              validate29.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
                                   schemaPath: "#/properties/capabilities/items/pattern",
@@ -4001,7 +5259,7 @@ function validate25(
                             }
                           }
                         } else {
-                          validate25.errors = [
+                          validate29.errors = [
                             {
                               instancePath: instancePath + "/capabilities/" + i0,
                               schemaPath: "#/properties/capabilities/items/type",
@@ -4030,7 +5288,7 @@ function validate25(
                           }
                           if (typeof indices0[item0] == "number") {
                             j0 = indices0[item0];
-                            validate25.errors = [
+                            validate29.errors = [
                               {
                                 instancePath: instancePath + "/capabilities",
                                 schemaPath: "#/properties/capabilities/uniqueItems",
@@ -4053,7 +5311,7 @@ function validate25(
                     }
                   }
                 } else {
-                  validate25.errors = [
+                  validate29.errors = [
                     {
                       instancePath: instancePath + "/capabilities",
                       schemaPath: "#/properties/capabilities/type",
@@ -4074,7 +5332,7 @@ function validate25(
                 let data4 = data.metadata;
                 const _errs9 = errors;
                 if (data4 instanceof Uint8Array) {
-                  validate25.errors = [
+                  validate29.errors = [
                     {
                       instancePath: instancePath + "/metadata",
                       schemaPath: "#/properties/metadata/record",
@@ -4088,7 +5346,7 @@ function validate25(
                 if (errors === _errs9) {
                   if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                     if (Object.keys(data4).length > 64) {
-                      validate25.errors = [
+                      validate29.errors = [
                         {
                           instancePath: instancePath + "/metadata",
                           schemaPath: "#/properties/metadata/maxProperties",
@@ -4156,7 +5414,7 @@ function validate25(
                               }
                               errors++;
                             } else {
-                              if (!pattern20.test(key0)) {
+                              if (!pattern29.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/metadata",
                                   schemaPath: "#/properties/metadata/propertyNames/pattern",
@@ -4190,7 +5448,7 @@ function validate25(
                             vErrors.push(err4);
                           }
                           errors++;
-                          validate25.errors = vErrors;
+                          validate29.errors = vErrors;
                           return false;
                           break;
                         }
@@ -4202,7 +5460,7 @@ function validate25(
                           if (errors === _errs15) {
                             if (typeof data5 === "string") {
                               if (func2(data5) > 256) {
-                                validate25.errors = [
+                                validate29.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -4218,7 +5476,7 @@ function validate25(
                                 return false;
                               }
                             } else {
-                              validate25.errors = [
+                              validate29.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -4241,7 +5499,7 @@ function validate25(
                       }
                     }
                   } else {
-                    validate25.errors = [
+                    validate29.errors = [
                       {
                         instancePath: instancePath + "/metadata",
                         schemaPath: "#/properties/metadata/type",
@@ -4274,7 +5532,7 @@ function validate25(
         }
       }
     } else {
-      validate25.errors = [
+      validate29.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -4286,20 +5544,20 @@ function validate25(
       return false;
     }
   }
-  validate25.errors = vErrors;
+  validate29.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGossipHeartbeat = validate26;
+export const writeGossipHeartbeat = validate30;
 
-function validate26(
+function validate30(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate26.errors = [
+    validate30.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -4319,7 +5577,7 @@ function validate26(
         (data.ram_used_mb === undefined && (missing0 = "ram_used_mb")) ||
         (data.instances === undefined && (missing0 = "instances"))
       ) {
-        validate26.errors = [
+        validate30.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4340,7 +5598,7 @@ function validate26(
               key0 === "instances"
             )
           ) {
-            validate26.errors = [
+            validate30.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4358,7 +5616,7 @@ function validate26(
             let data0 = data.sequence;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate26.errors = [
+              validate30.errors = [
                 {
                   instancePath: instancePath + "/sequence",
                   schemaPath: "#/properties/sequence/type",
@@ -4372,7 +5630,7 @@ function validate26(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 9007199254740991 || isNaN(data0)) {
-                  validate26.errors = [
+                  validate30.errors = [
                     {
                       instancePath: instancePath + "/sequence",
                       schemaPath: "#/properties/sequence/maximum",
@@ -4384,7 +5642,7 @@ function validate26(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate26.errors = [
+                    validate30.errors = [
                       {
                         instancePath: instancePath + "/sequence",
                         schemaPath: "#/properties/sequence/minimum",
@@ -4409,7 +5667,7 @@ function validate26(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 100 || isNaN(data1)) {
-                    validate26.errors = [
+                    validate30.errors = [
                       {
                         instancePath: instancePath + "/cpu_percent",
                         schemaPath: "#/properties/cpu_percent/maximum",
@@ -4421,7 +5679,7 @@ function validate26(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate26.errors = [
+                      validate30.errors = [
                         {
                           instancePath: instancePath + "/cpu_percent",
                           schemaPath: "#/properties/cpu_percent/minimum",
@@ -4434,7 +5692,7 @@ function validate26(
                     }
                   }
                 } else {
-                  validate26.errors = [
+                  validate30.errors = [
                     {
                       instancePath: instancePath + "/cpu_percent",
                       schemaPath: "#/properties/cpu_percent/type",
@@ -4457,7 +5715,7 @@ function validate26(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1073741824 || isNaN(data2)) {
-                      validate26.errors = [
+                      validate30.errors = [
                         {
                           instancePath: instancePath + "/ram_used_mb",
                           schemaPath: "#/properties/ram_used_mb/maximum",
@@ -4469,7 +5727,7 @@ function validate26(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate26.errors = [
+                        validate30.errors = [
                           {
                             instancePath: instancePath + "/ram_used_mb",
                             schemaPath: "#/properties/ram_used_mb/minimum",
@@ -4482,7 +5740,7 @@ function validate26(
                       }
                     }
                   } else {
-                    validate26.errors = [
+                    validate30.errors = [
                       {
                         instancePath: instancePath + "/ram_used_mb",
                         schemaPath: "#/properties/ram_used_mb/type",
@@ -4505,7 +5763,7 @@ function validate26(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate26.errors = [
+                    validate30.errors = [
                       {
                         instancePath: instancePath + "/instances",
                         schemaPath: "#/properties/instances/type",
@@ -4519,7 +5777,7 @@ function validate26(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1000000 || isNaN(data3)) {
-                        validate26.errors = [
+                        validate30.errors = [
                           {
                             instancePath: instancePath + "/instances",
                             schemaPath: "#/properties/instances/maximum",
@@ -4531,7 +5789,7 @@ function validate26(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate26.errors = [
+                          validate30.errors = [
                             {
                               instancePath: instancePath + "/instances",
                               schemaPath: "#/properties/instances/minimum",
@@ -4555,7 +5813,7 @@ function validate26(
         }
       }
     } else {
-      validate26.errors = [
+      validate30.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -4567,20 +5825,20 @@ function validate26(
       return false;
     }
   }
-  validate26.errors = vErrors;
+  validate30.errors = vErrors;
   return errors === 0;
 }
 
-export const readGossipHeartbeat = validate27;
+export const readGossipHeartbeat = validate31;
 
-function validate27(
+function validate31(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate27.errors = [
+    validate31.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -4600,7 +5858,7 @@ function validate27(
         (data.ram_used_mb === undefined && (missing0 = "ram_used_mb")) ||
         (data.instances === undefined && (missing0 = "instances"))
       ) {
-        validate27.errors = [
+        validate31.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4615,7 +5873,7 @@ function validate27(
           let data0 = data.sequence;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate27.errors = [
+            validate31.errors = [
               {
                 instancePath: instancePath + "/sequence",
                 schemaPath: "#/properties/sequence/type",
@@ -4629,7 +5887,7 @@ function validate27(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate27.errors = [
+                validate31.errors = [
                   {
                     instancePath: instancePath + "/sequence",
                     schemaPath: "#/properties/sequence/maximum",
@@ -4641,7 +5899,7 @@ function validate27(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate27.errors = [
+                  validate31.errors = [
                     {
                       instancePath: instancePath + "/sequence",
                       schemaPath: "#/properties/sequence/minimum",
@@ -4666,7 +5924,7 @@ function validate27(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 100 || isNaN(data1)) {
-                  validate27.errors = [
+                  validate31.errors = [
                     {
                       instancePath: instancePath + "/cpu_percent",
                       schemaPath: "#/properties/cpu_percent/maximum",
@@ -4678,7 +5936,7 @@ function validate27(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate27.errors = [
+                    validate31.errors = [
                       {
                         instancePath: instancePath + "/cpu_percent",
                         schemaPath: "#/properties/cpu_percent/minimum",
@@ -4691,7 +5949,7 @@ function validate27(
                   }
                 }
               } else {
-                validate27.errors = [
+                validate31.errors = [
                   {
                     instancePath: instancePath + "/cpu_percent",
                     schemaPath: "#/properties/cpu_percent/type",
@@ -4714,7 +5972,7 @@ function validate27(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate27.errors = [
+                    validate31.errors = [
                       {
                         instancePath: instancePath + "/ram_used_mb",
                         schemaPath: "#/properties/ram_used_mb/maximum",
@@ -4726,7 +5984,7 @@ function validate27(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate27.errors = [
+                      validate31.errors = [
                         {
                           instancePath: instancePath + "/ram_used_mb",
                           schemaPath: "#/properties/ram_used_mb/minimum",
@@ -4739,7 +5997,7 @@ function validate27(
                     }
                   }
                 } else {
-                  validate27.errors = [
+                  validate31.errors = [
                     {
                       instancePath: instancePath + "/ram_used_mb",
                       schemaPath: "#/properties/ram_used_mb/type",
@@ -4762,7 +6020,7 @@ function validate27(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate27.errors = [
+                  validate31.errors = [
                     {
                       instancePath: instancePath + "/instances",
                       schemaPath: "#/properties/instances/type",
@@ -4776,7 +6034,7 @@ function validate27(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1000000 || isNaN(data3)) {
-                      validate27.errors = [
+                      validate31.errors = [
                         {
                           instancePath: instancePath + "/instances",
                           schemaPath: "#/properties/instances/maximum",
@@ -4788,7 +6046,7 @@ function validate27(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate27.errors = [
+                        validate31.errors = [
                           {
                             instancePath: instancePath + "/instances",
                             schemaPath: "#/properties/instances/minimum",
@@ -4823,7 +6081,7 @@ function validate27(
         }
       }
     } else {
-      validate27.errors = [
+      validate31.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -4835,22 +6093,22 @@ function validate27(
       return false;
     }
   }
-  validate27.errors = vErrors;
+  validate31.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGossipLeave = validate28;
+export const writeGossipLeave = validate32;
 
-const pattern25 = new RegExp("^[a-z0-9-]{1,63}$", "u");
+const pattern34 = new RegExp("^[a-z0-9-]{1,63}$", "u");
 
-function validate28(
+function validate32(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate28.errors = [
+    validate32.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -4865,7 +6123,7 @@ function validate28(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.reason === undefined && (missing0 = "reason")) {
-        validate28.errors = [
+        validate32.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4879,7 +6137,7 @@ function validate28(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "reason" || key0 === "transfer_instances_to")) {
-            validate28.errors = [
+            validate32.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4899,7 +6157,7 @@ function validate28(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate28.errors = [
+                  validate32.errors = [
                     {
                       instancePath: instancePath + "/reason",
                       schemaPath: "#/properties/reason/maxLength",
@@ -4911,7 +6169,7 @@ function validate28(
                   return false;
                 }
               } else {
-                validate28.errors = [
+                validate32.errors = [
                   {
                     instancePath: instancePath + "/reason",
                     schemaPath: "#/properties/reason/type",
@@ -4934,7 +6192,7 @@ function validate28(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 63) {
-                    validate28.errors = [
+                    validate32.errors = [
                       {
                         instancePath: instancePath + "/transfer_instances_to",
                         schemaPath: "#/properties/transfer_instances_to/maxLength",
@@ -4945,8 +6203,8 @@ function validate28(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data1)) {
-                      validate28.errors = [
+                    if (!pattern34.test(data1)) {
+                      validate32.errors = [
                         {
                           instancePath: instancePath + "/transfer_instances_to",
                           schemaPath: "#/properties/transfer_instances_to/pattern",
@@ -4959,7 +6217,7 @@ function validate28(
                     }
                   }
                 } else {
-                  validate28.errors = [
+                  validate32.errors = [
                     {
                       instancePath: instancePath + "/transfer_instances_to",
                       schemaPath: "#/properties/transfer_instances_to/type",
@@ -4979,7 +6237,7 @@ function validate28(
         }
       }
     } else {
-      validate28.errors = [
+      validate32.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -4991,20 +6249,20 @@ function validate28(
       return false;
     }
   }
-  validate28.errors = vErrors;
+  validate32.errors = vErrors;
   return errors === 0;
 }
 
-export const readGossipLeave = validate29;
+export const readGossipLeave = validate33;
 
-function validate29(
+function validate33(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate29.errors = [
+    validate33.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5019,7 +6277,7 @@ function validate29(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.reason === undefined && (missing0 = "reason")) {
-        validate29.errors = [
+        validate33.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5036,7 +6294,7 @@ function validate29(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 256) {
-                validate29.errors = [
+                validate33.errors = [
                   {
                     instancePath: instancePath + "/reason",
                     schemaPath: "#/properties/reason/maxLength",
@@ -5048,7 +6306,7 @@ function validate29(
                 return false;
               }
             } else {
-              validate29.errors = [
+              validate33.errors = [
                 {
                   instancePath: instancePath + "/reason",
                   schemaPath: "#/properties/reason/type",
@@ -5071,7 +6329,7 @@ function validate29(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate29.errors = [
+                  validate33.errors = [
                     {
                       instancePath: instancePath + "/transfer_instances_to",
                       schemaPath: "#/properties/transfer_instances_to/maxLength",
@@ -5082,8 +6340,8 @@ function validate29(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data1)) {
-                    validate29.errors = [
+                  if (!pattern34.test(data1)) {
+                    validate33.errors = [
                       {
                         instancePath: instancePath + "/transfer_instances_to",
                         schemaPath: "#/properties/transfer_instances_to/pattern",
@@ -5096,7 +6354,7 @@ function validate29(
                   }
                 }
               } else {
-                validate29.errors = [
+                validate33.errors = [
                   {
                     instancePath: instancePath + "/transfer_instances_to",
                     schemaPath: "#/properties/transfer_instances_to/type",
@@ -5122,7 +6380,7 @@ function validate29(
         }
       }
     } else {
-      validate29.errors = [
+      validate33.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -5134,20 +6392,20 @@ function validate29(
       return false;
     }
   }
-  validate29.errors = vErrors;
+  validate33.errors = vErrors;
   return errors === 0;
 }
 
-export const writeGossipSuspect = validate30;
+export const writeGossipSuspect = validate34;
 
-function validate30(
+function validate34(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate30.errors = [
+    validate34.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5166,7 +6424,7 @@ function validate30(
         (data.last_seen === undefined && (missing0 = "last_seen")) ||
         (data.failed_pings === undefined && (missing0 = "failed_pings"))
       ) {
-        validate30.errors = [
+        validate34.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5180,7 +6438,7 @@ function validate30(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "suspect_node" || key0 === "last_seen" || key0 === "failed_pings")) {
-            validate30.errors = [
+            validate34.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5200,7 +6458,7 @@ function validate30(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 63) {
-                  validate30.errors = [
+                  validate34.errors = [
                     {
                       instancePath: instancePath + "/suspect_node",
                       schemaPath: "#/properties/suspect_node/maxLength",
@@ -5211,8 +6469,8 @@ function validate30(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data0)) {
-                    validate30.errors = [
+                  if (!pattern34.test(data0)) {
+                    validate34.errors = [
                       {
                         instancePath: instancePath + "/suspect_node",
                         schemaPath: "#/properties/suspect_node/pattern",
@@ -5225,7 +6483,7 @@ function validate30(
                   }
                 }
               } else {
-                validate30.errors = [
+                validate34.errors = [
                   {
                     instancePath: instancePath + "/suspect_node",
                     schemaPath: "#/properties/suspect_node/type",
@@ -5246,7 +6504,7 @@ function validate30(
               let data1 = data.last_seen;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate30.errors = [
+                validate34.errors = [
                   {
                     instancePath: instancePath + "/last_seen",
                     schemaPath: "#/properties/last_seen/type",
@@ -5260,7 +6518,7 @@ function validate30(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 253402300799999 || isNaN(data1)) {
-                    validate30.errors = [
+                    validate34.errors = [
                       {
                         instancePath: instancePath + "/last_seen",
                         schemaPath: "#/properties/last_seen/maximum",
@@ -5272,7 +6530,7 @@ function validate30(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate30.errors = [
+                      validate34.errors = [
                         {
                           instancePath: instancePath + "/last_seen",
                           schemaPath: "#/properties/last_seen/minimum",
@@ -5297,7 +6555,7 @@ function validate30(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate30.errors = [
+                  validate34.errors = [
                     {
                       instancePath: instancePath + "/failed_pings",
                       schemaPath: "#/properties/failed_pings/type",
@@ -5311,7 +6569,7 @@ function validate30(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1000000 || isNaN(data2)) {
-                      validate30.errors = [
+                      validate34.errors = [
                         {
                           instancePath: instancePath + "/failed_pings",
                           schemaPath: "#/properties/failed_pings/maximum",
@@ -5323,7 +6581,7 @@ function validate30(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate30.errors = [
+                        validate34.errors = [
                           {
                             instancePath: instancePath + "/failed_pings",
                             schemaPath: "#/properties/failed_pings/minimum",
@@ -5346,7 +6604,7 @@ function validate30(
         }
       }
     } else {
-      validate30.errors = [
+      validate34.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -5358,20 +6616,20 @@ function validate30(
       return false;
     }
   }
-  validate30.errors = vErrors;
+  validate34.errors = vErrors;
   return errors === 0;
 }
 
-export const readGossipSuspect = validate31;
+export const readGossipSuspect = validate35;
 
-function validate31(
+function validate35(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate31.errors = [
+    validate35.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5390,7 +6648,7 @@ function validate31(
         (data.last_seen === undefined && (missing0 = "last_seen")) ||
         (data.failed_pings === undefined && (missing0 = "failed_pings"))
       ) {
-        validate31.errors = [
+        validate35.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5407,7 +6665,7 @@ function validate31(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 63) {
-                validate31.errors = [
+                validate35.errors = [
                   {
                     instancePath: instancePath + "/suspect_node",
                     schemaPath: "#/properties/suspect_node/maxLength",
@@ -5418,8 +6676,8 @@ function validate31(
                 ];
                 return false;
               } else {
-                if (!pattern25.test(data0)) {
-                  validate31.errors = [
+                if (!pattern34.test(data0)) {
+                  validate35.errors = [
                     {
                       instancePath: instancePath + "/suspect_node",
                       schemaPath: "#/properties/suspect_node/pattern",
@@ -5432,7 +6690,7 @@ function validate31(
                 }
               }
             } else {
-              validate31.errors = [
+              validate35.errors = [
                 {
                   instancePath: instancePath + "/suspect_node",
                   schemaPath: "#/properties/suspect_node/type",
@@ -5453,7 +6711,7 @@ function validate31(
             let data1 = data.last_seen;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate31.errors = [
+              validate35.errors = [
                 {
                   instancePath: instancePath + "/last_seen",
                   schemaPath: "#/properties/last_seen/type",
@@ -5467,7 +6725,7 @@ function validate31(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 253402300799999 || isNaN(data1)) {
-                  validate31.errors = [
+                  validate35.errors = [
                     {
                       instancePath: instancePath + "/last_seen",
                       schemaPath: "#/properties/last_seen/maximum",
@@ -5479,7 +6737,7 @@ function validate31(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate31.errors = [
+                    validate35.errors = [
                       {
                         instancePath: instancePath + "/last_seen",
                         schemaPath: "#/properties/last_seen/minimum",
@@ -5502,7 +6760,7 @@ function validate31(
               let data2 = data.failed_pings;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate31.errors = [
+                validate35.errors = [
                   {
                     instancePath: instancePath + "/failed_pings",
                     schemaPath: "#/properties/failed_pings/type",
@@ -5516,7 +6774,7 @@ function validate31(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1000000 || isNaN(data2)) {
-                    validate31.errors = [
+                    validate35.errors = [
                       {
                         instancePath: instancePath + "/failed_pings",
                         schemaPath: "#/properties/failed_pings/maximum",
@@ -5528,7 +6786,7 @@ function validate31(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate31.errors = [
+                      validate35.errors = [
                         {
                           instancePath: instancePath + "/failed_pings",
                           schemaPath: "#/properties/failed_pings/minimum",
@@ -5557,7 +6815,7 @@ function validate31(
         }
       }
     } else {
-      validate31.errors = [
+      validate35.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -5569,20 +6827,20 @@ function validate31(
       return false;
     }
   }
-  validate31.errors = vErrors;
+  validate35.errors = vErrors;
   return errors === 0;
 }
 
-export const writeHeartbeat = validate32;
+export const writeHeartbeat = validate36;
 
-function validate32(
+function validate36(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate32.errors = [
+    validate36.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5601,7 +6859,7 @@ function validate32(
         (data.ram_used_mb === undefined && (missing0 = "ram_used_mb")) ||
         (data.instance_count === undefined && (missing0 = "instance_count"))
       ) {
-        validate32.errors = [
+        validate36.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5615,7 +6873,7 @@ function validate32(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "cpu_percent" || key0 === "ram_used_mb" || key0 === "instance_count")) {
-            validate32.errors = [
+            validate36.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5635,7 +6893,7 @@ function validate32(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 100 || isNaN(data0)) {
-                  validate32.errors = [
+                  validate36.errors = [
                     {
                       instancePath: instancePath + "/cpu_percent",
                       schemaPath: "#/properties/cpu_percent/maximum",
@@ -5647,7 +6905,7 @@ function validate32(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate32.errors = [
+                    validate36.errors = [
                       {
                         instancePath: instancePath + "/cpu_percent",
                         schemaPath: "#/properties/cpu_percent/minimum",
@@ -5660,7 +6918,7 @@ function validate32(
                   }
                 }
               } else {
-                validate32.errors = [
+                validate36.errors = [
                   {
                     instancePath: instancePath + "/cpu_percent",
                     schemaPath: "#/properties/cpu_percent/type",
@@ -5683,7 +6941,7 @@ function validate32(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 1073741824 || isNaN(data1)) {
-                    validate32.errors = [
+                    validate36.errors = [
                       {
                         instancePath: instancePath + "/ram_used_mb",
                         schemaPath: "#/properties/ram_used_mb/maximum",
@@ -5695,7 +6953,7 @@ function validate32(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate32.errors = [
+                      validate36.errors = [
                         {
                           instancePath: instancePath + "/ram_used_mb",
                           schemaPath: "#/properties/ram_used_mb/minimum",
@@ -5708,7 +6966,7 @@ function validate32(
                     }
                   }
                 } else {
-                  validate32.errors = [
+                  validate36.errors = [
                     {
                       instancePath: instancePath + "/ram_used_mb",
                       schemaPath: "#/properties/ram_used_mb/type",
@@ -5731,7 +6989,7 @@ function validate32(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate32.errors = [
+                  validate36.errors = [
                     {
                       instancePath: instancePath + "/instance_count",
                       schemaPath: "#/properties/instance_count/type",
@@ -5745,7 +7003,7 @@ function validate32(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1000000 || isNaN(data2)) {
-                      validate32.errors = [
+                      validate36.errors = [
                         {
                           instancePath: instancePath + "/instance_count",
                           schemaPath: "#/properties/instance_count/maximum",
@@ -5757,7 +7015,7 @@ function validate32(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate32.errors = [
+                        validate36.errors = [
                           {
                             instancePath: instancePath + "/instance_count",
                             schemaPath: "#/properties/instance_count/minimum",
@@ -5780,7 +7038,7 @@ function validate32(
         }
       }
     } else {
-      validate32.errors = [
+      validate36.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -5792,20 +7050,20 @@ function validate32(
       return false;
     }
   }
-  validate32.errors = vErrors;
+  validate36.errors = vErrors;
   return errors === 0;
 }
 
-export const readHeartbeat = validate33;
+export const readHeartbeat = validate37;
 
-function validate33(
+function validate37(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate33.errors = [
+    validate37.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5824,7 +7082,7 @@ function validate33(
         (data.ram_used_mb === undefined && (missing0 = "ram_used_mb")) ||
         (data.instance_count === undefined && (missing0 = "instance_count"))
       ) {
-        validate33.errors = [
+        validate37.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5841,7 +7099,7 @@ function validate33(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 100 || isNaN(data0)) {
-                validate33.errors = [
+                validate37.errors = [
                   {
                     instancePath: instancePath + "/cpu_percent",
                     schemaPath: "#/properties/cpu_percent/maximum",
@@ -5853,7 +7111,7 @@ function validate33(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate33.errors = [
+                  validate37.errors = [
                     {
                       instancePath: instancePath + "/cpu_percent",
                       schemaPath: "#/properties/cpu_percent/minimum",
@@ -5866,7 +7124,7 @@ function validate33(
                 }
               }
             } else {
-              validate33.errors = [
+              validate37.errors = [
                 {
                   instancePath: instancePath + "/cpu_percent",
                   schemaPath: "#/properties/cpu_percent/type",
@@ -5889,7 +7147,7 @@ function validate33(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 1073741824 || isNaN(data1)) {
-                  validate33.errors = [
+                  validate37.errors = [
                     {
                       instancePath: instancePath + "/ram_used_mb",
                       schemaPath: "#/properties/ram_used_mb/maximum",
@@ -5901,7 +7159,7 @@ function validate33(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate33.errors = [
+                    validate37.errors = [
                       {
                         instancePath: instancePath + "/ram_used_mb",
                         schemaPath: "#/properties/ram_used_mb/minimum",
@@ -5914,7 +7172,7 @@ function validate33(
                   }
                 }
               } else {
-                validate33.errors = [
+                validate37.errors = [
                   {
                     instancePath: instancePath + "/ram_used_mb",
                     schemaPath: "#/properties/ram_used_mb/type",
@@ -5935,7 +7193,7 @@ function validate33(
               let data2 = data.instance_count;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate33.errors = [
+                validate37.errors = [
                   {
                     instancePath: instancePath + "/instance_count",
                     schemaPath: "#/properties/instance_count/type",
@@ -5949,7 +7207,7 @@ function validate33(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1000000 || isNaN(data2)) {
-                    validate33.errors = [
+                    validate37.errors = [
                       {
                         instancePath: instancePath + "/instance_count",
                         schemaPath: "#/properties/instance_count/maximum",
@@ -5961,7 +7219,7 @@ function validate33(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate33.errors = [
+                      validate37.errors = [
                         {
                           instancePath: instancePath + "/instance_count",
                           schemaPath: "#/properties/instance_count/minimum",
@@ -5990,7 +7248,7 @@ function validate33(
         }
       }
     } else {
-      validate33.errors = [
+      validate37.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -6002,12 +7260,12 @@ function validate33(
       return false;
     }
   }
-  validate33.errors = vErrors;
+  validate37.errors = vErrors;
   return errors === 0;
 }
 
-export const writeHello = validate34;
-const schema35 = {
+export const writeHello = validate38;
+const schema39 = {
   type: "object",
   record: true,
   properties: {
@@ -6029,18 +7287,18 @@ const schema35 = {
   required: ["version", "node_id"],
   additionalProperties: false,
 };
-const func42 = Object.prototype.hasOwnProperty;
-const pattern29 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
-const pattern34 = new RegExp("^[0-9a-f]{32}$", "u");
+const func50 = Object.prototype.hasOwnProperty;
+const pattern38 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
+const pattern43 = new RegExp("^[0-9a-f]{32}$", "u");
 
-function validate34(
+function validate38(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate34.errors = [
+    validate38.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -6058,7 +7316,7 @@ function validate34(
         (data.version === undefined && (missing0 = "version")) ||
         (data.node_id === undefined && (missing0 = "node_id"))
       ) {
-        validate34.errors = [
+        validate38.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6071,8 +7329,8 @@ function validate34(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func42.call(schema35.properties, key0)) {
-            validate34.errors = [
+          if (!func50.call(schema39.properties, key0)) {
+            validate38.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6092,7 +7350,7 @@ function validate34(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 7) {
-                  validate34.errors = [
+                  validate38.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/maxLength",
@@ -6103,8 +7361,8 @@ function validate34(
                   ];
                   return false;
                 } else {
-                  if (!pattern29.test(data0)) {
-                    validate34.errors = [
+                  if (!pattern38.test(data0)) {
+                    validate38.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/pattern",
@@ -6117,7 +7375,7 @@ function validate34(
                   }
                 }
               } else {
-                validate34.errors = [
+                validate38.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/type",
@@ -6140,7 +7398,7 @@ function validate34(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 63) {
-                    validate34.errors = [
+                    validate38.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/maxLength",
@@ -6151,8 +7409,8 @@ function validate34(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data1)) {
-                      validate34.errors = [
+                    if (!pattern34.test(data1)) {
+                      validate38.errors = [
                         {
                           instancePath: instancePath + "/node_id",
                           schemaPath: "#/properties/node_id/pattern",
@@ -6165,7 +7423,7 @@ function validate34(
                     }
                   }
                 } else {
-                  validate34.errors = [
+                  validate38.errors = [
                     {
                       instancePath: instancePath + "/node_id",
                       schemaPath: "#/properties/node_id/type",
@@ -6186,7 +7444,7 @@ function validate34(
                 let data2 = data.role;
                 const _errs6 = errors;
                 if (typeof data2 !== "string") {
-                  validate34.errors = [
+                  validate38.errors = [
                     {
                       instancePath: instancePath + "/role",
                       schemaPath: "#/properties/role/type",
@@ -6198,12 +7456,12 @@ function validate34(
                   return false;
                 }
                 if (!(data2 === "node" || data2 === "controller")) {
-                  validate34.errors = [
+                  validate38.errors = [
                     {
                       instancePath: instancePath + "/role",
                       schemaPath: "#/properties/role/enum",
                       keyword: "enum",
-                      params: { allowedValues: schema35.properties.role.enum },
+                      params: { allowedValues: schema39.properties.role.enum },
                       message: "must be equal to one of the allowed values",
                     },
                   ];
@@ -6220,7 +7478,7 @@ function validate34(
                   if (errors === _errs8) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 63) {
-                        validate34.errors = [
+                        validate38.errors = [
                           {
                             instancePath: instancePath + "/cluster",
                             schemaPath: "#/properties/cluster/maxLength",
@@ -6231,8 +7489,8 @@ function validate34(
                         ];
                         return false;
                       } else {
-                        if (!pattern25.test(data3)) {
-                          validate34.errors = [
+                        if (!pattern34.test(data3)) {
+                          validate38.errors = [
                             {
                               instancePath: instancePath + "/cluster",
                               schemaPath: "#/properties/cluster/pattern",
@@ -6245,7 +7503,7 @@ function validate34(
                         }
                       }
                     } else {
-                      validate34.errors = [
+                      validate38.errors = [
                         {
                           instancePath: instancePath + "/cluster",
                           schemaPath: "#/properties/cluster/type",
@@ -6268,7 +7526,7 @@ function validate34(
                     if (errors === _errs10) {
                       if (Array.isArray(data4)) {
                         if (data4.length > 64) {
-                          validate34.errors = [
+                          validate38.errors = [
                             {
                               instancePath: instancePath + "/capabilities",
                               schemaPath: "#/properties/capabilities/maxItems",
@@ -6287,7 +7545,7 @@ function validate34(
                             if (errors === _errs12) {
                               if (typeof data5 === "string") {
                                 if (func2(data5) > 63) {
-                                  validate34.errors = [
+                                  validate38.errors = [
                                     {
                                       instancePath: instancePath + "/capabilities/" + i0,
                                       schemaPath: "#/properties/capabilities/items/maxLength",
@@ -6298,8 +7556,8 @@ function validate34(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern19.test(data5)) {
-                                    validate34.errors = [
+                                  if (!pattern28.test(data5)) {
+                                    validate38.errors = [
                                       {
                                         instancePath: instancePath + "/capabilities/" + i0,
                                         schemaPath: "#/properties/capabilities/items/pattern",
@@ -6315,7 +7573,7 @@ function validate34(
                                   }
                                 }
                               } else {
-                                validate34.errors = [
+                                validate38.errors = [
                                   {
                                     instancePath: instancePath + "/capabilities/" + i0,
                                     schemaPath: "#/properties/capabilities/items/type",
@@ -6344,7 +7602,7 @@ function validate34(
                                 }
                                 if (typeof indices0[item0] == "number") {
                                   j0 = indices0[item0];
-                                  validate34.errors = [
+                                  validate38.errors = [
                                     {
                                       instancePath: instancePath + "/capabilities",
                                       schemaPath: "#/properties/capabilities/uniqueItems",
@@ -6367,7 +7625,7 @@ function validate34(
                           }
                         }
                       } else {
-                        validate34.errors = [
+                        validate38.errors = [
                           {
                             instancePath: instancePath + "/capabilities",
                             schemaPath: "#/properties/capabilities/type",
@@ -6390,7 +7648,7 @@ function validate34(
                       if (errors === _errs14) {
                         if (typeof data6 === "string") {
                           if (func2(data6) > 71) {
-                            validate34.errors = [
+                            validate38.errors = [
                               {
                                 instancePath: instancePath + "/schema_digest",
                                 schemaPath: "#/properties/schema_digest/maxLength",
@@ -6401,8 +7659,8 @@ function validate34(
                             ];
                             return false;
                           } else {
-                            if (!pattern9.test(data6)) {
-                              validate34.errors = [
+                            if (!pattern8.test(data6)) {
+                              validate38.errors = [
                                 {
                                   instancePath: instancePath + "/schema_digest",
                                   schemaPath: "#/properties/schema_digest/pattern",
@@ -6415,7 +7673,7 @@ function validate34(
                             }
                           }
                         } else {
-                          validate34.errors = [
+                          validate38.errors = [
                             {
                               instancePath: instancePath + "/schema_digest",
                               schemaPath: "#/properties/schema_digest/type",
@@ -6443,7 +7701,7 @@ function validate34(
                             isFinite(data7)
                           )
                         ) {
-                          validate34.errors = [
+                          validate38.errors = [
                             {
                               instancePath: instancePath + "/boot_epoch",
                               schemaPath: "#/properties/boot_epoch/type",
@@ -6457,7 +7715,7 @@ function validate34(
                         if (errors === _errs16) {
                           if (typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 253402300799999 || isNaN(data7)) {
-                              validate34.errors = [
+                              validate38.errors = [
                                 {
                                   instancePath: instancePath + "/boot_epoch",
                                   schemaPath: "#/properties/boot_epoch/maximum",
@@ -6469,7 +7727,7 @@ function validate34(
                               return false;
                             } else {
                               if (data7 < 0 || isNaN(data7)) {
-                                validate34.errors = [
+                                validate38.errors = [
                                   {
                                     instancePath: instancePath + "/boot_epoch",
                                     schemaPath: "#/properties/boot_epoch/minimum",
@@ -6494,7 +7752,7 @@ function validate34(
                           if (errors === _errs18) {
                             if (typeof data8 === "string") {
                               if (func2(data8) > 32) {
-                                validate34.errors = [
+                                validate38.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
                                     schemaPath: "#/properties/nonce/maxLength",
@@ -6505,8 +7763,8 @@ function validate34(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern34.test(data8)) {
-                                  validate34.errors = [
+                                if (!pattern43.test(data8)) {
+                                  validate38.errors = [
                                     {
                                       instancePath: instancePath + "/nonce",
                                       schemaPath: "#/properties/nonce/pattern",
@@ -6519,7 +7777,7 @@ function validate34(
                                 }
                               }
                             } else {
-                              validate34.errors = [
+                              validate38.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
                                   schemaPath: "#/properties/nonce/type",
@@ -6547,7 +7805,7 @@ function validate34(
                                 isFinite(data9)
                               )
                             ) {
-                              validate34.errors = [
+                              validate38.errors = [
                                 {
                                   instancePath: instancePath + "/window_bytes",
                                   schemaPath: "#/properties/window_bytes/type",
@@ -6561,7 +7819,7 @@ function validate34(
                             if (errors === _errs20) {
                               if (typeof data9 == "number" && isFinite(data9)) {
                                 if (data9 > 16777216 || isNaN(data9)) {
-                                  validate34.errors = [
+                                  validate38.errors = [
                                     {
                                       instancePath: instancePath + "/window_bytes",
                                       schemaPath: "#/properties/window_bytes/maximum",
@@ -6573,7 +7831,7 @@ function validate34(
                                   return false;
                                 } else {
                                   if (data9 < 0 || isNaN(data9)) {
-                                    validate34.errors = [
+                                    validate38.errors = [
                                       {
                                         instancePath: instancePath + "/window_bytes",
                                         schemaPath: "#/properties/window_bytes/minimum",
@@ -6602,7 +7860,7 @@ function validate34(
         }
       }
     } else {
-      validate34.errors = [
+      validate38.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -6614,12 +7872,12 @@ function validate34(
       return false;
     }
   }
-  validate34.errors = vErrors;
+  validate38.errors = vErrors;
   return errors === 0;
 }
 
-export const readHello = validate35;
-const schema36 = {
+export const readHello = validate39;
+const schema40 = {
   type: "object",
   record: true,
   properties: {
@@ -6652,14 +7910,14 @@ const schema36 = {
   ],
 };
 
-function validate35(
+function validate39(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate35.errors = [
+    validate39.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -6677,7 +7935,7 @@ function validate35(
         (data.version === undefined && (missing0 = "version")) ||
         (data.node_id === undefined && (missing0 = "node_id"))
       ) {
-        validate35.errors = [
+        validate39.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6694,7 +7952,7 @@ function validate35(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 7) {
-                validate35.errors = [
+                validate39.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/maxLength",
@@ -6705,8 +7963,8 @@ function validate35(
                 ];
                 return false;
               } else {
-                if (!pattern29.test(data0)) {
-                  validate35.errors = [
+                if (!pattern38.test(data0)) {
+                  validate39.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/pattern",
@@ -6719,7 +7977,7 @@ function validate35(
                 }
               }
             } else {
-              validate35.errors = [
+              validate39.errors = [
                 {
                   instancePath: instancePath + "/version",
                   schemaPath: "#/properties/version/type",
@@ -6742,7 +8000,7 @@ function validate35(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate35.errors = [
+                  validate39.errors = [
                     {
                       instancePath: instancePath + "/node_id",
                       schemaPath: "#/properties/node_id/maxLength",
@@ -6753,8 +8011,8 @@ function validate35(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data1)) {
-                    validate35.errors = [
+                  if (!pattern34.test(data1)) {
+                    validate39.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/pattern",
@@ -6767,7 +8025,7 @@ function validate35(
                   }
                 }
               } else {
-                validate35.errors = [
+                validate39.errors = [
                   {
                     instancePath: instancePath + "/node_id",
                     schemaPath: "#/properties/node_id/type",
@@ -6788,7 +8046,7 @@ function validate35(
               let data2 = data.role;
               const _errs5 = errors;
               if (typeof data2 !== "string") {
-                validate35.errors = [
+                validate39.errors = [
                   {
                     instancePath: instancePath + "/role",
                     schemaPath: "#/properties/role/type",
@@ -6800,12 +8058,12 @@ function validate35(
                 return false;
               }
               if (!(data2 === "node" || data2 === "controller")) {
-                validate35.errors = [
+                validate39.errors = [
                   {
                     instancePath: instancePath + "/role",
                     schemaPath: "#/properties/role/enum",
                     keyword: "enum",
-                    params: { allowedValues: schema36.properties.role.enum },
+                    params: { allowedValues: schema40.properties.role.enum },
                     message: "must be equal to one of the allowed values",
                   },
                 ];
@@ -6822,7 +8080,7 @@ function validate35(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate35.errors = [
+                      validate39.errors = [
                         {
                           instancePath: instancePath + "/cluster",
                           schemaPath: "#/properties/cluster/maxLength",
@@ -6833,8 +8091,8 @@ function validate35(
                       ];
                       return false;
                     } else {
-                      if (!pattern25.test(data3)) {
-                        validate35.errors = [
+                      if (!pattern34.test(data3)) {
+                        validate39.errors = [
                           {
                             instancePath: instancePath + "/cluster",
                             schemaPath: "#/properties/cluster/pattern",
@@ -6847,7 +8105,7 @@ function validate35(
                       }
                     }
                   } else {
-                    validate35.errors = [
+                    validate39.errors = [
                       {
                         instancePath: instancePath + "/cluster",
                         schemaPath: "#/properties/cluster/type",
@@ -6870,7 +8128,7 @@ function validate35(
                   if (errors === _errs9) {
                     if (Array.isArray(data4)) {
                       if (data4.length > 64) {
-                        validate35.errors = [
+                        validate39.errors = [
                           {
                             instancePath: instancePath + "/capabilities",
                             schemaPath: "#/properties/capabilities/maxItems",
@@ -6889,7 +8147,7 @@ function validate35(
                           if (errors === _errs11) {
                             if (typeof data5 === "string") {
                               if (func2(data5) > 63) {
-                                validate35.errors = [
+                                validate39.errors = [
                                   {
                                     instancePath: instancePath + "/capabilities/" + i0,
                                     schemaPath: "#/properties/capabilities/items/maxLength",
@@ -6900,8 +8158,8 @@ function validate35(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern19.test(data5)) {
-                                  validate35.errors = [
+                                if (!pattern28.test(data5)) {
+                                  validate39.errors = [
                                     {
                                       instancePath: instancePath + "/capabilities/" + i0,
                                       schemaPath: "#/properties/capabilities/items/pattern",
@@ -6917,7 +8175,7 @@ function validate35(
                                 }
                               }
                             } else {
-                              validate35.errors = [
+                              validate39.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
                                   schemaPath: "#/properties/capabilities/items/type",
@@ -6946,7 +8204,7 @@ function validate35(
                               }
                               if (typeof indices0[item0] == "number") {
                                 j0 = indices0[item0];
-                                validate35.errors = [
+                                validate39.errors = [
                                   {
                                     instancePath: instancePath + "/capabilities",
                                     schemaPath: "#/properties/capabilities/uniqueItems",
@@ -6969,7 +8227,7 @@ function validate35(
                         }
                       }
                     } else {
-                      validate35.errors = [
+                      validate39.errors = [
                         {
                           instancePath: instancePath + "/capabilities",
                           schemaPath: "#/properties/capabilities/type",
@@ -6992,7 +8250,7 @@ function validate35(
                     if (errors === _errs13) {
                       if (typeof data6 === "string") {
                         if (func2(data6) > 71) {
-                          validate35.errors = [
+                          validate39.errors = [
                             {
                               instancePath: instancePath + "/schema_digest",
                               schemaPath: "#/properties/schema_digest/maxLength",
@@ -7003,8 +8261,8 @@ function validate35(
                           ];
                           return false;
                         } else {
-                          if (!pattern9.test(data6)) {
-                            validate35.errors = [
+                          if (!pattern8.test(data6)) {
+                            validate39.errors = [
                               {
                                 instancePath: instancePath + "/schema_digest",
                                 schemaPath: "#/properties/schema_digest/pattern",
@@ -7017,7 +8275,7 @@ function validate35(
                           }
                         }
                       } else {
-                        validate35.errors = [
+                        validate39.errors = [
                           {
                             instancePath: instancePath + "/schema_digest",
                             schemaPath: "#/properties/schema_digest/type",
@@ -7045,7 +8303,7 @@ function validate35(
                           isFinite(data7)
                         )
                       ) {
-                        validate35.errors = [
+                        validate39.errors = [
                           {
                             instancePath: instancePath + "/boot_epoch",
                             schemaPath: "#/properties/boot_epoch/type",
@@ -7059,7 +8317,7 @@ function validate35(
                       if (errors === _errs15) {
                         if (typeof data7 == "number" && isFinite(data7)) {
                           if (data7 > 253402300799999 || isNaN(data7)) {
-                            validate35.errors = [
+                            validate39.errors = [
                               {
                                 instancePath: instancePath + "/boot_epoch",
                                 schemaPath: "#/properties/boot_epoch/maximum",
@@ -7071,7 +8329,7 @@ function validate35(
                             return false;
                           } else {
                             if (data7 < 0 || isNaN(data7)) {
-                              validate35.errors = [
+                              validate39.errors = [
                                 {
                                   instancePath: instancePath + "/boot_epoch",
                                   schemaPath: "#/properties/boot_epoch/minimum",
@@ -7096,7 +8354,7 @@ function validate35(
                         if (errors === _errs17) {
                           if (typeof data8 === "string") {
                             if (func2(data8) > 32) {
-                              validate35.errors = [
+                              validate39.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
                                   schemaPath: "#/properties/nonce/maxLength",
@@ -7107,8 +8365,8 @@ function validate35(
                               ];
                               return false;
                             } else {
-                              if (!pattern34.test(data8)) {
-                                validate35.errors = [
+                              if (!pattern43.test(data8)) {
+                                validate39.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
                                     schemaPath: "#/properties/nonce/pattern",
@@ -7121,7 +8379,7 @@ function validate35(
                               }
                             }
                           } else {
-                            validate35.errors = [
+                            validate39.errors = [
                               {
                                 instancePath: instancePath + "/nonce",
                                 schemaPath: "#/properties/nonce/type",
@@ -7149,7 +8407,7 @@ function validate35(
                               isFinite(data9)
                             )
                           ) {
-                            validate35.errors = [
+                            validate39.errors = [
                               {
                                 instancePath: instancePath + "/window_bytes",
                                 schemaPath: "#/properties/window_bytes/type",
@@ -7163,7 +8421,7 @@ function validate35(
                           if (errors === _errs19) {
                             if (typeof data9 == "number" && isFinite(data9)) {
                               if (data9 > 16777216 || isNaN(data9)) {
-                                validate35.errors = [
+                                validate39.errors = [
                                   {
                                     instancePath: instancePath + "/window_bytes",
                                     schemaPath: "#/properties/window_bytes/maximum",
@@ -7175,7 +8433,7 @@ function validate35(
                                 return false;
                               } else {
                                 if (data9 < 0 || isNaN(data9)) {
-                                  validate35.errors = [
+                                  validate39.errors = [
                                     {
                                       instancePath: instancePath + "/window_bytes",
                                       schemaPath: "#/properties/window_bytes/minimum",
@@ -7220,7 +8478,7 @@ function validate35(
         }
       }
     } else {
-      validate35.errors = [
+      validate39.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -7232,12 +8490,12 @@ function validate35(
       return false;
     }
   }
-  validate35.errors = vErrors;
+  validate39.errors = vErrors;
   return errors === 0;
 }
 
-export const writeHelloAck = validate36;
-const schema37 = {
+export const writeHelloAck = validate40;
+const schema41 = {
   type: "object",
   record: true,
   properties: {
@@ -7259,14 +8517,14 @@ const schema37 = {
   additionalProperties: false,
 };
 
-function validate36(
+function validate40(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate36.errors = [
+    validate40.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -7284,7 +8542,7 @@ function validate36(
         (data.version === undefined && (missing0 = "version")) ||
         (data.capabilities === undefined && (missing0 = "capabilities"))
       ) {
-        validate36.errors = [
+        validate40.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7309,7 +8567,7 @@ function validate36(
               key0 === "window_bytes"
             )
           ) {
-            validate36.errors = [
+            validate40.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7329,7 +8587,7 @@ function validate36(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 7) {
-                  validate36.errors = [
+                  validate40.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/maxLength",
@@ -7340,8 +8598,8 @@ function validate36(
                   ];
                   return false;
                 } else {
-                  if (!pattern29.test(data0)) {
-                    validate36.errors = [
+                  if (!pattern38.test(data0)) {
+                    validate40.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/pattern",
@@ -7354,7 +8612,7 @@ function validate36(
                   }
                 }
               } else {
-                validate36.errors = [
+                validate40.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/type",
@@ -7377,7 +8635,7 @@ function validate36(
               if (errors === _errs4) {
                 if (Array.isArray(data1)) {
                   if (data1.length > 64) {
-                    validate36.errors = [
+                    validate40.errors = [
                       {
                         instancePath: instancePath + "/capabilities",
                         schemaPath: "#/properties/capabilities/maxItems",
@@ -7396,7 +8654,7 @@ function validate36(
                       if (errors === _errs6) {
                         if (typeof data2 === "string") {
                           if (func2(data2) > 63) {
-                            validate36.errors = [
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/capabilities/" + i0,
                                 schemaPath: "#/properties/capabilities/items/maxLength",
@@ -7407,8 +8665,8 @@ function validate36(
                             ];
                             return false;
                           } else {
-                            if (!pattern19.test(data2)) {
-                              validate36.errors = [
+                            if (!pattern28.test(data2)) {
+                              validate40.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
                                   schemaPath: "#/properties/capabilities/items/pattern",
@@ -7422,7 +8680,7 @@ function validate36(
                             }
                           }
                         } else {
-                          validate36.errors = [
+                          validate40.errors = [
                             {
                               instancePath: instancePath + "/capabilities/" + i0,
                               schemaPath: "#/properties/capabilities/items/type",
@@ -7451,7 +8709,7 @@ function validate36(
                           }
                           if (typeof indices0[item0] == "number") {
                             j0 = indices0[item0];
-                            validate36.errors = [
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/capabilities",
                                 schemaPath: "#/properties/capabilities/uniqueItems",
@@ -7474,7 +8732,7 @@ function validate36(
                     }
                   }
                 } else {
-                  validate36.errors = [
+                  validate40.errors = [
                     {
                       instancePath: instancePath + "/capabilities",
                       schemaPath: "#/properties/capabilities/type",
@@ -7497,7 +8755,7 @@ function validate36(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate36.errors = [
+                      validate40.errors = [
                         {
                           instancePath: instancePath + "/node_id",
                           schemaPath: "#/properties/node_id/maxLength",
@@ -7508,8 +8766,8 @@ function validate36(
                       ];
                       return false;
                     } else {
-                      if (!pattern25.test(data3)) {
-                        validate36.errors = [
+                      if (!pattern34.test(data3)) {
+                        validate40.errors = [
                           {
                             instancePath: instancePath + "/node_id",
                             schemaPath: "#/properties/node_id/pattern",
@@ -7522,7 +8780,7 @@ function validate36(
                       }
                     }
                   } else {
-                    validate36.errors = [
+                    validate40.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/type",
@@ -7543,7 +8801,7 @@ function validate36(
                   let data4 = data.role;
                   const _errs10 = errors;
                   if (typeof data4 !== "string") {
-                    validate36.errors = [
+                    validate40.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/type",
@@ -7555,12 +8813,12 @@ function validate36(
                     return false;
                   }
                   if (!(data4 === "node" || data4 === "controller")) {
-                    validate36.errors = [
+                    validate40.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/enum",
                         keyword: "enum",
-                        params: { allowedValues: schema37.properties.role.enum },
+                        params: { allowedValues: schema41.properties.role.enum },
                         message: "must be equal to one of the allowed values",
                       },
                     ];
@@ -7577,7 +8835,7 @@ function validate36(
                     if (errors === _errs12) {
                       if (typeof data5 === "string") {
                         if (func2(data5) > 71) {
-                          validate36.errors = [
+                          validate40.errors = [
                             {
                               instancePath: instancePath + "/schema_digest",
                               schemaPath: "#/properties/schema_digest/maxLength",
@@ -7588,8 +8846,8 @@ function validate36(
                           ];
                           return false;
                         } else {
-                          if (!pattern9.test(data5)) {
-                            validate36.errors = [
+                          if (!pattern8.test(data5)) {
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/schema_digest",
                                 schemaPath: "#/properties/schema_digest/pattern",
@@ -7602,7 +8860,7 @@ function validate36(
                           }
                         }
                       } else {
-                        validate36.errors = [
+                        validate40.errors = [
                           {
                             instancePath: instancePath + "/schema_digest",
                             schemaPath: "#/properties/schema_digest/type",
@@ -7630,7 +8888,7 @@ function validate36(
                           isFinite(data6)
                         )
                       ) {
-                        validate36.errors = [
+                        validate40.errors = [
                           {
                             instancePath: instancePath + "/boot_epoch",
                             schemaPath: "#/properties/boot_epoch/type",
@@ -7644,7 +8902,7 @@ function validate36(
                       if (errors === _errs14) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 253402300799999 || isNaN(data6)) {
-                            validate36.errors = [
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/boot_epoch",
                                 schemaPath: "#/properties/boot_epoch/maximum",
@@ -7656,7 +8914,7 @@ function validate36(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate36.errors = [
+                              validate40.errors = [
                                 {
                                   instancePath: instancePath + "/boot_epoch",
                                   schemaPath: "#/properties/boot_epoch/minimum",
@@ -7681,7 +8939,7 @@ function validate36(
                         if (errors === _errs16) {
                           if (typeof data7 === "string") {
                             if (func2(data7) > 32) {
-                              validate36.errors = [
+                              validate40.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
                                   schemaPath: "#/properties/nonce/maxLength",
@@ -7692,8 +8950,8 @@ function validate36(
                               ];
                               return false;
                             } else {
-                              if (!pattern34.test(data7)) {
-                                validate36.errors = [
+                              if (!pattern43.test(data7)) {
+                                validate40.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
                                     schemaPath: "#/properties/nonce/pattern",
@@ -7706,7 +8964,7 @@ function validate36(
                               }
                             }
                           } else {
-                            validate36.errors = [
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/nonce",
                                 schemaPath: "#/properties/nonce/type",
@@ -7734,7 +8992,7 @@ function validate36(
                               isFinite(data8)
                             )
                           ) {
-                            validate36.errors = [
+                            validate40.errors = [
                               {
                                 instancePath: instancePath + "/window_bytes",
                                 schemaPath: "#/properties/window_bytes/type",
@@ -7748,7 +9006,7 @@ function validate36(
                           if (errors === _errs18) {
                             if (typeof data8 == "number" && isFinite(data8)) {
                               if (data8 > 16777216 || isNaN(data8)) {
-                                validate36.errors = [
+                                validate40.errors = [
                                   {
                                     instancePath: instancePath + "/window_bytes",
                                     schemaPath: "#/properties/window_bytes/maximum",
@@ -7760,7 +9018,7 @@ function validate36(
                                 return false;
                               } else {
                                 if (data8 < 0 || isNaN(data8)) {
-                                  validate36.errors = [
+                                  validate40.errors = [
                                     {
                                       instancePath: instancePath + "/window_bytes",
                                       schemaPath: "#/properties/window_bytes/minimum",
@@ -7788,7 +9046,7 @@ function validate36(
         }
       }
     } else {
-      validate36.errors = [
+      validate40.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -7800,12 +9058,12 @@ function validate36(
       return false;
     }
   }
-  validate36.errors = vErrors;
+  validate40.errors = vErrors;
   return errors === 0;
 }
 
-export const readHelloAck = validate37;
-const schema38 = {
+export const readHelloAck = validate41;
+const schema42 = {
   type: "object",
   record: true,
   properties: {
@@ -7836,14 +9094,14 @@ const schema38 = {
   ],
 };
 
-function validate37(
+function validate41(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate37.errors = [
+    validate41.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -7861,7 +9119,7 @@ function validate37(
         (data.version === undefined && (missing0 = "version")) ||
         (data.capabilities === undefined && (missing0 = "capabilities"))
       ) {
-        validate37.errors = [
+        validate41.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7878,7 +9136,7 @@ function validate37(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 7) {
-                validate37.errors = [
+                validate41.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/maxLength",
@@ -7889,8 +9147,8 @@ function validate37(
                 ];
                 return false;
               } else {
-                if (!pattern29.test(data0)) {
-                  validate37.errors = [
+                if (!pattern38.test(data0)) {
+                  validate41.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/pattern",
@@ -7903,7 +9161,7 @@ function validate37(
                 }
               }
             } else {
-              validate37.errors = [
+              validate41.errors = [
                 {
                   instancePath: instancePath + "/version",
                   schemaPath: "#/properties/version/type",
@@ -7926,7 +9184,7 @@ function validate37(
             if (errors === _errs3) {
               if (Array.isArray(data1)) {
                 if (data1.length > 64) {
-                  validate37.errors = [
+                  validate41.errors = [
                     {
                       instancePath: instancePath + "/capabilities",
                       schemaPath: "#/properties/capabilities/maxItems",
@@ -7945,7 +9203,7 @@ function validate37(
                     if (errors === _errs5) {
                       if (typeof data2 === "string") {
                         if (func2(data2) > 63) {
-                          validate37.errors = [
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/capabilities/" + i0,
                               schemaPath: "#/properties/capabilities/items/maxLength",
@@ -7956,8 +9214,8 @@ function validate37(
                           ];
                           return false;
                         } else {
-                          if (!pattern19.test(data2)) {
-                            validate37.errors = [
+                          if (!pattern28.test(data2)) {
+                            validate41.errors = [
                               {
                                 instancePath: instancePath + "/capabilities/" + i0,
                                 schemaPath: "#/properties/capabilities/items/pattern",
@@ -7971,7 +9229,7 @@ function validate37(
                           }
                         }
                       } else {
-                        validate37.errors = [
+                        validate41.errors = [
                           {
                             instancePath: instancePath + "/capabilities/" + i0,
                             schemaPath: "#/properties/capabilities/items/type",
@@ -8000,7 +9258,7 @@ function validate37(
                         }
                         if (typeof indices0[item0] == "number") {
                           j0 = indices0[item0];
-                          validate37.errors = [
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/capabilities",
                               schemaPath: "#/properties/capabilities/uniqueItems",
@@ -8023,7 +9281,7 @@ function validate37(
                   }
                 }
               } else {
-                validate37.errors = [
+                validate41.errors = [
                   {
                     instancePath: instancePath + "/capabilities",
                     schemaPath: "#/properties/capabilities/type",
@@ -8046,7 +9304,7 @@ function validate37(
               if (errors === _errs7) {
                 if (typeof data3 === "string") {
                   if (func2(data3) > 63) {
-                    validate37.errors = [
+                    validate41.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/maxLength",
@@ -8057,8 +9315,8 @@ function validate37(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data3)) {
-                      validate37.errors = [
+                    if (!pattern34.test(data3)) {
+                      validate41.errors = [
                         {
                           instancePath: instancePath + "/node_id",
                           schemaPath: "#/properties/node_id/pattern",
@@ -8071,7 +9329,7 @@ function validate37(
                     }
                   }
                 } else {
-                  validate37.errors = [
+                  validate41.errors = [
                     {
                       instancePath: instancePath + "/node_id",
                       schemaPath: "#/properties/node_id/type",
@@ -8092,7 +9350,7 @@ function validate37(
                 let data4 = data.role;
                 const _errs9 = errors;
                 if (typeof data4 !== "string") {
-                  validate37.errors = [
+                  validate41.errors = [
                     {
                       instancePath: instancePath + "/role",
                       schemaPath: "#/properties/role/type",
@@ -8104,12 +9362,12 @@ function validate37(
                   return false;
                 }
                 if (!(data4 === "node" || data4 === "controller")) {
-                  validate37.errors = [
+                  validate41.errors = [
                     {
                       instancePath: instancePath + "/role",
                       schemaPath: "#/properties/role/enum",
                       keyword: "enum",
-                      params: { allowedValues: schema38.properties.role.enum },
+                      params: { allowedValues: schema42.properties.role.enum },
                       message: "must be equal to one of the allowed values",
                     },
                   ];
@@ -8126,7 +9384,7 @@ function validate37(
                   if (errors === _errs11) {
                     if (typeof data5 === "string") {
                       if (func2(data5) > 71) {
-                        validate37.errors = [
+                        validate41.errors = [
                           {
                             instancePath: instancePath + "/schema_digest",
                             schemaPath: "#/properties/schema_digest/maxLength",
@@ -8137,8 +9395,8 @@ function validate37(
                         ];
                         return false;
                       } else {
-                        if (!pattern9.test(data5)) {
-                          validate37.errors = [
+                        if (!pattern8.test(data5)) {
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/schema_digest",
                               schemaPath: "#/properties/schema_digest/pattern",
@@ -8151,7 +9409,7 @@ function validate37(
                         }
                       }
                     } else {
-                      validate37.errors = [
+                      validate41.errors = [
                         {
                           instancePath: instancePath + "/schema_digest",
                           schemaPath: "#/properties/schema_digest/type",
@@ -8179,7 +9437,7 @@ function validate37(
                         isFinite(data6)
                       )
                     ) {
-                      validate37.errors = [
+                      validate41.errors = [
                         {
                           instancePath: instancePath + "/boot_epoch",
                           schemaPath: "#/properties/boot_epoch/type",
@@ -8193,7 +9451,7 @@ function validate37(
                     if (errors === _errs13) {
                       if (typeof data6 == "number" && isFinite(data6)) {
                         if (data6 > 253402300799999 || isNaN(data6)) {
-                          validate37.errors = [
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/boot_epoch",
                               schemaPath: "#/properties/boot_epoch/maximum",
@@ -8205,7 +9463,7 @@ function validate37(
                           return false;
                         } else {
                           if (data6 < 0 || isNaN(data6)) {
-                            validate37.errors = [
+                            validate41.errors = [
                               {
                                 instancePath: instancePath + "/boot_epoch",
                                 schemaPath: "#/properties/boot_epoch/minimum",
@@ -8230,7 +9488,7 @@ function validate37(
                       if (errors === _errs15) {
                         if (typeof data7 === "string") {
                           if (func2(data7) > 32) {
-                            validate37.errors = [
+                            validate41.errors = [
                               {
                                 instancePath: instancePath + "/nonce",
                                 schemaPath: "#/properties/nonce/maxLength",
@@ -8241,8 +9499,8 @@ function validate37(
                             ];
                             return false;
                           } else {
-                            if (!pattern34.test(data7)) {
-                              validate37.errors = [
+                            if (!pattern43.test(data7)) {
+                              validate41.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
                                   schemaPath: "#/properties/nonce/pattern",
@@ -8255,7 +9513,7 @@ function validate37(
                             }
                           }
                         } else {
-                          validate37.errors = [
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/nonce",
                               schemaPath: "#/properties/nonce/type",
@@ -8283,7 +9541,7 @@ function validate37(
                             isFinite(data8)
                           )
                         ) {
-                          validate37.errors = [
+                          validate41.errors = [
                             {
                               instancePath: instancePath + "/window_bytes",
                               schemaPath: "#/properties/window_bytes/type",
@@ -8297,7 +9555,7 @@ function validate37(
                         if (errors === _errs17) {
                           if (typeof data8 == "number" && isFinite(data8)) {
                             if (data8 > 16777216 || isNaN(data8)) {
-                              validate37.errors = [
+                              validate41.errors = [
                                 {
                                   instancePath: instancePath + "/window_bytes",
                                   schemaPath: "#/properties/window_bytes/maximum",
@@ -8309,7 +9567,7 @@ function validate37(
                               return false;
                             } else {
                               if (data8 < 0 || isNaN(data8)) {
-                                validate37.errors = [
+                                validate41.errors = [
                                   {
                                     instancePath: instancePath + "/window_bytes",
                                     schemaPath: "#/properties/window_bytes/minimum",
@@ -8352,7 +9610,7 @@ function validate37(
         }
       }
     } else {
-      validate37.errors = [
+      validate41.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -8364,22 +9622,748 @@ function validate37(
       return false;
     }
   }
-  validate37.errors = vErrors;
+  validate41.errors = vErrors;
   return errors === 0;
 }
 
-export const writeInstanceCreate = validate38;
+export const writeInstanceChunk = validate42;
 
-const pattern52 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
-
-function validate38(
+function validate42(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate38.errors = [
+    validate42.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.offset === undefined && (missing0 = "offset")) ||
+        (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
+        (data.checksum === undefined && (missing0 = "checksum")) ||
+        (data.snapshot === undefined && (missing0 = "snapshot")) ||
+        (data.manifest_bytes === undefined && (missing0 = "manifest_bytes")) ||
+        (data.total_bytes === undefined && (missing0 = "total_bytes"))
+      ) {
+        validate42.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "offset" ||
+              key0 === "chunk_data" ||
+              key0 === "checksum" ||
+              key0 === "snapshot" ||
+              key0 === "manifest_bytes" ||
+              key0 === "total_bytes"
+            )
+          ) {
+            validate42.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.offset !== undefined) {
+            let data0 = data.offset;
+            const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate42.errors = [
+                {
+                  instancePath: instancePath + "/offset",
+                  schemaPath: "#/properties/offset/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 > 1099511627776 || isNaN(data0)) {
+                  validate42.errors = [
+                    {
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1099511627776 },
+                      message: "must be <= 1099511627776",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    validate42.errors = [
+                      {
+                        instancePath: instancePath + "/offset",
+                        schemaPath: "#/properties/offset/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.chunk_data !== undefined) {
+              let data1 = data.chunk_data;
+              const _errs4 = errors;
+              if (!(data1 instanceof Uint8Array && data1.byteLength <= 1048578)) {
+                validate42.errors = [
+                  {
+                    instancePath: instancePath + "/chunk_data",
+                    schemaPath: "#/properties/chunk_data/bytes",
+                    keyword: "bytes",
+                    params: {},
+                    message: "must be a Uint8Array of at most 1048578 bytes",
+                  },
+                ];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.checksum !== undefined) {
+                let data2 = data.checksum;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 71) {
+                      validate42.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data2)) {
+                        validate42.errors = [
+                          {
+                            instancePath: instancePath + "/checksum",
+                            schemaPath: "#/properties/checksum/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate42.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.snapshot !== undefined) {
+                  let data3 = data.snapshot;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 71) {
+                        validate42.errors = [
+                          {
+                            instancePath: instancePath + "/snapshot",
+                            schemaPath: "#/properties/snapshot/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 71 },
+                            message: "must NOT have more than 71 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern8.test(data3)) {
+                          validate42.errors = [
+                            {
+                              instancePath: instancePath + "/snapshot",
+                              schemaPath: "#/properties/snapshot/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                              message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate42.errors = [
+                        {
+                          instancePath: instancePath + "/snapshot",
+                          schemaPath: "#/properties/snapshot/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.manifest_bytes !== undefined) {
+                    let data4 = data.manifest_bytes;
+                    const _errs9 = errors;
+                    if (
+                      !(
+                        typeof data4 == "number" &&
+                        !(data4 % 1) &&
+                        !isNaN(data4) &&
+                        isFinite(data4)
+                      )
+                    ) {
+                      validate42.errors = [
+                        {
+                          instancePath: instancePath + "/manifest_bytes",
+                          schemaPath: "#/properties/manifest_bytes/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs9) {
+                      if (typeof data4 == "number" && isFinite(data4)) {
+                        if (data4 > 67108864 || isNaN(data4)) {
+                          validate42.errors = [
+                            {
+                              instancePath: instancePath + "/manifest_bytes",
+                              schemaPath: "#/properties/manifest_bytes/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 67108864 },
+                              message: "must be <= 67108864",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data4 < 2 || isNaN(data4)) {
+                            validate42.errors = [
+                              {
+                                instancePath: instancePath + "/manifest_bytes",
+                                schemaPath: "#/properties/manifest_bytes/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 2 },
+                                message: "must be >= 2",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs9 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.total_bytes !== undefined) {
+                      let data5 = data.total_bytes;
+                      const _errs11 = errors;
+                      if (
+                        !(
+                          typeof data5 == "number" &&
+                          !(data5 % 1) &&
+                          !isNaN(data5) &&
+                          isFinite(data5)
+                        )
+                      ) {
+                        validate42.errors = [
+                          {
+                            instancePath: instancePath + "/total_bytes",
+                            schemaPath: "#/properties/total_bytes/type",
+                            keyword: "type",
+                            params: { type: "integer" },
+                            message: "must be integer",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs11) {
+                        if (typeof data5 == "number" && isFinite(data5)) {
+                          if (data5 > 1099511627776 || isNaN(data5)) {
+                            validate42.errors = [
+                              {
+                                instancePath: instancePath + "/total_bytes",
+                                schemaPath: "#/properties/total_bytes/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 1099511627776 },
+                                message: "must be <= 1099511627776",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data5 < 2 || isNaN(data5)) {
+                              validate42.errors = [
+                                {
+                                  instancePath: instancePath + "/total_bytes",
+                                  schemaPath: "#/properties/total_bytes/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 2 },
+                                  message: "must be >= 2",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs11 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate42.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate42.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceChunk = validate43;
+
+function validate43(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate43.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.offset === undefined && (missing0 = "offset")) ||
+        (data.chunk_data === undefined && (missing0 = "chunk_data")) ||
+        (data.checksum === undefined && (missing0 = "checksum")) ||
+        (data.snapshot === undefined && (missing0 = "snapshot")) ||
+        (data.manifest_bytes === undefined && (missing0 = "manifest_bytes")) ||
+        (data.total_bytes === undefined && (missing0 = "total_bytes"))
+      ) {
+        validate43.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.offset !== undefined) {
+          let data0 = data.offset;
+          const _errs1 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate43.errors = [
+              {
+                instancePath: instancePath + "/offset",
+                schemaPath: "#/properties/offset/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 1099511627776 || isNaN(data0)) {
+                validate43.errors = [
+                  {
+                    instancePath: instancePath + "/offset",
+                    schemaPath: "#/properties/offset/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 1099511627776 },
+                    message: "must be <= 1099511627776",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate43.errors = [
+                    {
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.chunk_data !== undefined) {
+            let data1 = data.chunk_data;
+            const _errs3 = errors;
+            if (
+              !(
+                (data1 instanceof Uint8Array && data1.byteLength <= 1048578) ||
+                (typeof data1 == "string" &&
+                  data1.length <= 1398104 &&
+                  data1.length % 4 === 0 &&
+                  pattern10.test(data1))
+              )
+            ) {
+              validate43.errors = [
+                {
+                  instancePath: instancePath + "/chunk_data",
+                  schemaPath: "#/properties/chunk_data/bytes",
+                  keyword: "bytes",
+                  params: {},
+                  message: "must be binary or base64 of at most 1048578 bytes",
+                },
+              ];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.checksum !== undefined) {
+              let data2 = data.checksum;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 71) {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/checksum",
+                        schemaPath: "#/properties/checksum/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 71 },
+                        message: "must NOT have more than 71 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern8.test(data2)) {
+                      validate43.errors = [
+                        {
+                          instancePath: instancePath + "/checksum",
+                          schemaPath: "#/properties/checksum/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                          message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate43.errors = [
+                    {
+                      instancePath: instancePath + "/checksum",
+                      schemaPath: "#/properties/checksum/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.snapshot !== undefined) {
+                let data3 = data.snapshot;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 71) {
+                      validate43.errors = [
+                        {
+                          instancePath: instancePath + "/snapshot",
+                          schemaPath: "#/properties/snapshot/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 71 },
+                          message: "must NOT have more than 71 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern8.test(data3)) {
+                        validate43.errors = [
+                          {
+                            instancePath: instancePath + "/snapshot",
+                            schemaPath: "#/properties/snapshot/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                            message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/snapshot",
+                        schemaPath: "#/properties/snapshot/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.manifest_bytes !== undefined) {
+                  let data4 = data.manifest_bytes;
+                  const _errs8 = errors;
+                  if (
+                    !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
+                  ) {
+                    validate43.errors = [
+                      {
+                        instancePath: instancePath + "/manifest_bytes",
+                        schemaPath: "#/properties/manifest_bytes/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs8) {
+                    if (typeof data4 == "number" && isFinite(data4)) {
+                      if (data4 > 67108864 || isNaN(data4)) {
+                        validate43.errors = [
+                          {
+                            instancePath: instancePath + "/manifest_bytes",
+                            schemaPath: "#/properties/manifest_bytes/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 67108864 },
+                            message: "must be <= 67108864",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data4 < 2 || isNaN(data4)) {
+                          validate43.errors = [
+                            {
+                              instancePath: instancePath + "/manifest_bytes",
+                              schemaPath: "#/properties/manifest_bytes/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 2 },
+                              message: "must be >= 2",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.total_bytes !== undefined) {
+                    let data5 = data.total_bytes;
+                    const _errs10 = errors;
+                    if (
+                      !(
+                        typeof data5 == "number" &&
+                        !(data5 % 1) &&
+                        !isNaN(data5) &&
+                        isFinite(data5)
+                      )
+                    ) {
+                      validate43.errors = [
+                        {
+                          instancePath: instancePath + "/total_bytes",
+                          schemaPath: "#/properties/total_bytes/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs10) {
+                      if (typeof data5 == "number" && isFinite(data5)) {
+                        if (data5 > 1099511627776 || isNaN(data5)) {
+                          validate43.errors = [
+                            {
+                              instancePath: instancePath + "/total_bytes",
+                              schemaPath: "#/properties/total_bytes/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 1099511627776 },
+                              message: "must be <= 1099511627776",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data5 < 2 || isNaN(data5)) {
+                            validate43.errors = [
+                              {
+                                instancePath: instancePath + "/total_bytes",
+                                schemaPath: "#/properties/total_bytes/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 2 },
+                                message: "must be >= 2",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    for (const key0 in data) {
+                      if (
+                        key0 !== "offset" &&
+                        key0 !== "chunk_data" &&
+                        key0 !== "checksum" &&
+                        key0 !== "snapshot" &&
+                        key0 !== "manifest_bytes" &&
+                        key0 !== "total_bytes"
+                      ) {
+                        delete data[key0];
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate43.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate43.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceCreate = validate44;
+
+const pattern66 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
+
+function validate44(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate44.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -8398,7 +10382,7 @@ function validate38(
         (data.name === undefined && (missing0 = "name")) ||
         (data.script === undefined && (missing0 = "script"))
       ) {
-        validate38.errors = [
+        validate44.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8420,7 +10404,7 @@ function validate38(
               key0 === "resources"
             )
           ) {
-            validate38.errors = [
+            validate44.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8440,7 +10424,7 @@ function validate38(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate38.errors = [
+                  validate44.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -8451,8 +10435,8 @@ function validate38(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate38.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate44.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -8466,7 +10450,7 @@ function validate38(
                   }
                 }
               } else {
-                validate38.errors = [
+                validate44.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -8489,7 +10473,7 @@ function validate38(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 127) {
-                    validate38.errors = [
+                    validate44.errors = [
                       {
                         instancePath: instancePath + "/name",
                         schemaPath: "#/properties/name/maxLength",
@@ -8501,7 +10485,7 @@ function validate38(
                     return false;
                   } else {
                     if (func2(data1) < 1) {
-                      validate38.errors = [
+                      validate44.errors = [
                         {
                           instancePath: instancePath + "/name",
                           schemaPath: "#/properties/name/minLength",
@@ -8514,7 +10498,7 @@ function validate38(
                     }
                   }
                 } else {
-                  validate38.errors = [
+                  validate44.errors = [
                     {
                       instancePath: instancePath + "/name",
                       schemaPath: "#/properties/name/type",
@@ -8537,7 +10521,7 @@ function validate38(
                 if (errors === _errs6) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 1024) {
-                      validate38.errors = [
+                      validate44.errors = [
                         {
                           instancePath: instancePath + "/script",
                           schemaPath: "#/properties/script/maxLength",
@@ -8549,7 +10533,7 @@ function validate38(
                       return false;
                     } else {
                       if (func2(data2) < 1) {
-                        validate38.errors = [
+                        validate44.errors = [
                           {
                             instancePath: instancePath + "/script",
                             schemaPath: "#/properties/script/minLength",
@@ -8562,7 +10546,7 @@ function validate38(
                       }
                     }
                   } else {
-                    validate38.errors = [
+                    validate44.errors = [
                       {
                         instancePath: instancePath + "/script",
                         schemaPath: "#/properties/script/type",
@@ -8583,7 +10567,7 @@ function validate38(
                   let data3 = data.env;
                   const _errs8 = errors;
                   if (data3 instanceof Uint8Array) {
-                    validate38.errors = [
+                    validate44.errors = [
                       {
                         instancePath: instancePath + "/env",
                         schemaPath: "#/properties/env/record",
@@ -8597,7 +10581,7 @@ function validate38(
                   if (errors === _errs8) {
                     if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                       if (Object.keys(data3).length > 256) {
-                        validate38.errors = [
+                        validate44.errors = [
                           {
                             instancePath: instancePath + "/env",
                             schemaPath: "#/properties/env/maxProperties",
@@ -8665,7 +10649,7 @@ function validate38(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern52.test(key1)) {
+                                if (!pattern66.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/env",
                                     schemaPath: "#/properties/env/propertyNames/pattern",
@@ -8702,7 +10686,7 @@ function validate38(
                               vErrors.push(err4);
                             }
                             errors++;
-                            validate38.errors = vErrors;
+                            validate44.errors = vErrors;
                             return false;
                             break;
                           }
@@ -8714,7 +10698,7 @@ function validate38(
                             if (errors === _errs14) {
                               if (typeof data4 === "string") {
                                 if (func2(data4) > 4096) {
-                                  validate38.errors = [
+                                  validate44.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -8729,7 +10713,7 @@ function validate38(
                                   return false;
                                 }
                               } else {
-                                validate38.errors = [
+                                validate44.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -8752,7 +10736,7 @@ function validate38(
                         }
                       }
                     } else {
-                      validate38.errors = [
+                      validate44.errors = [
                         {
                           instancePath: instancePath + "/env",
                           schemaPath: "#/properties/env/type",
@@ -8773,7 +10757,7 @@ function validate38(
                     let data5 = data.resources;
                     const _errs16 = errors;
                     if (data5 instanceof Uint8Array) {
-                      validate38.errors = [
+                      validate44.errors = [
                         {
                           instancePath: instancePath + "/resources",
                           schemaPath: "#/properties/resources/record",
@@ -8791,7 +10775,7 @@ function validate38(
                           if (
                             !(key3 === "cpu_percent" || key3 === "ram_mb" || key3 === "disk_mb")
                           ) {
-                            validate38.errors = [
+                            validate44.errors = [
                               {
                                 instancePath: instancePath + "/resources",
                                 schemaPath: "#/properties/resources/additionalProperties",
@@ -8811,7 +10795,7 @@ function validate38(
                             if (errors === _errs19) {
                               if (typeof data6 == "number" && isFinite(data6)) {
                                 if (data6 > 6553600 || isNaN(data6)) {
-                                  validate38.errors = [
+                                  validate44.errors = [
                                     {
                                       instancePath: instancePath + "/resources/cpu_percent",
                                       schemaPath:
@@ -8824,7 +10808,7 @@ function validate38(
                                   return false;
                                 } else {
                                   if (data6 < 0 || isNaN(data6)) {
-                                    validate38.errors = [
+                                    validate44.errors = [
                                       {
                                         instancePath: instancePath + "/resources/cpu_percent",
                                         schemaPath:
@@ -8838,7 +10822,7 @@ function validate38(
                                   }
                                 }
                               } else {
-                                validate38.errors = [
+                                validate44.errors = [
                                   {
                                     instancePath: instancePath + "/resources/cpu_percent",
                                     schemaPath:
@@ -8867,7 +10851,7 @@ function validate38(
                                   isFinite(data7)
                                 )
                               ) {
-                                validate38.errors = [
+                                validate44.errors = [
                                   {
                                     instancePath: instancePath + "/resources/ram_mb",
                                     schemaPath: "#/properties/resources/properties/ram_mb/type",
@@ -8881,7 +10865,7 @@ function validate38(
                               if (errors === _errs21) {
                                 if (typeof data7 == "number" && isFinite(data7)) {
                                   if (data7 > 1073741824 || isNaN(data7)) {
-                                    validate38.errors = [
+                                    validate44.errors = [
                                       {
                                         instancePath: instancePath + "/resources/ram_mb",
                                         schemaPath:
@@ -8894,7 +10878,7 @@ function validate38(
                                     return false;
                                   } else {
                                     if (data7 < 0 || isNaN(data7)) {
-                                      validate38.errors = [
+                                      validate44.errors = [
                                         {
                                           instancePath: instancePath + "/resources/ram_mb",
                                           schemaPath:
@@ -8925,7 +10909,7 @@ function validate38(
                                     isFinite(data8)
                                   )
                                 ) {
-                                  validate38.errors = [
+                                  validate44.errors = [
                                     {
                                       instancePath: instancePath + "/resources/disk_mb",
                                       schemaPath: "#/properties/resources/properties/disk_mb/type",
@@ -8939,7 +10923,7 @@ function validate38(
                                 if (errors === _errs23) {
                                   if (typeof data8 == "number" && isFinite(data8)) {
                                     if (data8 > 1073741824 || isNaN(data8)) {
-                                      validate38.errors = [
+                                      validate44.errors = [
                                         {
                                           instancePath: instancePath + "/resources/disk_mb",
                                           schemaPath:
@@ -8952,7 +10936,7 @@ function validate38(
                                       return false;
                                     } else {
                                       if (data8 < 0 || isNaN(data8)) {
-                                        validate38.errors = [
+                                        validate44.errors = [
                                           {
                                             instancePath: instancePath + "/resources/disk_mb",
                                             schemaPath:
@@ -8975,7 +10959,7 @@ function validate38(
                           }
                         }
                       } else {
-                        validate38.errors = [
+                        validate44.errors = [
                           {
                             instancePath: instancePath + "/resources",
                             schemaPath: "#/properties/resources/type",
@@ -8998,7 +10982,7 @@ function validate38(
         }
       }
     } else {
-      validate38.errors = [
+      validate44.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -9010,20 +10994,20 @@ function validate38(
       return false;
     }
   }
-  validate38.errors = vErrors;
+  validate44.errors = vErrors;
   return errors === 0;
 }
 
-export const readInstanceCreate = validate39;
+export const readInstanceCreate = validate45;
 
-function validate39(
+function validate45(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate39.errors = [
+    validate45.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -9042,7 +11026,7 @@ function validate39(
         (data.name === undefined && (missing0 = "name")) ||
         (data.script === undefined && (missing0 = "script"))
       ) {
-        validate39.errors = [
+        validate45.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9059,7 +11043,7 @@ function validate39(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate39.errors = [
+                validate45.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -9070,8 +11054,8 @@ function validate39(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate39.errors = [
+                if (!pattern17.test(data0)) {
+                  validate45.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -9084,7 +11068,7 @@ function validate39(
                 }
               }
             } else {
-              validate39.errors = [
+              validate45.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -9107,7 +11091,7 @@ function validate39(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate39.errors = [
+                  validate45.errors = [
                     {
                       instancePath: instancePath + "/name",
                       schemaPath: "#/properties/name/maxLength",
@@ -9119,7 +11103,7 @@ function validate39(
                   return false;
                 } else {
                   if (func2(data1) < 1) {
-                    validate39.errors = [
+                    validate45.errors = [
                       {
                         instancePath: instancePath + "/name",
                         schemaPath: "#/properties/name/minLength",
@@ -9132,7 +11116,7 @@ function validate39(
                   }
                 }
               } else {
-                validate39.errors = [
+                validate45.errors = [
                   {
                     instancePath: instancePath + "/name",
                     schemaPath: "#/properties/name/type",
@@ -9155,7 +11139,7 @@ function validate39(
               if (errors === _errs5) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 1024) {
-                    validate39.errors = [
+                    validate45.errors = [
                       {
                         instancePath: instancePath + "/script",
                         schemaPath: "#/properties/script/maxLength",
@@ -9167,7 +11151,7 @@ function validate39(
                     return false;
                   } else {
                     if (func2(data2) < 1) {
-                      validate39.errors = [
+                      validate45.errors = [
                         {
                           instancePath: instancePath + "/script",
                           schemaPath: "#/properties/script/minLength",
@@ -9180,7 +11164,7 @@ function validate39(
                     }
                   }
                 } else {
-                  validate39.errors = [
+                  validate45.errors = [
                     {
                       instancePath: instancePath + "/script",
                       schemaPath: "#/properties/script/type",
@@ -9201,7 +11185,7 @@ function validate39(
                 let data3 = data.env;
                 const _errs7 = errors;
                 if (data3 instanceof Uint8Array) {
-                  validate39.errors = [
+                  validate45.errors = [
                     {
                       instancePath: instancePath + "/env",
                       schemaPath: "#/properties/env/record",
@@ -9215,7 +11199,7 @@ function validate39(
                 if (errors === _errs7) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     if (Object.keys(data3).length > 256) {
-                      validate39.errors = [
+                      validate45.errors = [
                         {
                           instancePath: instancePath + "/env",
                           schemaPath: "#/properties/env/maxProperties",
@@ -9283,7 +11267,7 @@ function validate39(
                               }
                               errors++;
                             } else {
-                              if (!pattern52.test(key0)) {
+                              if (!pattern66.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/env",
                                   schemaPath: "#/properties/env/propertyNames/pattern",
@@ -9318,7 +11302,7 @@ function validate39(
                             vErrors.push(err4);
                           }
                           errors++;
-                          validate39.errors = vErrors;
+                          validate45.errors = vErrors;
                           return false;
                           break;
                         }
@@ -9330,7 +11314,7 @@ function validate39(
                           if (errors === _errs13) {
                             if (typeof data4 === "string") {
                               if (func2(data4) > 4096) {
-                                validate39.errors = [
+                                validate45.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -9345,7 +11329,7 @@ function validate39(
                                 return false;
                               }
                             } else {
-                              validate39.errors = [
+                              validate45.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -9368,7 +11352,7 @@ function validate39(
                       }
                     }
                   } else {
-                    validate39.errors = [
+                    validate45.errors = [
                       {
                         instancePath: instancePath + "/env",
                         schemaPath: "#/properties/env/type",
@@ -9389,7 +11373,7 @@ function validate39(
                   let data5 = data.resources;
                   const _errs15 = errors;
                   if (data5 instanceof Uint8Array) {
-                    validate39.errors = [
+                    validate45.errors = [
                       {
                         instancePath: instancePath + "/resources",
                         schemaPath: "#/properties/resources/record",
@@ -9408,7 +11392,7 @@ function validate39(
                         if (errors === _errs17) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 > 6553600 || isNaN(data6)) {
-                              validate39.errors = [
+                              validate45.errors = [
                                 {
                                   instancePath: instancePath + "/resources/cpu_percent",
                                   schemaPath:
@@ -9421,7 +11405,7 @@ function validate39(
                               return false;
                             } else {
                               if (data6 < 0 || isNaN(data6)) {
-                                validate39.errors = [
+                                validate45.errors = [
                                   {
                                     instancePath: instancePath + "/resources/cpu_percent",
                                     schemaPath:
@@ -9435,7 +11419,7 @@ function validate39(
                               }
                             }
                           } else {
-                            validate39.errors = [
+                            validate45.errors = [
                               {
                                 instancePath: instancePath + "/resources/cpu_percent",
                                 schemaPath: "#/properties/resources/properties/cpu_percent/type",
@@ -9463,7 +11447,7 @@ function validate39(
                               isFinite(data7)
                             )
                           ) {
-                            validate39.errors = [
+                            validate45.errors = [
                               {
                                 instancePath: instancePath + "/resources/ram_mb",
                                 schemaPath: "#/properties/resources/properties/ram_mb/type",
@@ -9477,7 +11461,7 @@ function validate39(
                           if (errors === _errs19) {
                             if (typeof data7 == "number" && isFinite(data7)) {
                               if (data7 > 1073741824 || isNaN(data7)) {
-                                validate39.errors = [
+                                validate45.errors = [
                                   {
                                     instancePath: instancePath + "/resources/ram_mb",
                                     schemaPath: "#/properties/resources/properties/ram_mb/maximum",
@@ -9489,7 +11473,7 @@ function validate39(
                                 return false;
                               } else {
                                 if (data7 < 0 || isNaN(data7)) {
-                                  validate39.errors = [
+                                  validate45.errors = [
                                     {
                                       instancePath: instancePath + "/resources/ram_mb",
                                       schemaPath:
@@ -9520,7 +11504,7 @@ function validate39(
                                 isFinite(data8)
                               )
                             ) {
-                              validate39.errors = [
+                              validate45.errors = [
                                 {
                                   instancePath: instancePath + "/resources/disk_mb",
                                   schemaPath: "#/properties/resources/properties/disk_mb/type",
@@ -9534,7 +11518,7 @@ function validate39(
                             if (errors === _errs21) {
                               if (typeof data8 == "number" && isFinite(data8)) {
                                 if (data8 > 1073741824 || isNaN(data8)) {
-                                  validate39.errors = [
+                                  validate45.errors = [
                                     {
                                       instancePath: instancePath + "/resources/disk_mb",
                                       schemaPath:
@@ -9547,7 +11531,7 @@ function validate39(
                                   return false;
                                 } else {
                                   if (data8 < 0 || isNaN(data8)) {
-                                    validate39.errors = [
+                                    validate45.errors = [
                                       {
                                         instancePath: instancePath + "/resources/disk_mb",
                                         schemaPath:
@@ -9580,7 +11564,7 @@ function validate39(
                         }
                       }
                     } else {
-                      validate39.errors = [
+                      validate45.errors = [
                         {
                           instancePath: instancePath + "/resources",
                           schemaPath: "#/properties/resources/type",
@@ -9615,1316 +11599,6 @@ function validate39(
         }
       }
     } else {
-      validate39.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate39.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeInstanceLocate = validate40;
-
-function validate40(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate40.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.instance_id === undefined && (missing0 = "instance_id")) {
-        validate40.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "instance_id")) {
-            validate40.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-                message: "must NOT have additional properties",
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.instance_id !== undefined) {
-            let data0 = data.instance_id;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
-                  validate40.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data0)) {
-                    validate40.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate40.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate40.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate40.errors = vErrors;
-  return errors === 0;
-}
-
-export const readInstanceLocate = validate41;
-
-function validate41(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate41.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.instance_id === undefined && (missing0 = "instance_id")) {
-        validate41.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        if (data.instance_id !== undefined) {
-          let data0 = data.instance_id;
-          const _errs1 = errors;
-          if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate41.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern8.test(data0)) {
-                  validate41.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate41.errors = [
-                {
-                  instancePath: instancePath + "/instance_id",
-                  schemaPath: "#/properties/instance_id/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs1 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          for (const key0 in data) {
-            if (key0 !== "instance_id") {
-              delete data[key0];
-            }
-          }
-        }
-      }
-    } else {
-      validate41.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate41.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeInstanceLocation = validate42;
-const schema43 = {
-  type: "object",
-  record: true,
-  properties: {
-    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-    node: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
-    address: {
-      type: "string",
-      maxLength: 259,
-      pattern:
-        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-    },
-    state: { type: "string", enum: ["running", "moving", "lost"] },
-  },
-  required: ["instance_id", "node"],
-  additionalProperties: false,
-};
-
-function validate42(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate42.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.node === undefined && (missing0 = "node"))
-      ) {
-        validate42.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (
-            !(key0 === "instance_id" || key0 === "node" || key0 === "address" || key0 === "state")
-          ) {
-            validate42.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-                message: "must NOT have additional properties",
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.instance_id !== undefined) {
-            let data0 = data.instance_id;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
-                  validate42.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data0)) {
-                    validate42.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate42.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.node !== undefined) {
-              let data1 = data.node;
-              const _errs4 = errors;
-              if (errors === _errs4) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 63) {
-                    validate42.errors = [
-                      {
-                        instancePath: instancePath + "/node",
-                        schemaPath: "#/properties/node/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 63 },
-                        message: "must NOT have more than 63 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern25.test(data1)) {
-                      validate42.errors = [
-                        {
-                          instancePath: instancePath + "/node",
-                          schemaPath: "#/properties/node/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[a-z0-9-]{1,63}$" },
-                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate42.errors = [
-                    {
-                      instancePath: instancePath + "/node",
-                      schemaPath: "#/properties/node/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.address !== undefined) {
-                let data2 = data.address;
-                const _errs6 = errors;
-                if (errors === _errs6) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 259) {
-                      validate42.errors = [
-                        {
-                          instancePath: instancePath + "/address",
-                          schemaPath: "#/properties/address/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 259 },
-                          message: "must NOT have more than 259 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern17.test(data2)) {
-                        validate42.errors = [
-                          {
-                            instancePath: instancePath + "/address",
-                            schemaPath: "#/properties/address/pattern",
-                            keyword: "pattern",
-                            params: {
-                              pattern:
-                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                            },
-                            message:
-                              'must match pattern "' +
-                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                              '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate42.errors = [
-                      {
-                        instancePath: instancePath + "/address",
-                        schemaPath: "#/properties/address/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs6 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.state !== undefined) {
-                  let data3 = data.state;
-                  const _errs8 = errors;
-                  if (typeof data3 !== "string") {
-                    validate42.errors = [
-                      {
-                        instancePath: instancePath + "/state",
-                        schemaPath: "#/properties/state/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                  if (!(data3 === "running" || data3 === "moving" || data3 === "lost")) {
-                    validate42.errors = [
-                      {
-                        instancePath: instancePath + "/state",
-                        schemaPath: "#/properties/state/enum",
-                        keyword: "enum",
-                        params: { allowedValues: schema43.properties.state.enum },
-                        message: "must be equal to one of the allowed values",
-                      },
-                    ];
-                    return false;
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate42.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate42.errors = vErrors;
-  return errors === 0;
-}
-
-export const readInstanceLocation = validate43;
-
-function validate43(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate43.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.node === undefined && (missing0 = "node"))
-      ) {
-        validate43.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        if (data.instance_id !== undefined) {
-          let data0 = data.instance_id;
-          const _errs1 = errors;
-          if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate43.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern8.test(data0)) {
-                  validate43.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate43.errors = [
-                {
-                  instancePath: instancePath + "/instance_id",
-                  schemaPath: "#/properties/instance_id/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs1 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.node !== undefined) {
-            let data1 = data.node;
-            const _errs3 = errors;
-            if (errors === _errs3) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 63) {
-                  validate43.errors = [
-                    {
-                      instancePath: instancePath + "/node",
-                      schemaPath: "#/properties/node/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 63 },
-                      message: "must NOT have more than 63 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern25.test(data1)) {
-                    validate43.errors = [
-                      {
-                        instancePath: instancePath + "/node",
-                        schemaPath: "#/properties/node/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z0-9-]{1,63}$" },
-                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate43.errors = [
-                  {
-                    instancePath: instancePath + "/node",
-                    schemaPath: "#/properties/node/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs3 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.address !== undefined) {
-              let data2 = data.address;
-              const _errs5 = errors;
-              if (errors === _errs5) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 259) {
-                    validate43.errors = [
-                      {
-                        instancePath: instancePath + "/address",
-                        schemaPath: "#/properties/address/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 259 },
-                        message: "must NOT have more than 259 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern17.test(data2)) {
-                      validate43.errors = [
-                        {
-                          instancePath: instancePath + "/address",
-                          schemaPath: "#/properties/address/pattern",
-                          keyword: "pattern",
-                          params: {
-                            pattern:
-                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                          },
-                          message:
-                            'must match pattern "' +
-                            "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                            '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate43.errors = [
-                    {
-                      instancePath: instancePath + "/address",
-                      schemaPath: "#/properties/address/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs5 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.state !== undefined) {
-                let data3 = data.state;
-                const _errs7 = errors;
-                if (errors === _errs7) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 64) {
-                      validate43.errors = [
-                        {
-                          instancePath: instancePath + "/state",
-                          schemaPath: "#/properties/state/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 64 },
-                          message: "must NOT have more than 64 characters",
-                        },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate43.errors = [
-                      {
-                        instancePath: instancePath + "/state",
-                        schemaPath: "#/properties/state/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs7 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                for (const key0 in data) {
-                  if (
-                    key0 !== "instance_id" &&
-                    key0 !== "node" &&
-                    key0 !== "address" &&
-                    key0 !== "state"
-                  ) {
-                    delete data[key0];
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate43.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate43.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeInstanceStarted = validate44;
-
-function validate44(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate44.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.pid === undefined && (missing0 = "pid")) ||
-        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
-      ) {
-        validate44.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (
-            !(
-              key0 === "instance_id" ||
-              key0 === "pid" ||
-              key0 === "startup_time_ms" ||
-              key0 === "listening_on"
-            )
-          ) {
-            validate44.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-                message: "must NOT have additional properties",
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.instance_id !== undefined) {
-            let data0 = data.instance_id;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 127) {
-                  validate44.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern8.test(data0)) {
-                    validate44.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate44.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.pid !== undefined) {
-              let data1 = data.pid;
-              const _errs4 = errors;
-              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate44.errors = [
-                  {
-                    instancePath: instancePath + "/pid",
-                    schemaPath: "#/properties/pid/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs4) {
-                if (typeof data1 == "number" && isFinite(data1)) {
-                  if (data1 > 4294967295 || isNaN(data1)) {
-                    validate44.errors = [
-                      {
-                        instancePath: instancePath + "/pid",
-                        schemaPath: "#/properties/pid/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 4294967295 },
-                        message: "must be <= 4294967295",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data1 < 0 || isNaN(data1)) {
-                      validate44.errors = [
-                        {
-                          instancePath: instancePath + "/pid",
-                          schemaPath: "#/properties/pid/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.startup_time_ms !== undefined) {
-                let data2 = data.startup_time_ms;
-                const _errs6 = errors;
-                if (errors === _errs6) {
-                  if (typeof data2 == "number" && isFinite(data2)) {
-                    if (data2 > 2147483647 || isNaN(data2)) {
-                      validate44.errors = [
-                        {
-                          instancePath: instancePath + "/startup_time_ms",
-                          schemaPath: "#/properties/startup_time_ms/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 2147483647 },
-                          message: "must be <= 2147483647",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data2 < 0 || isNaN(data2)) {
-                        validate44.errors = [
-                          {
-                            instancePath: instancePath + "/startup_time_ms",
-                            schemaPath: "#/properties/startup_time_ms/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate44.errors = [
-                      {
-                        instancePath: instancePath + "/startup_time_ms",
-                        schemaPath: "#/properties/startup_time_ms/type",
-                        keyword: "type",
-                        params: { type: "number" },
-                        message: "must be number",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs6 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.listening_on !== undefined) {
-                  let data3 = data.listening_on;
-                  const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 259) {
-                        validate44.errors = [
-                          {
-                            instancePath: instancePath + "/listening_on",
-                            schemaPath: "#/properties/listening_on/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 259 },
-                            message: "must NOT have more than 259 characters",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (!pattern17.test(data3)) {
-                          validate44.errors = [
-                            {
-                              instancePath: instancePath + "/listening_on",
-                              schemaPath: "#/properties/listening_on/pattern",
-                              keyword: "pattern",
-                              params: {
-                                pattern:
-                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                              },
-                              message:
-                                'must match pattern "' +
-                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                                '"',
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate44.errors = [
-                        {
-                          instancePath: instancePath + "/listening_on",
-                          schemaPath: "#/properties/listening_on/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate44.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate44.errors = vErrors;
-  return errors === 0;
-}
-
-export const readInstanceStarted = validate45;
-
-function validate45(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate45.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.pid === undefined && (missing0 = "pid")) ||
-        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
-      ) {
-        validate45.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
-          },
-        ];
-        return false;
-      } else {
-        if (data.instance_id !== undefined) {
-          let data0 = data.instance_id;
-          const _errs1 = errors;
-          if (errors === _errs1) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 127) {
-                validate45.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 127 },
-                    message: "must NOT have more than 127 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern8.test(data0)) {
-                  validate45.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/pattern",
-                      keyword: "pattern",
-                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate45.errors = [
-                {
-                  instancePath: instancePath + "/instance_id",
-                  schemaPath: "#/properties/instance_id/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs1 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.pid !== undefined) {
-            let data1 = data.pid;
-            const _errs3 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate45.errors = [
-                {
-                  instancePath: instancePath + "/pid",
-                  schemaPath: "#/properties/pid/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs3) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 4294967295 || isNaN(data1)) {
-                  validate45.errors = [
-                    {
-                      instancePath: instancePath + "/pid",
-                      schemaPath: "#/properties/pid/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 4294967295 },
-                      message: "must be <= 4294967295",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < 0 || isNaN(data1)) {
-                    validate45.errors = [
-                      {
-                        instancePath: instancePath + "/pid",
-                        schemaPath: "#/properties/pid/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
-            }
-            var valid0 = _errs3 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.startup_time_ms !== undefined) {
-              let data2 = data.startup_time_ms;
-              const _errs5 = errors;
-              if (errors === _errs5) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 2147483647 || isNaN(data2)) {
-                    validate45.errors = [
-                      {
-                        instancePath: instancePath + "/startup_time_ms",
-                        schemaPath: "#/properties/startup_time_ms/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 2147483647 },
-                        message: "must be <= 2147483647",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate45.errors = [
-                        {
-                          instancePath: instancePath + "/startup_time_ms",
-                          schemaPath: "#/properties/startup_time_ms/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate45.errors = [
-                    {
-                      instancePath: instancePath + "/startup_time_ms",
-                      schemaPath: "#/properties/startup_time_ms/type",
-                      keyword: "type",
-                      params: { type: "number" },
-                      message: "must be number",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs5 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.listening_on !== undefined) {
-                let data3 = data.listening_on;
-                const _errs7 = errors;
-                if (errors === _errs7) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 259) {
-                      validate45.errors = [
-                        {
-                          instancePath: instancePath + "/listening_on",
-                          schemaPath: "#/properties/listening_on/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 259 },
-                          message: "must NOT have more than 259 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern17.test(data3)) {
-                        validate45.errors = [
-                          {
-                            instancePath: instancePath + "/listening_on",
-                            schemaPath: "#/properties/listening_on/pattern",
-                            keyword: "pattern",
-                            params: {
-                              pattern:
-                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                            },
-                            message:
-                              'must match pattern "' +
-                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                              '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate45.errors = [
-                      {
-                        instancePath: instancePath + "/listening_on",
-                        schemaPath: "#/properties/listening_on/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs7 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                for (const key0 in data) {
-                  if (
-                    key0 !== "instance_id" &&
-                    key0 !== "pid" &&
-                    key0 !== "startup_time_ms" &&
-                    key0 !== "listening_on"
-                  ) {
-                    delete data[key0];
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
       validate45.errors = [
         {
           instancePath,
@@ -10941,7 +11615,18 @@ function validate45(
   return errors === 0;
 }
 
-export const writeInstanceStopped = validate46;
+export const writeInstanceHandover = validate46;
+const schema47 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    result: { type: "string", enum: ["taken", "declined"] },
+    reason: { type: "string", maxLength: 256 },
+  },
+  required: ["instance_id", "result"],
+  additionalProperties: false,
+};
 
 function validate46(
   data,
@@ -10966,9 +11651,7 @@ function validate46(
       let missing0;
       if (
         (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.exit_code === undefined && (missing0 = "exit_code")) ||
-        (data.reason === undefined && (missing0 = "reason")) ||
-        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+        (data.result === undefined && (missing0 = "result"))
       ) {
         validate46.errors = [
           {
@@ -10983,14 +11666,7 @@ function validate46(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "instance_id" ||
-              key0 === "exit_code" ||
-              key0 === "reason" ||
-              key0 === "runtime_seconds"
-            )
-          ) {
+          if (!(key0 === "instance_id" || key0 === "result" || key0 === "reason")) {
             validate46.errors = [
               {
                 instancePath,
@@ -11022,7 +11698,7 @@ function validate46(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
+                  if (!pattern17.test(data0)) {
                     validate46.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -11054,49 +11730,32 @@ function validate46(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.exit_code !== undefined) {
-              let data1 = data.exit_code;
+            if (data.result !== undefined) {
+              let data1 = data.result;
               const _errs4 = errors;
-              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              if (typeof data1 !== "string") {
                 validate46.errors = [
                   {
-                    instancePath: instancePath + "/exit_code",
-                    schemaPath: "#/properties/exit_code/type",
+                    instancePath: instancePath + "/result",
+                    schemaPath: "#/properties/result/type",
                     keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
+                    params: { type: "string" },
+                    message: "must be string",
                   },
                 ];
                 return false;
               }
-              if (errors === _errs4) {
-                if (typeof data1 == "number" && isFinite(data1)) {
-                  if (data1 > 4294967295 || isNaN(data1)) {
-                    validate46.errors = [
-                      {
-                        instancePath: instancePath + "/exit_code",
-                        schemaPath: "#/properties/exit_code/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 4294967295 },
-                        message: "must be <= 4294967295",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data1 < -2147483648 || isNaN(data1)) {
-                      validate46.errors = [
-                        {
-                          instancePath: instancePath + "/exit_code",
-                          schemaPath: "#/properties/exit_code/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: -2147483648 },
-                          message: "must be >= -2147483648",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
+              if (!(data1 === "taken" || data1 === "declined")) {
+                validate46.errors = [
+                  {
+                    instancePath: instancePath + "/result",
+                    schemaPath: "#/properties/result/enum",
+                    keyword: "enum",
+                    params: { allowedValues: schema47.properties.result.enum },
+                    message: "must be equal to one of the allowed values",
+                  },
+                ];
+                return false;
               }
               var valid0 = _errs4 === errors;
             } else {
@@ -11137,55 +11796,6 @@ function validate46(
               } else {
                 var valid0 = true;
               }
-              if (valid0) {
-                if (data.runtime_seconds !== undefined) {
-                  let data3 = data.runtime_seconds;
-                  const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 == "number" && isFinite(data3)) {
-                      if (data3 > 253402300799 || isNaN(data3)) {
-                        validate46.errors = [
-                          {
-                            instancePath: instancePath + "/runtime_seconds",
-                            schemaPath: "#/properties/runtime_seconds/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 253402300799 },
-                            message: "must be <= 253402300799",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (data3 < 0 || isNaN(data3)) {
-                          validate46.errors = [
-                            {
-                              instancePath: instancePath + "/runtime_seconds",
-                              schemaPath: "#/properties/runtime_seconds/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 0 },
-                              message: "must be >= 0",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate46.errors = [
-                        {
-                          instancePath: instancePath + "/runtime_seconds",
-                          schemaPath: "#/properties/runtime_seconds/type",
-                          keyword: "type",
-                          params: { type: "number" },
-                          message: "must be number",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
             }
           }
         }
@@ -11207,7 +11817,18 @@ function validate46(
   return errors === 0;
 }
 
-export const readInstanceStopped = validate47;
+export const readInstanceHandover = validate47;
+const schema48 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    result: { type: "string", enum: ["taken", "declined"] },
+    reason: { type: "string", maxLength: 256 },
+  },
+  required: ["instance_id", "result"],
+  dropUnknown: ["instance_id", "result", "reason"],
+};
 
 function validate47(
   data,
@@ -11232,9 +11853,7 @@ function validate47(
       let missing0;
       if (
         (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.exit_code === undefined && (missing0 = "exit_code")) ||
-        (data.reason === undefined && (missing0 = "reason")) ||
-        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+        (data.result === undefined && (missing0 = "result"))
       ) {
         validate47.errors = [
           {
@@ -11264,7 +11883,7 @@ function validate47(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
+                if (!pattern17.test(data0)) {
                   validate47.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -11295,49 +11914,32 @@ function validate47(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.exit_code !== undefined) {
-            let data1 = data.exit_code;
+          if (data.result !== undefined) {
+            let data1 = data.result;
             const _errs3 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+            if (typeof data1 !== "string") {
               validate47.errors = [
                 {
-                  instancePath: instancePath + "/exit_code",
-                  schemaPath: "#/properties/exit_code/type",
+                  instancePath: instancePath + "/result",
+                  schemaPath: "#/properties/result/type",
                   keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
+                  params: { type: "string" },
+                  message: "must be string",
                 },
               ];
               return false;
             }
-            if (errors === _errs3) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 4294967295 || isNaN(data1)) {
-                  validate47.errors = [
-                    {
-                      instancePath: instancePath + "/exit_code",
-                      schemaPath: "#/properties/exit_code/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 4294967295 },
-                      message: "must be <= 4294967295",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < -2147483648 || isNaN(data1)) {
-                    validate47.errors = [
-                      {
-                        instancePath: instancePath + "/exit_code",
-                        schemaPath: "#/properties/exit_code/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: -2147483648 },
-                        message: "must be >= -2147483648",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
+            if (!(data1 === "taken" || data1 === "declined")) {
+              validate47.errors = [
+                {
+                  instancePath: instancePath + "/result",
+                  schemaPath: "#/properties/result/enum",
+                  keyword: "enum",
+                  params: { allowedValues: schema48.properties.result.enum },
+                  message: "must be equal to one of the allowed values",
+                },
+              ];
+              return false;
             }
             var valid0 = _errs3 === errors;
           } else {
@@ -11379,13 +11981,3088 @@ function validate47(
               var valid0 = true;
             }
             if (valid0) {
+              for (const key0 in data) {
+                if (key0 !== "instance_id" && key0 !== "result" && key0 !== "reason") {
+                  delete data[key0];
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate47.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate47.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceLocate = validate48;
+
+function validate48(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate48.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
+        validate48.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "instance_id")) {
+            validate48.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate48.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate48.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate48.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate48.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate48.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceLocate = validate49;
+
+function validate49(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate49.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
+        validate49.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate49.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate49.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate49.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          for (const key0 in data) {
+            if (key0 !== "instance_id") {
+              delete data[key0];
+            }
+          }
+        }
+      }
+    } else {
+      validate49.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate49.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceLocation = validate50;
+const schema51 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    node: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
+    address: {
+      type: "string",
+      maxLength: 259,
+      pattern:
+        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+    },
+    state: { type: "string", enum: ["running", "moving", "lost"] },
+  },
+  required: ["instance_id", "node"],
+  additionalProperties: false,
+};
+
+function validate50(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate50.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.node === undefined && (missing0 = "node"))
+      ) {
+        validate50.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(key0 === "instance_id" || key0 === "node" || key0 === "address" || key0 === "state")
+          ) {
+            validate50.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate50.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate50.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate50.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.node !== undefined) {
+              let data1 = data.node;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 63) {
+                    validate50.errors = [
+                      {
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern34.test(data1)) {
+                      validate50.errors = [
+                        {
+                          instancePath: instancePath + "/node",
+                          schemaPath: "#/properties/node/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate50.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.address !== undefined) {
+                let data2 = data.address;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 259) {
+                      validate50.errors = [
+                        {
+                          instancePath: instancePath + "/address",
+                          schemaPath: "#/properties/address/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 259 },
+                          message: "must NOT have more than 259 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern26.test(data2)) {
+                        validate50.errors = [
+                          {
+                            instancePath: instancePath + "/address",
+                            schemaPath: "#/properties/address/pattern",
+                            keyword: "pattern",
+                            params: {
+                              pattern:
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                            },
+                            message:
+                              'must match pattern "' +
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                              '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate50.errors = [
+                      {
+                        instancePath: instancePath + "/address",
+                        schemaPath: "#/properties/address/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== undefined) {
+                  let data3 = data.state;
+                  const _errs8 = errors;
+                  if (typeof data3 !== "string") {
+                    validate50.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (!(data3 === "running" || data3 === "moving" || data3 === "lost")) {
+                    validate50.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/enum",
+                        keyword: "enum",
+                        params: { allowedValues: schema51.properties.state.enum },
+                        message: "must be equal to one of the allowed values",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate50.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate50.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceLocation = validate51;
+
+function validate51(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate51.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.node === undefined && (missing0 = "node"))
+      ) {
+        validate51.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate51.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate51.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate51.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.node !== undefined) {
+            let data1 = data.node;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate51.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern34.test(data1)) {
+                    validate51.errors = [
+                      {
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate51.errors = [
+                  {
+                    instancePath: instancePath + "/node",
+                    schemaPath: "#/properties/node/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.address !== undefined) {
+              let data2 = data.address;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 259) {
+                    validate51.errors = [
+                      {
+                        instancePath: instancePath + "/address",
+                        schemaPath: "#/properties/address/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 259 },
+                        message: "must NOT have more than 259 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern26.test(data2)) {
+                      validate51.errors = [
+                        {
+                          instancePath: instancePath + "/address",
+                          schemaPath: "#/properties/address/pattern",
+                          keyword: "pattern",
+                          params: {
+                            pattern:
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                          },
+                          message:
+                            'must match pattern "' +
+                            "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                            '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate51.errors = [
+                    {
+                      instancePath: instancePath + "/address",
+                      schemaPath: "#/properties/address/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.state !== undefined) {
+                let data3 = data.state;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 64) {
+                      validate51.errors = [
+                        {
+                          instancePath: instancePath + "/state",
+                          schemaPath: "#/properties/state/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 64 },
+                          message: "must NOT have more than 64 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate51.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "instance_id" &&
+                    key0 !== "node" &&
+                    key0 !== "address" &&
+                    key0 !== "state"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate51.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate51.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceMove = validate52;
+
+function validate52(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate52.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.from === undefined && (missing0 = "from"))
+      ) {
+        validate52.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "instance_id" || key0 === "from" || key0 === "from_address")) {
+            validate52.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate52.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate52.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.from !== undefined) {
+              let data1 = data.from;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 63) {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/from",
+                        schemaPath: "#/properties/from/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern34.test(data1)) {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/from",
+                          schemaPath: "#/properties/from/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate52.errors = [
+                    {
+                      instancePath: instancePath + "/from",
+                      schemaPath: "#/properties/from/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.from_address !== undefined) {
+                let data2 = data.from_address;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 259) {
+                      validate52.errors = [
+                        {
+                          instancePath: instancePath + "/from_address",
+                          schemaPath: "#/properties/from_address/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 259 },
+                          message: "must NOT have more than 259 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern26.test(data2)) {
+                        validate52.errors = [
+                          {
+                            instancePath: instancePath + "/from_address",
+                            schemaPath: "#/properties/from_address/pattern",
+                            keyword: "pattern",
+                            params: {
+                              pattern:
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                            },
+                            message:
+                              'must match pattern "' +
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                              '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate52.errors = [
+                      {
+                        instancePath: instancePath + "/from_address",
+                        schemaPath: "#/properties/from_address/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate52.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceMove = validate53;
+
+function validate53(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate53.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.from === undefined && (missing0 = "from"))
+      ) {
+        validate53.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate53.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate53.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.from !== undefined) {
+            let data1 = data.from;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/from",
+                      schemaPath: "#/properties/from/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern34.test(data1)) {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/from",
+                        schemaPath: "#/properties/from/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate53.errors = [
+                  {
+                    instancePath: instancePath + "/from",
+                    schemaPath: "#/properties/from/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.from_address !== undefined) {
+              let data2 = data.from_address;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 259) {
+                    validate53.errors = [
+                      {
+                        instancePath: instancePath + "/from_address",
+                        schemaPath: "#/properties/from_address/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 259 },
+                        message: "must NOT have more than 259 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern26.test(data2)) {
+                      validate53.errors = [
+                        {
+                          instancePath: instancePath + "/from_address",
+                          schemaPath: "#/properties/from_address/pattern",
+                          keyword: "pattern",
+                          params: {
+                            pattern:
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                          },
+                          message:
+                            'must match pattern "' +
+                            "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                            '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate53.errors = [
+                    {
+                      instancePath: instancePath + "/from_address",
+                      schemaPath: "#/properties/from_address/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              for (const key0 in data) {
+                if (key0 !== "instance_id" && key0 !== "from" && key0 !== "from_address") {
+                  delete data[key0];
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate53.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceMoving = validate54;
+
+function validate54(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate54.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.to === undefined && (missing0 = "to"))
+      ) {
+        validate54.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "instance_id" || key0 === "to")) {
+            validate54.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate54.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate54.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate54.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.to !== undefined) {
+              let data1 = data.to;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 63) {
+                    validate54.errors = [
+                      {
+                        instancePath: instancePath + "/to",
+                        schemaPath: "#/properties/to/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 63 },
+                        message: "must NOT have more than 63 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern34.test(data1)) {
+                      validate54.errors = [
+                        {
+                          instancePath: instancePath + "/to",
+                          schemaPath: "#/properties/to/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[a-z0-9-]{1,63}$" },
+                          message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate54.errors = [
+                    {
+                      instancePath: instancePath + "/to",
+                      schemaPath: "#/properties/to/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate54.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate54.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceMoving = validate55;
+
+function validate55(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate55.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.to === undefined && (missing0 = "to"))
+      ) {
+        validate55.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate55.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate55.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate55.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.to !== undefined) {
+            let data1 = data.to;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate55.errors = [
+                    {
+                      instancePath: instancePath + "/to",
+                      schemaPath: "#/properties/to/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern34.test(data1)) {
+                    validate55.errors = [
+                      {
+                        instancePath: instancePath + "/to",
+                        schemaPath: "#/properties/to/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate55.errors = [
+                  {
+                    instancePath: instancePath + "/to",
+                    schemaPath: "#/properties/to/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            for (const key0 in data) {
+              if (key0 !== "instance_id" && key0 !== "to") {
+                delete data[key0];
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate55.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceProgress = validate56;
+const schema57 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    bytes: { type: "integer", minimum: 0, maximum: 1099511627776 },
+    total_bytes: { type: "integer", minimum: 0, maximum: 1099511627776 },
+    state: { type: "string", enum: ["transferring", "starting", "done"] },
+  },
+  required: ["instance_id", "bytes", "total_bytes", "state"],
+  additionalProperties: false,
+};
+
+function validate56(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate56.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.bytes === undefined && (missing0 = "bytes")) ||
+        (data.total_bytes === undefined && (missing0 = "total_bytes")) ||
+        (data.state === undefined && (missing0 = "state"))
+      ) {
+        validate56.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "bytes" ||
+              key0 === "total_bytes" ||
+              key0 === "state"
+            )
+          ) {
+            validate56.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate56.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate56.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate56.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.bytes !== undefined) {
+              let data1 = data.bytes;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate56.errors = [
+                  {
+                    instancePath: instancePath + "/bytes",
+                    schemaPath: "#/properties/bytes/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 1099511627776 || isNaN(data1)) {
+                    validate56.errors = [
+                      {
+                        instancePath: instancePath + "/bytes",
+                        schemaPath: "#/properties/bytes/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1099511627776 },
+                        message: "must be <= 1099511627776",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      validate56.errors = [
+                        {
+                          instancePath: instancePath + "/bytes",
+                          schemaPath: "#/properties/bytes/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.total_bytes !== undefined) {
+                let data2 = data.total_bytes;
+                const _errs6 = errors;
+                if (
+                  !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+                ) {
+                  validate56.errors = [
+                    {
+                      instancePath: instancePath + "/total_bytes",
+                      schemaPath: "#/properties/total_bytes/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 1099511627776 || isNaN(data2)) {
+                      validate56.errors = [
+                        {
+                          instancePath: instancePath + "/total_bytes",
+                          schemaPath: "#/properties/total_bytes/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 1099511627776 },
+                          message: "must be <= 1099511627776",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate56.errors = [
+                          {
+                            instancePath: instancePath + "/total_bytes",
+                            schemaPath: "#/properties/total_bytes/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== undefined) {
+                  let data3 = data.state;
+                  const _errs8 = errors;
+                  if (typeof data3 !== "string") {
+                    validate56.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (!(data3 === "transferring" || data3 === "starting" || data3 === "done")) {
+                    validate56.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/enum",
+                        keyword: "enum",
+                        params: { allowedValues: schema57.properties.state.enum },
+                        message: "must be equal to one of the allowed values",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate56.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceProgress = validate57;
+
+function validate57(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate57.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.bytes === undefined && (missing0 = "bytes")) ||
+        (data.total_bytes === undefined && (missing0 = "total_bytes")) ||
+        (data.state === undefined && (missing0 = "state"))
+      ) {
+        validate57.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate57.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate57.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate57.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.bytes !== undefined) {
+            let data1 = data.bytes;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate57.errors = [
+                {
+                  instancePath: instancePath + "/bytes",
+                  schemaPath: "#/properties/bytes/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 1099511627776 || isNaN(data1)) {
+                  validate57.errors = [
+                    {
+                      instancePath: instancePath + "/bytes",
+                      schemaPath: "#/properties/bytes/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 1099511627776 },
+                      message: "must be <= 1099511627776",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate57.errors = [
+                      {
+                        instancePath: instancePath + "/bytes",
+                        schemaPath: "#/properties/bytes/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.total_bytes !== undefined) {
+              let data2 = data.total_bytes;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate57.errors = [
+                  {
+                    instancePath: instancePath + "/total_bytes",
+                    schemaPath: "#/properties/total_bytes/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 1099511627776 || isNaN(data2)) {
+                    validate57.errors = [
+                      {
+                        instancePath: instancePath + "/total_bytes",
+                        schemaPath: "#/properties/total_bytes/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1099511627776 },
+                        message: "must be <= 1099511627776",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate57.errors = [
+                        {
+                          instancePath: instancePath + "/total_bytes",
+                          schemaPath: "#/properties/total_bytes/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.state !== undefined) {
+                let data3 = data.state;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 64) {
+                      validate57.errors = [
+                        {
+                          instancePath: instancePath + "/state",
+                          schemaPath: "#/properties/state/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 64 },
+                          message: "must NOT have more than 64 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate57.errors = [
+                      {
+                        instancePath: instancePath + "/state",
+                        schemaPath: "#/properties/state/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "instance_id" &&
+                    key0 !== "bytes" &&
+                    key0 !== "total_bytes" &&
+                    key0 !== "state"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate57.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate57.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceStarted = validate58;
+
+function validate58(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate58.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.pid === undefined && (missing0 = "pid")) ||
+        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
+      ) {
+        validate58.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "pid" ||
+              key0 === "startup_time_ms" ||
+              key0 === "listening_on"
+            )
+          ) {
+            validate58.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate58.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate58.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate58.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.pid !== undefined) {
+              let data1 = data.pid;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate58.errors = [
+                  {
+                    instancePath: instancePath + "/pid",
+                    schemaPath: "#/properties/pid/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    validate58.errors = [
+                      {
+                        instancePath: instancePath + "/pid",
+                        schemaPath: "#/properties/pid/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 4294967295 },
+                        message: "must be <= 4294967295",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      validate58.errors = [
+                        {
+                          instancePath: instancePath + "/pid",
+                          schemaPath: "#/properties/pid/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.startup_time_ms !== undefined) {
+                let data2 = data.startup_time_ms;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 2147483647 || isNaN(data2)) {
+                      validate58.errors = [
+                        {
+                          instancePath: instancePath + "/startup_time_ms",
+                          schemaPath: "#/properties/startup_time_ms/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 2147483647 },
+                          message: "must be <= 2147483647",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate58.errors = [
+                          {
+                            instancePath: instancePath + "/startup_time_ms",
+                            schemaPath: "#/properties/startup_time_ms/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate58.errors = [
+                      {
+                        instancePath: instancePath + "/startup_time_ms",
+                        schemaPath: "#/properties/startup_time_ms/type",
+                        keyword: "type",
+                        params: { type: "number" },
+                        message: "must be number",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.listening_on !== undefined) {
+                  let data3 = data.listening_on;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 259) {
+                        validate58.errors = [
+                          {
+                            instancePath: instancePath + "/listening_on",
+                            schemaPath: "#/properties/listening_on/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 259 },
+                            message: "must NOT have more than 259 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern26.test(data3)) {
+                          validate58.errors = [
+                            {
+                              instancePath: instancePath + "/listening_on",
+                              schemaPath: "#/properties/listening_on/pattern",
+                              keyword: "pattern",
+                              params: {
+                                pattern:
+                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                              },
+                              message:
+                                'must match pattern "' +
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                                '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate58.errors = [
+                        {
+                          instancePath: instancePath + "/listening_on",
+                          schemaPath: "#/properties/listening_on/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate58.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceStarted = validate59;
+
+function validate59(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate59.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.pid === undefined && (missing0 = "pid")) ||
+        (data.startup_time_ms === undefined && (missing0 = "startup_time_ms"))
+      ) {
+        validate59.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate59.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate59.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate59.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.pid !== undefined) {
+            let data1 = data.pid;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate59.errors = [
+                {
+                  instancePath: instancePath + "/pid",
+                  schemaPath: "#/properties/pid/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  validate59.errors = [
+                    {
+                      instancePath: instancePath + "/pid",
+                      schemaPath: "#/properties/pid/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 4294967295 },
+                      message: "must be <= 4294967295",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate59.errors = [
+                      {
+                        instancePath: instancePath + "/pid",
+                        schemaPath: "#/properties/pid/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.startup_time_ms !== undefined) {
+              let data2 = data.startup_time_ms;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 2147483647 || isNaN(data2)) {
+                    validate59.errors = [
+                      {
+                        instancePath: instancePath + "/startup_time_ms",
+                        schemaPath: "#/properties/startup_time_ms/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 2147483647 },
+                        message: "must be <= 2147483647",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate59.errors = [
+                        {
+                          instancePath: instancePath + "/startup_time_ms",
+                          schemaPath: "#/properties/startup_time_ms/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate59.errors = [
+                    {
+                      instancePath: instancePath + "/startup_time_ms",
+                      schemaPath: "#/properties/startup_time_ms/type",
+                      keyword: "type",
+                      params: { type: "number" },
+                      message: "must be number",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.listening_on !== undefined) {
+                let data3 = data.listening_on;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 259) {
+                      validate59.errors = [
+                        {
+                          instancePath: instancePath + "/listening_on",
+                          schemaPath: "#/properties/listening_on/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 259 },
+                          message: "must NOT have more than 259 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern26.test(data3)) {
+                        validate59.errors = [
+                          {
+                            instancePath: instancePath + "/listening_on",
+                            schemaPath: "#/properties/listening_on/pattern",
+                            keyword: "pattern",
+                            params: {
+                              pattern:
+                                "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                            },
+                            message:
+                              'must match pattern "' +
+                              "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                              '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate59.errors = [
+                      {
+                        instancePath: instancePath + "/listening_on",
+                        schemaPath: "#/properties/listening_on/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "instance_id" &&
+                    key0 !== "pid" &&
+                    key0 !== "startup_time_ms" &&
+                    key0 !== "listening_on"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate59.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInstanceStopped = validate60;
+
+function validate60(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate60.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.exit_code === undefined && (missing0 = "exit_code")) ||
+        (data.reason === undefined && (missing0 = "reason")) ||
+        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+      ) {
+        validate60.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "exit_code" ||
+              key0 === "reason" ||
+              key0 === "runtime_seconds"
+            )
+          ) {
+            validate60.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate60.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate60.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate60.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.exit_code !== undefined) {
+              let data1 = data.exit_code;
+              const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate60.errors = [
+                  {
+                    instancePath: instancePath + "/exit_code",
+                    schemaPath: "#/properties/exit_code/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    validate60.errors = [
+                      {
+                        instancePath: instancePath + "/exit_code",
+                        schemaPath: "#/properties/exit_code/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 4294967295 },
+                        message: "must be <= 4294967295",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data1 < -2147483648 || isNaN(data1)) {
+                      validate60.errors = [
+                        {
+                          instancePath: instancePath + "/exit_code",
+                          schemaPath: "#/properties/exit_code/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: -2147483648 },
+                          message: "must be >= -2147483648",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.reason !== undefined) {
+                let data2 = data.reason;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 256) {
+                      validate60.errors = [
+                        {
+                          instancePath: instancePath + "/reason",
+                          schemaPath: "#/properties/reason/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate60.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.runtime_seconds !== undefined) {
+                  let data3 = data.runtime_seconds;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 253402300799 || isNaN(data3)) {
+                        validate60.errors = [
+                          {
+                            instancePath: instancePath + "/runtime_seconds",
+                            schemaPath: "#/properties/runtime_seconds/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 253402300799 },
+                            message: "must be <= 253402300799",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data3 < 0 || isNaN(data3)) {
+                          validate60.errors = [
+                            {
+                              instancePath: instancePath + "/runtime_seconds",
+                              schemaPath: "#/properties/runtime_seconds/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 0 },
+                              message: "must be >= 0",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate60.errors = [
+                        {
+                          instancePath: instancePath + "/runtime_seconds",
+                          schemaPath: "#/properties/runtime_seconds/type",
+                          keyword: "type",
+                          params: { type: "number" },
+                          message: "must be number",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate60.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate60.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceStopped = validate61;
+
+function validate61(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate61.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.exit_code === undefined && (missing0 = "exit_code")) ||
+        (data.reason === undefined && (missing0 = "reason")) ||
+        (data.runtime_seconds === undefined && (missing0 = "runtime_seconds"))
+      ) {
+        validate61.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate61.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate61.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate61.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.exit_code !== undefined) {
+            let data1 = data.exit_code;
+            const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate61.errors = [
+                {
+                  instancePath: instancePath + "/exit_code",
+                  schemaPath: "#/properties/exit_code/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  validate61.errors = [
+                    {
+                      instancePath: instancePath + "/exit_code",
+                      schemaPath: "#/properties/exit_code/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 4294967295 },
+                      message: "must be <= 4294967295",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < -2147483648 || isNaN(data1)) {
+                    validate61.errors = [
+                      {
+                        instancePath: instancePath + "/exit_code",
+                        schemaPath: "#/properties/exit_code/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: -2147483648 },
+                        message: "must be >= -2147483648",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.reason !== undefined) {
+              let data2 = data.reason;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate61.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate61.errors = [
+                    {
+                      instancePath: instancePath + "/reason",
+                      schemaPath: "#/properties/reason/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
               if (data.runtime_seconds !== undefined) {
                 let data3 = data.runtime_seconds;
                 const _errs7 = errors;
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 253402300799 || isNaN(data3)) {
-                      validate47.errors = [
+                      validate61.errors = [
                         {
                           instancePath: instancePath + "/runtime_seconds",
                           schemaPath: "#/properties/runtime_seconds/maximum",
@@ -11397,7 +15074,7 @@ function validate47(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate47.errors = [
+                        validate61.errors = [
                           {
                             instancePath: instancePath + "/runtime_seconds",
                             schemaPath: "#/properties/runtime_seconds/minimum",
@@ -11410,7 +15087,7 @@ function validate47(
                       }
                     }
                   } else {
-                    validate47.errors = [
+                    validate61.errors = [
                       {
                         instancePath: instancePath + "/runtime_seconds",
                         schemaPath: "#/properties/runtime_seconds/type",
@@ -11443,7 +15120,7 @@ function validate47(
         }
       }
     } else {
-      validate47.errors = [
+      validate61.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -11455,20 +15132,446 @@ function validate47(
       return false;
     }
   }
-  validate47.errors = vErrors;
+  validate61.errors = vErrors;
   return errors === 0;
 }
 
-export const writeMeshDeregister = validate48;
+export const writeInstanceTransfer = validate62;
 
-function validate48(
+function validate62(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate48.errors = [
+    validate62.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
+        validate62.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "instance_id" || key0 === "snapshot" || key0 === "offset")) {
+            validate62.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate62.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate62.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate62.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.snapshot !== undefined) {
+              let data1 = data.snapshot;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 71) {
+                    validate62.errors = [
+                      {
+                        instancePath: instancePath + "/snapshot",
+                        schemaPath: "#/properties/snapshot/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 71 },
+                        message: "must NOT have more than 71 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern8.test(data1)) {
+                      validate62.errors = [
+                        {
+                          instancePath: instancePath + "/snapshot",
+                          schemaPath: "#/properties/snapshot/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                          message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate62.errors = [
+                    {
+                      instancePath: instancePath + "/snapshot",
+                      schemaPath: "#/properties/snapshot/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.offset !== undefined) {
+                let data2 = data.offset;
+                const _errs6 = errors;
+                if (
+                  !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+                ) {
+                  validate62.errors = [
+                    {
+                      instancePath: instancePath + "/offset",
+                      schemaPath: "#/properties/offset/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 1099511627776 || isNaN(data2)) {
+                      validate62.errors = [
+                        {
+                          instancePath: instancePath + "/offset",
+                          schemaPath: "#/properties/offset/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 1099511627776 },
+                          message: "must be <= 1099511627776",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate62.errors = [
+                          {
+                            instancePath: instancePath + "/offset",
+                            schemaPath: "#/properties/offset/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate62.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate62.errors = vErrors;
+  return errors === 0;
+}
+
+export const readInstanceTransfer = validate63;
+
+function validate63(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate63.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
+        validate63.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate63.errors = [
+                  {
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate63.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate63.errors = [
+                {
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.snapshot !== undefined) {
+            let data1 = data.snapshot;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 71) {
+                  validate63.errors = [
+                    {
+                      instancePath: instancePath + "/snapshot",
+                      schemaPath: "#/properties/snapshot/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 71 },
+                      message: "must NOT have more than 71 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern8.test(data1)) {
+                    validate63.errors = [
+                      {
+                        instancePath: instancePath + "/snapshot",
+                        schemaPath: "#/properties/snapshot/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^sha256:[0-9a-f]{64}$" },
+                        message: 'must match pattern "' + "^sha256:[0-9a-f]{64}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate63.errors = [
+                  {
+                    instancePath: instancePath + "/snapshot",
+                    schemaPath: "#/properties/snapshot/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.offset !== undefined) {
+              let data2 = data.offset;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate63.errors = [
+                  {
+                    instancePath: instancePath + "/offset",
+                    schemaPath: "#/properties/offset/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 1099511627776 || isNaN(data2)) {
+                    validate63.errors = [
+                      {
+                        instancePath: instancePath + "/offset",
+                        schemaPath: "#/properties/offset/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 1099511627776 },
+                        message: "must be <= 1099511627776",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate63.errors = [
+                        {
+                          instancePath: instancePath + "/offset",
+                          schemaPath: "#/properties/offset/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              for (const key0 in data) {
+                if (key0 !== "instance_id" && key0 !== "snapshot" && key0 !== "offset") {
+                  delete data[key0];
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate63.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMeshDeregister = validate64;
+
+function validate64(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate64.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -11486,7 +15589,7 @@ function validate48(
         (data.service_name === undefined && (missing0 = "service_name")) ||
         (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
-        validate48.errors = [
+        validate64.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11500,7 +15603,7 @@ function validate48(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service_name" || key0 === "instance_id")) {
-            validate48.errors = [
+            validate64.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11520,7 +15623,7 @@ function validate48(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate48.errors = [
+                  validate64.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/maxLength",
@@ -11531,8 +15634,8 @@ function validate48(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate48.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate64.errors = [
                       {
                         instancePath: instancePath + "/service_name",
                         schemaPath: "#/properties/service_name/pattern",
@@ -11546,7 +15649,7 @@ function validate48(
                   }
                 }
               } else {
-                validate48.errors = [
+                validate64.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/type",
@@ -11569,7 +15672,7 @@ function validate48(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 127) {
-                    validate48.errors = [
+                    validate64.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/maxLength",
@@ -11580,8 +15683,8 @@ function validate48(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data1)) {
-                      validate48.errors = [
+                    if (!pattern17.test(data1)) {
+                      validate64.errors = [
                         {
                           instancePath: instancePath + "/instance_id",
                           schemaPath: "#/properties/instance_id/pattern",
@@ -11595,7 +15698,7 @@ function validate48(
                     }
                   }
                 } else {
-                  validate48.errors = [
+                  validate64.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/type",
@@ -11615,7 +15718,7 @@ function validate48(
         }
       }
     } else {
-      validate48.errors = [
+      validate64.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -11627,20 +15730,20 @@ function validate48(
       return false;
     }
   }
-  validate48.errors = vErrors;
+  validate64.errors = vErrors;
   return errors === 0;
 }
 
-export const readMeshDeregister = validate49;
+export const readMeshDeregister = validate65;
 
-function validate49(
+function validate65(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate49.errors = [
+    validate65.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -11658,7 +15761,7 @@ function validate49(
         (data.service_name === undefined && (missing0 = "service_name")) ||
         (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
-        validate49.errors = [
+        validate65.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11675,7 +15778,7 @@ function validate49(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate49.errors = [
+                validate65.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/maxLength",
@@ -11686,8 +15789,8 @@ function validate49(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate49.errors = [
+                if (!pattern17.test(data0)) {
+                  validate65.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/pattern",
@@ -11700,7 +15803,7 @@ function validate49(
                 }
               }
             } else {
-              validate49.errors = [
+              validate65.errors = [
                 {
                   instancePath: instancePath + "/service_name",
                   schemaPath: "#/properties/service_name/type",
@@ -11723,7 +15826,7 @@ function validate49(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate49.errors = [
+                  validate65.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -11734,8 +15837,8 @@ function validate49(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data1)) {
-                    validate49.errors = [
+                  if (!pattern17.test(data1)) {
+                    validate65.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -11749,7 +15852,7 @@ function validate49(
                   }
                 }
               } else {
-                validate49.errors = [
+                validate65.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -11775,7 +15878,7 @@ function validate49(
         }
       }
     } else {
-      validate49.errors = [
+      validate65.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -11787,22 +15890,22 @@ function validate49(
       return false;
     }
   }
-  validate49.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
 
-export const writeMeshQuery = validate50;
+export const writeMeshQuery = validate66;
 
-const pattern75 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
+const pattern107 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
-function validate50(
+function validate66(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate50.errors = [
+    validate66.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -11817,7 +15920,7 @@ function validate50(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.service_name === undefined && (missing0 = "service_name")) {
-        validate50.errors = [
+        validate66.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11831,7 +15934,7 @@ function validate50(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service_name" || key0 === "filters")) {
-            validate50.errors = [
+            validate66.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11851,7 +15954,7 @@ function validate50(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate50.errors = [
+                  validate66.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/maxLength",
@@ -11862,8 +15965,8 @@ function validate50(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate50.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate66.errors = [
                       {
                         instancePath: instancePath + "/service_name",
                         schemaPath: "#/properties/service_name/pattern",
@@ -11877,7 +15980,7 @@ function validate50(
                   }
                 }
               } else {
-                validate50.errors = [
+                validate66.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/type",
@@ -11898,7 +16001,7 @@ function validate50(
               let data1 = data.filters;
               const _errs4 = errors;
               if (data1 instanceof Uint8Array) {
-                validate50.errors = [
+                validate66.errors = [
                   {
                     instancePath: instancePath + "/filters",
                     schemaPath: "#/properties/filters/record",
@@ -11914,7 +16017,7 @@ function validate50(
                   const _errs6 = errors;
                   for (const key1 in data1) {
                     if (!(key1 === "healthy" || key1 === "version" || key1 === "tags")) {
-                      validate50.errors = [
+                      validate66.errors = [
                         {
                           instancePath: instancePath + "/filters",
                           schemaPath: "#/properties/filters/additionalProperties",
@@ -11931,7 +16034,7 @@ function validate50(
                     if (data1.healthy !== undefined) {
                       const _errs7 = errors;
                       if (typeof data1.healthy !== "boolean") {
-                        validate50.errors = [
+                        validate66.errors = [
                           {
                             instancePath: instancePath + "/filters/healthy",
                             schemaPath: "#/properties/filters/properties/healthy/type",
@@ -11953,7 +16056,7 @@ function validate50(
                         if (errors === _errs9) {
                           if (typeof data3 === "string") {
                             if (func2(data3) > 64) {
-                              validate50.errors = [
+                              validate66.errors = [
                                 {
                                   instancePath: instancePath + "/filters/version",
                                   schemaPath: "#/properties/filters/properties/version/maxLength",
@@ -11964,8 +16067,8 @@ function validate50(
                               ];
                               return false;
                             } else {
-                              if (!pattern18.test(data3)) {
-                                validate50.errors = [
+                              if (!pattern27.test(data3)) {
+                                validate66.errors = [
                                   {
                                     instancePath: instancePath + "/filters/version",
                                     schemaPath: "#/properties/filters/properties/version/pattern",
@@ -11981,7 +16084,7 @@ function validate50(
                               }
                             }
                           } else {
-                            validate50.errors = [
+                            validate66.errors = [
                               {
                                 instancePath: instancePath + "/filters/version",
                                 schemaPath: "#/properties/filters/properties/version/type",
@@ -12004,7 +16107,7 @@ function validate50(
                           if (errors === _errs11) {
                             if (Array.isArray(data4)) {
                               if (data4.length > 64) {
-                                validate50.errors = [
+                                validate66.errors = [
                                   {
                                     instancePath: instancePath + "/filters/tags",
                                     schemaPath: "#/properties/filters/properties/tags/maxItems",
@@ -12023,7 +16126,7 @@ function validate50(
                                   if (errors === _errs13) {
                                     if (typeof data5 === "string") {
                                       if (func2(data5) > 63) {
-                                        validate50.errors = [
+                                        validate66.errors = [
                                           {
                                             instancePath: instancePath + "/filters/tags/" + i0,
                                             schemaPath:
@@ -12035,8 +16138,8 @@ function validate50(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern75.test(data5)) {
-                                          validate50.errors = [
+                                        if (!pattern107.test(data5)) {
+                                          validate66.errors = [
                                             {
                                               instancePath: instancePath + "/filters/tags/" + i0,
                                               schemaPath:
@@ -12055,7 +16158,7 @@ function validate50(
                                         }
                                       }
                                     } else {
-                                      validate50.errors = [
+                                      validate66.errors = [
                                         {
                                           instancePath: instancePath + "/filters/tags/" + i0,
                                           schemaPath:
@@ -12085,7 +16188,7 @@ function validate50(
                                       }
                                       if (typeof indices0[item0] == "number") {
                                         j0 = indices0[item0];
-                                        validate50.errors = [
+                                        validate66.errors = [
                                           {
                                             instancePath: instancePath + "/filters/tags",
                                             schemaPath:
@@ -12109,7 +16212,7 @@ function validate50(
                                 }
                               }
                             } else {
-                              validate50.errors = [
+                              validate66.errors = [
                                 {
                                   instancePath: instancePath + "/filters/tags",
                                   schemaPath: "#/properties/filters/properties/tags/type",
@@ -12129,7 +16232,7 @@ function validate50(
                     }
                   }
                 } else {
-                  validate50.errors = [
+                  validate66.errors = [
                     {
                       instancePath: instancePath + "/filters",
                       schemaPath: "#/properties/filters/type",
@@ -12149,7 +16252,7 @@ function validate50(
         }
       }
     } else {
-      validate50.errors = [
+      validate66.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -12161,20 +16264,20 @@ function validate50(
       return false;
     }
   }
-  validate50.errors = vErrors;
+  validate66.errors = vErrors;
   return errors === 0;
 }
 
-export const readMeshQuery = validate51;
+export const readMeshQuery = validate67;
 
-function validate51(
+function validate67(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate51.errors = [
+    validate67.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -12189,7 +16292,7 @@ function validate51(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.service_name === undefined && (missing0 = "service_name")) {
-        validate51.errors = [
+        validate67.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12206,7 +16309,7 @@ function validate51(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate51.errors = [
+                validate67.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/maxLength",
@@ -12217,8 +16320,8 @@ function validate51(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate51.errors = [
+                if (!pattern17.test(data0)) {
+                  validate67.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/pattern",
@@ -12231,7 +16334,7 @@ function validate51(
                 }
               }
             } else {
-              validate51.errors = [
+              validate67.errors = [
                 {
                   instancePath: instancePath + "/service_name",
                   schemaPath: "#/properties/service_name/type",
@@ -12252,7 +16355,7 @@ function validate51(
             let data1 = data.filters;
             const _errs3 = errors;
             if (data1 instanceof Uint8Array) {
-              validate51.errors = [
+              validate67.errors = [
                 {
                   instancePath: instancePath + "/filters",
                   schemaPath: "#/properties/filters/record",
@@ -12268,7 +16371,7 @@ function validate51(
                 if (data1.healthy !== undefined) {
                   const _errs5 = errors;
                   if (typeof data1.healthy !== "boolean") {
-                    validate51.errors = [
+                    validate67.errors = [
                       {
                         instancePath: instancePath + "/filters/healthy",
                         schemaPath: "#/properties/filters/properties/healthy/type",
@@ -12290,7 +16393,7 @@ function validate51(
                     if (errors === _errs7) {
                       if (typeof data3 === "string") {
                         if (func2(data3) > 64) {
-                          validate51.errors = [
+                          validate67.errors = [
                             {
                               instancePath: instancePath + "/filters/version",
                               schemaPath: "#/properties/filters/properties/version/maxLength",
@@ -12301,8 +16404,8 @@ function validate51(
                           ];
                           return false;
                         } else {
-                          if (!pattern18.test(data3)) {
-                            validate51.errors = [
+                          if (!pattern27.test(data3)) {
+                            validate67.errors = [
                               {
                                 instancePath: instancePath + "/filters/version",
                                 schemaPath: "#/properties/filters/properties/version/pattern",
@@ -12318,7 +16421,7 @@ function validate51(
                           }
                         }
                       } else {
-                        validate51.errors = [
+                        validate67.errors = [
                           {
                             instancePath: instancePath + "/filters/version",
                             schemaPath: "#/properties/filters/properties/version/type",
@@ -12341,7 +16444,7 @@ function validate51(
                       if (errors === _errs9) {
                         if (Array.isArray(data4)) {
                           if (data4.length > 64) {
-                            validate51.errors = [
+                            validate67.errors = [
                               {
                                 instancePath: instancePath + "/filters/tags",
                                 schemaPath: "#/properties/filters/properties/tags/maxItems",
@@ -12360,7 +16463,7 @@ function validate51(
                               if (errors === _errs11) {
                                 if (typeof data5 === "string") {
                                   if (func2(data5) > 63) {
-                                    validate51.errors = [
+                                    validate67.errors = [
                                       {
                                         instancePath: instancePath + "/filters/tags/" + i0,
                                         schemaPath:
@@ -12372,8 +16475,8 @@ function validate51(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern75.test(data5)) {
-                                      validate51.errors = [
+                                    if (!pattern107.test(data5)) {
+                                      validate67.errors = [
                                         {
                                           instancePath: instancePath + "/filters/tags/" + i0,
                                           schemaPath:
@@ -12390,7 +16493,7 @@ function validate51(
                                     }
                                   }
                                 } else {
-                                  validate51.errors = [
+                                  validate67.errors = [
                                     {
                                       instancePath: instancePath + "/filters/tags/" + i0,
                                       schemaPath: "#/properties/filters/properties/tags/items/type",
@@ -12419,7 +16522,7 @@ function validate51(
                                   }
                                   if (typeof indices0[item0] == "number") {
                                     j0 = indices0[item0];
-                                    validate51.errors = [
+                                    validate67.errors = [
                                       {
                                         instancePath: instancePath + "/filters/tags",
                                         schemaPath:
@@ -12443,7 +16546,7 @@ function validate51(
                             }
                           }
                         } else {
-                          validate51.errors = [
+                          validate67.errors = [
                             {
                               instancePath: instancePath + "/filters/tags",
                               schemaPath: "#/properties/filters/properties/tags/type",
@@ -12469,7 +16572,7 @@ function validate51(
                   }
                 }
               } else {
-                validate51.errors = [
+                validate67.errors = [
                   {
                     instancePath: instancePath + "/filters",
                     schemaPath: "#/properties/filters/type",
@@ -12495,7 +16598,7 @@ function validate51(
         }
       }
     } else {
-      validate51.errors = [
+      validate67.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -12507,22 +16610,22 @@ function validate51(
       return false;
     }
   }
-  validate51.errors = vErrors;
+  validate67.errors = vErrors;
   return errors === 0;
 }
 
-export const writeMeshRegister = validate52;
+export const writeMeshRegister = validate68;
 
-const pattern82 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+const pattern114 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
 
-function validate52(
+function validate68(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate52.errors = [
+    validate68.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -12542,7 +16645,7 @@ function validate52(
         (data.protocol === undefined && (missing0 = "protocol")) ||
         (data.port === undefined && (missing0 = "port"))
       ) {
-        validate52.errors = [
+        validate68.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12566,7 +16669,7 @@ function validate52(
               key0 === "tags"
             )
           ) {
-            validate52.errors = [
+            validate68.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12586,7 +16689,7 @@ function validate52(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate52.errors = [
+                  validate68.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/maxLength",
@@ -12597,8 +16700,8 @@ function validate52(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate52.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate68.errors = [
                       {
                         instancePath: instancePath + "/service_name",
                         schemaPath: "#/properties/service_name/pattern",
@@ -12612,7 +16715,7 @@ function validate52(
                   }
                 }
               } else {
-                validate52.errors = [
+                validate68.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/type",
@@ -12635,7 +16738,7 @@ function validate52(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 64) {
-                    validate52.errors = [
+                    validate68.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/maxLength",
@@ -12646,8 +16749,8 @@ function validate52(
                     ];
                     return false;
                   } else {
-                    if (!pattern18.test(data1)) {
-                      validate52.errors = [
+                    if (!pattern27.test(data1)) {
+                      validate68.errors = [
                         {
                           instancePath: instancePath + "/version",
                           schemaPath: "#/properties/version/pattern",
@@ -12661,7 +16764,7 @@ function validate52(
                     }
                   }
                 } else {
-                  validate52.errors = [
+                  validate68.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/type",
@@ -12684,7 +16787,7 @@ function validate52(
                 if (errors === _errs6) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 127) {
-                      validate52.errors = [
+                      validate68.errors = [
                         {
                           instancePath: instancePath + "/instance_id",
                           schemaPath: "#/properties/instance_id/maxLength",
@@ -12695,8 +16798,8 @@ function validate52(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data2)) {
-                        validate52.errors = [
+                      if (!pattern17.test(data2)) {
+                        validate68.errors = [
                           {
                             instancePath: instancePath + "/instance_id",
                             schemaPath: "#/properties/instance_id/pattern",
@@ -12710,7 +16813,7 @@ function validate52(
                       }
                     }
                   } else {
-                    validate52.errors = [
+                    validate68.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/type",
@@ -12733,7 +16836,7 @@ function validate52(
                   if (errors === _errs8) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 32) {
-                        validate52.errors = [
+                        validate68.errors = [
                           {
                             instancePath: instancePath + "/protocol",
                             schemaPath: "#/properties/protocol/maxLength",
@@ -12744,8 +16847,8 @@ function validate52(
                         ];
                         return false;
                       } else {
-                        if (!pattern82.test(data3)) {
-                          validate52.errors = [
+                        if (!pattern114.test(data3)) {
+                          validate68.errors = [
                             {
                               instancePath: instancePath + "/protocol",
                               schemaPath: "#/properties/protocol/pattern",
@@ -12758,7 +16861,7 @@ function validate52(
                         }
                       }
                     } else {
-                      validate52.errors = [
+                      validate68.errors = [
                         {
                           instancePath: instancePath + "/protocol",
                           schemaPath: "#/properties/protocol/type",
@@ -12786,7 +16889,7 @@ function validate52(
                         isFinite(data4)
                       )
                     ) {
-                      validate52.errors = [
+                      validate68.errors = [
                         {
                           instancePath: instancePath + "/port",
                           schemaPath: "#/properties/port/type",
@@ -12800,7 +16903,7 @@ function validate52(
                     if (errors === _errs10) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 > 65535 || isNaN(data4)) {
-                          validate52.errors = [
+                          validate68.errors = [
                             {
                               instancePath: instancePath + "/port",
                               schemaPath: "#/properties/port/maximum",
@@ -12812,7 +16915,7 @@ function validate52(
                           return false;
                         } else {
                           if (data4 < 1 || isNaN(data4)) {
-                            validate52.errors = [
+                            validate68.errors = [
                               {
                                 instancePath: instancePath + "/port",
                                 schemaPath: "#/properties/port/minimum",
@@ -12837,7 +16940,7 @@ function validate52(
                       if (errors === _errs12) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 1024) {
-                            validate52.errors = [
+                            validate68.errors = [
                               {
                                 instancePath: instancePath + "/health_check",
                                 schemaPath: "#/properties/health_check/maxLength",
@@ -12849,7 +16952,7 @@ function validate52(
                             return false;
                           } else {
                             if (func2(data5) < 1) {
-                              validate52.errors = [
+                              validate68.errors = [
                                 {
                                   instancePath: instancePath + "/health_check",
                                   schemaPath: "#/properties/health_check/minLength",
@@ -12862,7 +16965,7 @@ function validate52(
                             }
                           }
                         } else {
-                          validate52.errors = [
+                          validate68.errors = [
                             {
                               instancePath: instancePath + "/health_check",
                               schemaPath: "#/properties/health_check/type",
@@ -12885,7 +16988,7 @@ function validate52(
                         if (errors === _errs14) {
                           if (Array.isArray(data6)) {
                             if (data6.length > 64) {
-                              validate52.errors = [
+                              validate68.errors = [
                                 {
                                   instancePath: instancePath + "/tags",
                                   schemaPath: "#/properties/tags/maxItems",
@@ -12904,7 +17007,7 @@ function validate52(
                                 if (errors === _errs16) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 63) {
-                                      validate52.errors = [
+                                      validate68.errors = [
                                         {
                                           instancePath: instancePath + "/tags/" + i0,
                                           schemaPath: "#/properties/tags/items/maxLength",
@@ -12915,8 +17018,8 @@ function validate52(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern75.test(data7)) {
-                                        validate52.errors = [
+                                      if (!pattern107.test(data7)) {
+                                        validate68.errors = [
                                           {
                                             instancePath: instancePath + "/tags/" + i0,
                                             schemaPath: "#/properties/tags/items/pattern",
@@ -12934,7 +17037,7 @@ function validate52(
                                       }
                                     }
                                   } else {
-                                    validate52.errors = [
+                                    validate68.errors = [
                                       {
                                         instancePath: instancePath + "/tags/" + i0,
                                         schemaPath: "#/properties/tags/items/type",
@@ -12963,7 +17066,7 @@ function validate52(
                                     }
                                     if (typeof indices0[item0] == "number") {
                                       j0 = indices0[item0];
-                                      validate52.errors = [
+                                      validate68.errors = [
                                         {
                                           instancePath: instancePath + "/tags",
                                           schemaPath: "#/properties/tags/uniqueItems",
@@ -12986,7 +17089,7 @@ function validate52(
                               }
                             }
                           } else {
-                            validate52.errors = [
+                            validate68.errors = [
                               {
                                 instancePath: instancePath + "/tags",
                                 schemaPath: "#/properties/tags/type",
@@ -13011,7 +17114,7 @@ function validate52(
         }
       }
     } else {
-      validate52.errors = [
+      validate68.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -13023,20 +17126,20 @@ function validate52(
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
 
-export const readMeshRegister = validate53;
+export const readMeshRegister = validate69;
 
-function validate53(
+function validate69(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate53.errors = [
+    validate69.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -13056,7 +17159,7 @@ function validate53(
         (data.protocol === undefined && (missing0 = "protocol")) ||
         (data.port === undefined && (missing0 = "port"))
       ) {
-        validate53.errors = [
+        validate69.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13073,7 +17176,7 @@ function validate53(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate53.errors = [
+                validate69.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/maxLength",
@@ -13084,8 +17187,8 @@ function validate53(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate53.errors = [
+                if (!pattern17.test(data0)) {
+                  validate69.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/pattern",
@@ -13098,7 +17201,7 @@ function validate53(
                 }
               }
             } else {
-              validate53.errors = [
+              validate69.errors = [
                 {
                   instancePath: instancePath + "/service_name",
                   schemaPath: "#/properties/service_name/type",
@@ -13121,7 +17224,7 @@ function validate53(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 64) {
-                  validate53.errors = [
+                  validate69.errors = [
                     {
                       instancePath: instancePath + "/version",
                       schemaPath: "#/properties/version/maxLength",
@@ -13132,8 +17235,8 @@ function validate53(
                   ];
                   return false;
                 } else {
-                  if (!pattern18.test(data1)) {
-                    validate53.errors = [
+                  if (!pattern27.test(data1)) {
+                    validate69.errors = [
                       {
                         instancePath: instancePath + "/version",
                         schemaPath: "#/properties/version/pattern",
@@ -13147,7 +17250,7 @@ function validate53(
                   }
                 }
               } else {
-                validate53.errors = [
+                validate69.errors = [
                   {
                     instancePath: instancePath + "/version",
                     schemaPath: "#/properties/version/type",
@@ -13170,7 +17273,7 @@ function validate53(
               if (errors === _errs5) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 127) {
-                    validate53.errors = [
+                    validate69.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/maxLength",
@@ -13181,8 +17284,8 @@ function validate53(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data2)) {
-                      validate53.errors = [
+                    if (!pattern17.test(data2)) {
+                      validate69.errors = [
                         {
                           instancePath: instancePath + "/instance_id",
                           schemaPath: "#/properties/instance_id/pattern",
@@ -13196,7 +17299,7 @@ function validate53(
                     }
                   }
                 } else {
-                  validate53.errors = [
+                  validate69.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/type",
@@ -13219,7 +17322,7 @@ function validate53(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 32) {
-                      validate53.errors = [
+                      validate69.errors = [
                         {
                           instancePath: instancePath + "/protocol",
                           schemaPath: "#/properties/protocol/maxLength",
@@ -13230,8 +17333,8 @@ function validate53(
                       ];
                       return false;
                     } else {
-                      if (!pattern82.test(data3)) {
-                        validate53.errors = [
+                      if (!pattern114.test(data3)) {
+                        validate69.errors = [
                           {
                             instancePath: instancePath + "/protocol",
                             schemaPath: "#/properties/protocol/pattern",
@@ -13244,7 +17347,7 @@ function validate53(
                       }
                     }
                   } else {
-                    validate53.errors = [
+                    validate69.errors = [
                       {
                         instancePath: instancePath + "/protocol",
                         schemaPath: "#/properties/protocol/type",
@@ -13267,7 +17370,7 @@ function validate53(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate53.errors = [
+                    validate69.errors = [
                       {
                         instancePath: instancePath + "/port",
                         schemaPath: "#/properties/port/type",
@@ -13281,7 +17384,7 @@ function validate53(
                   if (errors === _errs9) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 65535 || isNaN(data4)) {
-                        validate53.errors = [
+                        validate69.errors = [
                           {
                             instancePath: instancePath + "/port",
                             schemaPath: "#/properties/port/maximum",
@@ -13293,7 +17396,7 @@ function validate53(
                         return false;
                       } else {
                         if (data4 < 1 || isNaN(data4)) {
-                          validate53.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/port",
                               schemaPath: "#/properties/port/minimum",
@@ -13318,7 +17421,7 @@ function validate53(
                     if (errors === _errs11) {
                       if (typeof data5 === "string") {
                         if (func2(data5) > 1024) {
-                          validate53.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/health_check",
                               schemaPath: "#/properties/health_check/maxLength",
@@ -13330,7 +17433,7 @@ function validate53(
                           return false;
                         } else {
                           if (func2(data5) < 1) {
-                            validate53.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/health_check",
                                 schemaPath: "#/properties/health_check/minLength",
@@ -13343,7 +17446,7 @@ function validate53(
                           }
                         }
                       } else {
-                        validate53.errors = [
+                        validate69.errors = [
                           {
                             instancePath: instancePath + "/health_check",
                             schemaPath: "#/properties/health_check/type",
@@ -13366,7 +17469,7 @@ function validate53(
                       if (errors === _errs13) {
                         if (Array.isArray(data6)) {
                           if (data6.length > 64) {
-                            validate53.errors = [
+                            validate69.errors = [
                               {
                                 instancePath: instancePath + "/tags",
                                 schemaPath: "#/properties/tags/maxItems",
@@ -13385,7 +17488,7 @@ function validate53(
                               if (errors === _errs15) {
                                 if (typeof data7 === "string") {
                                   if (func2(data7) > 63) {
-                                    validate53.errors = [
+                                    validate69.errors = [
                                       {
                                         instancePath: instancePath + "/tags/" + i0,
                                         schemaPath: "#/properties/tags/items/maxLength",
@@ -13396,8 +17499,8 @@ function validate53(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern75.test(data7)) {
-                                      validate53.errors = [
+                                    if (!pattern107.test(data7)) {
+                                      validate69.errors = [
                                         {
                                           instancePath: instancePath + "/tags/" + i0,
                                           schemaPath: "#/properties/tags/items/pattern",
@@ -13413,7 +17516,7 @@ function validate53(
                                     }
                                   }
                                 } else {
-                                  validate53.errors = [
+                                  validate69.errors = [
                                     {
                                       instancePath: instancePath + "/tags/" + i0,
                                       schemaPath: "#/properties/tags/items/type",
@@ -13442,7 +17545,7 @@ function validate53(
                                   }
                                   if (typeof indices0[item0] == "number") {
                                     j0 = indices0[item0];
-                                    validate53.errors = [
+                                    validate69.errors = [
                                       {
                                         instancePath: instancePath + "/tags",
                                         schemaPath: "#/properties/tags/uniqueItems",
@@ -13465,7 +17568,7 @@ function validate53(
                             }
                           }
                         } else {
-                          validate53.errors = [
+                          validate69.errors = [
                             {
                               instancePath: instancePath + "/tags",
                               schemaPath: "#/properties/tags/type",
@@ -13504,7 +17607,7 @@ function validate53(
         }
       }
     } else {
-      validate53.errors = [
+      validate69.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -13516,20 +17619,20 @@ function validate53(
       return false;
     }
   }
-  validate53.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
 
-export const writeMeshResponse = validate54;
+export const writeMeshResponse = validate70;
 
-function validate54(
+function validate70(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate54.errors = [
+    validate70.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -13547,7 +17650,7 @@ function validate54(
         (data.service_name === undefined && (missing0 = "service_name")) ||
         (data.instances === undefined && (missing0 = "instances"))
       ) {
-        validate54.errors = [
+        validate70.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13561,7 +17664,7 @@ function validate54(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service_name" || key0 === "instances")) {
-            validate54.errors = [
+            validate70.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13581,7 +17684,7 @@ function validate54(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate54.errors = [
+                  validate70.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/maxLength",
@@ -13592,8 +17695,8 @@ function validate54(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate54.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate70.errors = [
                       {
                         instancePath: instancePath + "/service_name",
                         schemaPath: "#/properties/service_name/pattern",
@@ -13607,7 +17710,7 @@ function validate54(
                   }
                 }
               } else {
-                validate54.errors = [
+                validate70.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/type",
@@ -13630,7 +17733,7 @@ function validate54(
               if (errors === _errs4) {
                 if (Array.isArray(data1)) {
                   if (data1.length > 4096) {
-                    validate54.errors = [
+                    validate70.errors = [
                       {
                         instancePath: instancePath + "/instances",
                         schemaPath: "#/properties/instances/maxItems",
@@ -13647,7 +17750,7 @@ function validate54(
                       let data2 = data1[i0];
                       const _errs6 = errors;
                       if (data2 instanceof Uint8Array) {
-                        validate54.errors = [
+                        validate70.errors = [
                           {
                             instancePath: instancePath + "/instances/" + i0,
                             schemaPath: "#/properties/instances/items/record",
@@ -13667,7 +17770,7 @@ function validate54(
                             (data2.address === undefined && (missing1 = "address")) ||
                             (data2.healthy === undefined && (missing1 = "healthy"))
                           ) {
-                            validate54.errors = [
+                            validate70.errors = [
                               {
                                 instancePath: instancePath + "/instances/" + i0,
                                 schemaPath: "#/properties/instances/items/required",
@@ -13689,7 +17792,7 @@ function validate54(
                                   key1 === "latency_ms"
                                 )
                               ) {
-                                validate54.errors = [
+                                validate70.errors = [
                                   {
                                     instancePath: instancePath + "/instances/" + i0,
                                     schemaPath: "#/properties/instances/items/additionalProperties",
@@ -13709,7 +17812,7 @@ function validate54(
                                 if (errors === _errs9) {
                                   if (typeof data3 === "string") {
                                     if (func2(data3) > 127) {
-                                      validate54.errors = [
+                                      validate70.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/instances/" + i0 + "/instance_id",
@@ -13722,8 +17825,8 @@ function validate54(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern8.test(data3)) {
-                                        validate54.errors = [
+                                      if (!pattern17.test(data3)) {
+                                        validate70.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/instance_id",
@@ -13743,7 +17846,7 @@ function validate54(
                                       }
                                     }
                                   } else {
-                                    validate54.errors = [
+                                    validate70.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/instance_id",
@@ -13768,7 +17871,7 @@ function validate54(
                                   if (errors === _errs11) {
                                     if (typeof data4 === "string") {
                                       if (func2(data4) > 63) {
-                                        validate54.errors = [
+                                        validate70.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/node",
@@ -13781,8 +17884,8 @@ function validate54(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern25.test(data4)) {
-                                          validate54.errors = [
+                                        if (!pattern34.test(data4)) {
+                                          validate70.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/instances/" + i0 + "/node",
@@ -13798,7 +17901,7 @@ function validate54(
                                         }
                                       }
                                     } else {
-                                      validate54.errors = [
+                                      validate70.errors = [
                                         {
                                           instancePath: instancePath + "/instances/" + i0 + "/node",
                                           schemaPath:
@@ -13822,7 +17925,7 @@ function validate54(
                                     if (errors === _errs13) {
                                       if (typeof data5 === "string") {
                                         if (func2(data5) > 259) {
-                                          validate54.errors = [
+                                          validate70.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/instances/" + i0 + "/address",
@@ -13835,8 +17938,8 @@ function validate54(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern17.test(data5)) {
-                                            validate54.errors = [
+                                          if (!pattern26.test(data5)) {
+                                            validate70.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/instances/" + i0 + "/address",
@@ -13857,7 +17960,7 @@ function validate54(
                                           }
                                         }
                                       } else {
-                                        validate54.errors = [
+                                        validate70.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/address",
@@ -13879,7 +17982,7 @@ function validate54(
                                     if (data2.healthy !== undefined) {
                                       const _errs15 = errors;
                                       if (typeof data2.healthy !== "boolean") {
-                                        validate54.errors = [
+                                        validate70.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/healthy",
@@ -13903,7 +18006,7 @@ function validate54(
                                         if (errors === _errs17) {
                                           if (typeof data7 == "number" && isFinite(data7)) {
                                             if (data7 > 2147483647 || isNaN(data7)) {
-                                              validate54.errors = [
+                                              validate70.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath +
@@ -13920,7 +18023,7 @@ function validate54(
                                               return false;
                                             } else {
                                               if (data7 < 0 || isNaN(data7)) {
-                                                validate54.errors = [
+                                                validate70.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -13938,7 +18041,7 @@ function validate54(
                                               }
                                             }
                                           } else {
-                                            validate54.errors = [
+                                            validate70.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/instances/" + i0 + "/latency_ms",
@@ -13963,7 +18066,7 @@ function validate54(
                             }
                           }
                         } else {
-                          validate54.errors = [
+                          validate70.errors = [
                             {
                               instancePath: instancePath + "/instances/" + i0,
                               schemaPath: "#/properties/instances/items/type",
@@ -13982,7 +18085,7 @@ function validate54(
                     }
                   }
                 } else {
-                  validate54.errors = [
+                  validate70.errors = [
                     {
                       instancePath: instancePath + "/instances",
                       schemaPath: "#/properties/instances/type",
@@ -14002,7 +18105,7 @@ function validate54(
         }
       }
     } else {
-      validate54.errors = [
+      validate70.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14014,20 +18117,20 @@ function validate54(
       return false;
     }
   }
-  validate54.errors = vErrors;
+  validate70.errors = vErrors;
   return errors === 0;
 }
 
-export const readMeshResponse = validate55;
+export const readMeshResponse = validate71;
 
-function validate55(
+function validate71(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate55.errors = [
+    validate71.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14045,7 +18148,7 @@ function validate55(
         (data.service_name === undefined && (missing0 = "service_name")) ||
         (data.instances === undefined && (missing0 = "instances"))
       ) {
-        validate55.errors = [
+        validate71.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14062,7 +18165,7 @@ function validate55(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate55.errors = [
+                validate71.errors = [
                   {
                     instancePath: instancePath + "/service_name",
                     schemaPath: "#/properties/service_name/maxLength",
@@ -14073,8 +18176,8 @@ function validate55(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate55.errors = [
+                if (!pattern17.test(data0)) {
+                  validate71.errors = [
                     {
                       instancePath: instancePath + "/service_name",
                       schemaPath: "#/properties/service_name/pattern",
@@ -14087,7 +18190,7 @@ function validate55(
                 }
               }
             } else {
-              validate55.errors = [
+              validate71.errors = [
                 {
                   instancePath: instancePath + "/service_name",
                   schemaPath: "#/properties/service_name/type",
@@ -14110,7 +18213,7 @@ function validate55(
             if (errors === _errs3) {
               if (Array.isArray(data1)) {
                 if (data1.length > 4096) {
-                  validate55.errors = [
+                  validate71.errors = [
                     {
                       instancePath: instancePath + "/instances",
                       schemaPath: "#/properties/instances/maxItems",
@@ -14127,7 +18230,7 @@ function validate55(
                     let data2 = data1[i0];
                     const _errs5 = errors;
                     if (data2 instanceof Uint8Array) {
-                      validate55.errors = [
+                      validate71.errors = [
                         {
                           instancePath: instancePath + "/instances/" + i0,
                           schemaPath: "#/properties/instances/items/record",
@@ -14147,7 +18250,7 @@ function validate55(
                           (data2.address === undefined && (missing1 = "address")) ||
                           (data2.healthy === undefined && (missing1 = "healthy"))
                         ) {
-                          validate55.errors = [
+                          validate71.errors = [
                             {
                               instancePath: instancePath + "/instances/" + i0,
                               schemaPath: "#/properties/instances/items/required",
@@ -14164,7 +18267,7 @@ function validate55(
                             if (errors === _errs7) {
                               if (typeof data3 === "string") {
                                 if (func2(data3) > 127) {
-                                  validate55.errors = [
+                                  validate71.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/instances/" + i0 + "/instance_id",
@@ -14177,8 +18280,8 @@ function validate55(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern8.test(data3)) {
-                                    validate55.errors = [
+                                  if (!pattern17.test(data3)) {
+                                    validate71.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/instance_id",
@@ -14196,7 +18299,7 @@ function validate55(
                                   }
                                 }
                               } else {
-                                validate55.errors = [
+                                validate71.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/instances/" + i0 + "/instance_id",
@@ -14221,7 +18324,7 @@ function validate55(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 63) {
-                                    validate55.errors = [
+                                    validate71.errors = [
                                       {
                                         instancePath: instancePath + "/instances/" + i0 + "/node",
                                         schemaPath:
@@ -14233,8 +18336,8 @@ function validate55(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern25.test(data4)) {
-                                      validate55.errors = [
+                                    if (!pattern34.test(data4)) {
+                                      validate71.errors = [
                                         {
                                           instancePath: instancePath + "/instances/" + i0 + "/node",
                                           schemaPath:
@@ -14249,7 +18352,7 @@ function validate55(
                                     }
                                   }
                                 } else {
-                                  validate55.errors = [
+                                  validate71.errors = [
                                     {
                                       instancePath: instancePath + "/instances/" + i0 + "/node",
                                       schemaPath:
@@ -14273,7 +18376,7 @@ function validate55(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate55.errors = [
+                                      validate71.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/instances/" + i0 + "/address",
@@ -14286,8 +18389,8 @@ function validate55(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern17.test(data5)) {
-                                        validate55.errors = [
+                                      if (!pattern26.test(data5)) {
+                                        validate71.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/address",
@@ -14308,7 +18411,7 @@ function validate55(
                                       }
                                     }
                                   } else {
-                                    validate55.errors = [
+                                    validate71.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/address",
@@ -14330,7 +18433,7 @@ function validate55(
                                 if (data2.healthy !== undefined) {
                                   const _errs13 = errors;
                                   if (typeof data2.healthy !== "boolean") {
-                                    validate55.errors = [
+                                    validate71.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/healthy",
@@ -14354,7 +18457,7 @@ function validate55(
                                     if (errors === _errs15) {
                                       if (typeof data7 == "number" && isFinite(data7)) {
                                         if (data7 > 2147483647 || isNaN(data7)) {
-                                          validate55.errors = [
+                                          validate71.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/instances/" + i0 + "/latency_ms",
@@ -14368,7 +18471,7 @@ function validate55(
                                           return false;
                                         } else {
                                           if (data7 < 0 || isNaN(data7)) {
-                                            validate55.errors = [
+                                            validate71.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/instances/" + i0 + "/latency_ms",
@@ -14383,7 +18486,7 @@ function validate55(
                                           }
                                         }
                                       } else {
-                                        validate55.errors = [
+                                        validate71.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/latency_ms",
@@ -14420,7 +18523,7 @@ function validate55(
                           }
                         }
                       } else {
-                        validate55.errors = [
+                        validate71.errors = [
                           {
                             instancePath: instancePath + "/instances/" + i0,
                             schemaPath: "#/properties/instances/items/type",
@@ -14439,7 +18542,7 @@ function validate55(
                   }
                 }
               } else {
-                validate55.errors = [
+                validate71.errors = [
                   {
                     instancePath: instancePath + "/instances",
                     schemaPath: "#/properties/instances/type",
@@ -14465,7 +18568,7 @@ function validate55(
         }
       }
     } else {
-      validate55.errors = [
+      validate71.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14477,20 +18580,20 @@ function validate55(
       return false;
     }
   }
-  validate55.errors = vErrors;
+  validate71.errors = vErrors;
   return errors === 0;
 }
 
-export const writePing = validate56;
+export const writePing = validate72;
 
-function validate56(
+function validate72(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate56.errors = [
+    validate72.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14505,7 +18608,7 @@ function validate56(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate56.errors = [
+        validate72.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14519,7 +18622,7 @@ function validate56(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "timestamp")) {
-            validate56.errors = [
+            validate72.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14537,7 +18640,7 @@ function validate56(
             let data0 = data.timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate56.errors = [
+              validate72.errors = [
                 {
                   instancePath: instancePath + "/timestamp",
                   schemaPath: "#/properties/timestamp/type",
@@ -14551,7 +18654,7 @@ function validate56(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate56.errors = [
+                  validate72.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/maximum",
@@ -14563,7 +18666,7 @@ function validate56(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate56.errors = [
+                    validate72.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/minimum",
@@ -14581,7 +18684,7 @@ function validate56(
         }
       }
     } else {
-      validate56.errors = [
+      validate72.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14593,20 +18696,20 @@ function validate56(
       return false;
     }
   }
-  validate56.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
 
-export const readPing = validate57;
+export const readPing = validate73;
 
-function validate57(
+function validate73(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate57.errors = [
+    validate73.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14621,7 +18724,7 @@ function validate57(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate57.errors = [
+        validate73.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14636,7 +18739,7 @@ function validate57(
           let data0 = data.timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate57.errors = [
+            validate73.errors = [
               {
                 instancePath: instancePath + "/timestamp",
                 schemaPath: "#/properties/timestamp/type",
@@ -14650,7 +18753,7 @@ function validate57(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate57.errors = [
+                validate73.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/maximum",
@@ -14662,7 +18765,7 @@ function validate57(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate57.errors = [
+                  validate73.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/minimum",
@@ -14689,7 +18792,7 @@ function validate57(
         }
       }
     } else {
-      validate57.errors = [
+      validate73.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14701,20 +18804,20 @@ function validate57(
       return false;
     }
   }
-  validate57.errors = vErrors;
+  validate73.errors = vErrors;
   return errors === 0;
 }
 
-export const writePong = validate58;
+export const writePong = validate74;
 
-function validate58(
+function validate74(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate58.errors = [
+    validate74.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14732,7 +18835,7 @@ function validate58(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate58.errors = [
+        validate74.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14746,7 +18849,7 @@ function validate58(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "request_timestamp" || key0 === "response_timestamp")) {
-            validate58.errors = [
+            validate74.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14764,7 +18867,7 @@ function validate58(
             let data0 = data.request_timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate58.errors = [
+              validate74.errors = [
                 {
                   instancePath: instancePath + "/request_timestamp",
                   schemaPath: "#/properties/request_timestamp/type",
@@ -14778,7 +18881,7 @@ function validate58(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate58.errors = [
+                  validate74.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/maximum",
@@ -14790,7 +18893,7 @@ function validate58(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate58.errors = [
+                    validate74.errors = [
                       {
                         instancePath: instancePath + "/request_timestamp",
                         schemaPath: "#/properties/request_timestamp/minimum",
@@ -14813,7 +18916,7 @@ function validate58(
               let data1 = data.response_timestamp;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate58.errors = [
+                validate74.errors = [
                   {
                     instancePath: instancePath + "/response_timestamp",
                     schemaPath: "#/properties/response_timestamp/type",
@@ -14827,7 +18930,7 @@ function validate58(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 253402300799999 || isNaN(data1)) {
-                    validate58.errors = [
+                    validate74.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/maximum",
@@ -14839,7 +18942,7 @@ function validate58(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate58.errors = [
+                      validate74.errors = [
                         {
                           instancePath: instancePath + "/response_timestamp",
                           schemaPath: "#/properties/response_timestamp/minimum",
@@ -14861,7 +18964,7 @@ function validate58(
         }
       }
     } else {
-      validate58.errors = [
+      validate74.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -14873,20 +18976,20 @@ function validate58(
       return false;
     }
   }
-  validate58.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
 
-export const readPong = validate59;
+export const readPong = validate75;
 
-function validate59(
+function validate75(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate59.errors = [
+    validate75.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -14904,7 +19007,7 @@ function validate59(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate59.errors = [
+        validate75.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14919,7 +19022,7 @@ function validate59(
           let data0 = data.request_timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate59.errors = [
+            validate75.errors = [
               {
                 instancePath: instancePath + "/request_timestamp",
                 schemaPath: "#/properties/request_timestamp/type",
@@ -14933,7 +19036,7 @@ function validate59(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate59.errors = [
+                validate75.errors = [
                   {
                     instancePath: instancePath + "/request_timestamp",
                     schemaPath: "#/properties/request_timestamp/maximum",
@@ -14945,7 +19048,7 @@ function validate59(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate59.errors = [
+                  validate75.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/minimum",
@@ -14968,7 +19071,7 @@ function validate59(
             let data1 = data.response_timestamp;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate59.errors = [
+              validate75.errors = [
                 {
                   instancePath: instancePath + "/response_timestamp",
                   schemaPath: "#/properties/response_timestamp/type",
@@ -14982,7 +19085,7 @@ function validate59(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 253402300799999 || isNaN(data1)) {
-                  validate59.errors = [
+                  validate75.errors = [
                     {
                       instancePath: instancePath + "/response_timestamp",
                       schemaPath: "#/properties/response_timestamp/maximum",
@@ -14994,7 +19097,7 @@ function validate59(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate59.errors = [
+                    validate75.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/minimum",
@@ -15022,7 +19125,7 @@ function validate59(
         }
       }
     } else {
-      validate59.errors = [
+      validate75.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -15034,20 +19137,20 @@ function validate59(
       return false;
     }
   }
-  validate59.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceAllocated = validate60;
+export const writeResourceAllocated = validate76;
 
-function validate60(
+function validate76(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate60.errors = [
+    validate76.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -15069,7 +19172,7 @@ function validate60(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate60.errors = [
+        validate76.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -15092,7 +19195,7 @@ function validate60(
               key0 === "expires_at"
             )
           ) {
-            validate60.errors = [
+            validate76.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -15112,7 +19215,7 @@ function validate60(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate60.errors = [
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -15123,8 +19226,8 @@ function validate60(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate60.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -15138,7 +19241,7 @@ function validate60(
                   }
                 }
               } else {
-                validate60.errors = [
+                validate76.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -15161,7 +19264,7 @@ function validate60(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 63) {
-                    validate60.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/maxLength",
@@ -15172,8 +19275,8 @@ function validate60(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data1)) {
-                      validate60.errors = [
+                    if (!pattern34.test(data1)) {
+                      validate76.errors = [
                         {
                           instancePath: instancePath + "/node",
                           schemaPath: "#/properties/node/pattern",
@@ -15186,7 +19289,7 @@ function validate60(
                     }
                   }
                 } else {
-                  validate60.errors = [
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/type",
@@ -15209,7 +19312,7 @@ function validate60(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 65536 || isNaN(data2)) {
-                      validate60.errors = [
+                      validate76.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/maximum",
@@ -15221,7 +19324,7 @@ function validate60(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate60.errors = [
+                        validate76.errors = [
                           {
                             instancePath: instancePath + "/cpu_cores",
                             schemaPath: "#/properties/cpu_cores/minimum",
@@ -15234,7 +19337,7 @@ function validate60(
                       }
                     }
                   } else {
-                    validate60.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/type",
@@ -15257,7 +19360,7 @@ function validate60(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate60.errors = [
+                    validate76.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/type",
@@ -15271,7 +19374,7 @@ function validate60(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate60.errors = [
+                        validate76.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/maximum",
@@ -15283,7 +19386,7 @@ function validate60(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate60.errors = [
+                          validate76.errors = [
                             {
                               instancePath: instancePath + "/ram_mb",
                               schemaPath: "#/properties/ram_mb/minimum",
@@ -15313,7 +19416,7 @@ function validate60(
                         isFinite(data4)
                       )
                     ) {
-                      validate60.errors = [
+                      validate76.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/type",
@@ -15327,7 +19430,7 @@ function validate60(
                     if (errors === _errs10) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 > 1073741824 || isNaN(data4)) {
-                          validate60.errors = [
+                          validate76.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/maximum",
@@ -15339,7 +19442,7 @@ function validate60(
                           return false;
                         } else {
                           if (data4 < 0 || isNaN(data4)) {
-                            validate60.errors = [
+                            validate76.errors = [
                               {
                                 instancePath: instancePath + "/disk_mb",
                                 schemaPath: "#/properties/disk_mb/minimum",
@@ -15369,7 +19472,7 @@ function validate60(
                           isFinite(data5)
                         )
                       ) {
-                        validate60.errors = [
+                        validate76.errors = [
                           {
                             instancePath: instancePath + "/expires_at",
                             schemaPath: "#/properties/expires_at/type",
@@ -15383,7 +19486,7 @@ function validate60(
                       if (errors === _errs12) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 > 253402300799999 || isNaN(data5)) {
-                            validate60.errors = [
+                            validate76.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/maximum",
@@ -15395,7 +19498,7 @@ function validate60(
                             return false;
                           } else {
                             if (data5 < 0 || isNaN(data5)) {
-                              validate60.errors = [
+                              validate76.errors = [
                                 {
                                   instancePath: instancePath + "/expires_at",
                                   schemaPath: "#/properties/expires_at/minimum",
@@ -15421,7 +19524,7 @@ function validate60(
         }
       }
     } else {
-      validate60.errors = [
+      validate76.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -15433,20 +19536,20 @@ function validate60(
       return false;
     }
   }
-  validate60.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceAllocated = validate61;
+export const readResourceAllocated = validate77;
 
-function validate61(
+function validate77(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate61.errors = [
+    validate77.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -15468,7 +19571,7 @@ function validate61(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate61.errors = [
+        validate77.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -15485,7 +19588,7 @@ function validate61(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate61.errors = [
+                validate77.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -15496,8 +19599,8 @@ function validate61(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate61.errors = [
+                if (!pattern17.test(data0)) {
+                  validate77.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -15510,7 +19613,7 @@ function validate61(
                 }
               }
             } else {
-              validate61.errors = [
+              validate77.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -15533,7 +19636,7 @@ function validate61(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate61.errors = [
+                  validate77.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/maxLength",
@@ -15544,8 +19647,8 @@ function validate61(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data1)) {
-                    validate61.errors = [
+                  if (!pattern34.test(data1)) {
+                    validate77.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/pattern",
@@ -15558,7 +19661,7 @@ function validate61(
                   }
                 }
               } else {
-                validate61.errors = [
+                validate77.errors = [
                   {
                     instancePath: instancePath + "/node",
                     schemaPath: "#/properties/node/type",
@@ -15581,7 +19684,7 @@ function validate61(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 65536 || isNaN(data2)) {
-                    validate61.errors = [
+                    validate77.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -15593,7 +19696,7 @@ function validate61(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate61.errors = [
+                      validate77.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -15606,7 +19709,7 @@ function validate61(
                     }
                   }
                 } else {
-                  validate61.errors = [
+                  validate77.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -15629,7 +19732,7 @@ function validate61(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate61.errors = [
+                  validate77.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -15643,7 +19746,7 @@ function validate61(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate61.errors = [
+                      validate77.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -15655,7 +19758,7 @@ function validate61(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate61.errors = [
+                        validate77.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -15680,7 +19783,7 @@ function validate61(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate61.errors = [
+                    validate77.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -15694,7 +19797,7 @@ function validate61(
                   if (errors === _errs9) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate61.errors = [
+                        validate77.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -15706,7 +19809,7 @@ function validate61(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate61.errors = [
+                          validate77.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -15736,7 +19839,7 @@ function validate61(
                         isFinite(data5)
                       )
                     ) {
-                      validate61.errors = [
+                      validate77.errors = [
                         {
                           instancePath: instancePath + "/expires_at",
                           schemaPath: "#/properties/expires_at/type",
@@ -15750,7 +19853,7 @@ function validate61(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 253402300799999 || isNaN(data5)) {
-                          validate61.errors = [
+                          validate77.errors = [
                             {
                               instancePath: instancePath + "/expires_at",
                               schemaPath: "#/properties/expires_at/maximum",
@@ -15762,7 +19865,7 @@ function validate61(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate61.errors = [
+                            validate77.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/minimum",
@@ -15801,7 +19904,7 @@ function validate61(
         }
       }
     } else {
-      validate61.errors = [
+      validate77.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -15813,12 +19916,12 @@ function validate61(
       return false;
     }
   }
-  validate61.errors = vErrors;
+  validate77.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceRequest = validate62;
-const schema63 = {
+export const writeResourceRequest = validate78;
+const schema79 = {
   type: "object",
   record: true,
   properties: {
@@ -15848,16 +19951,16 @@ const schema63 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern102 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern134 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
-function validate62(
+function validate78(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate62.errors = [
+    validate78.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -15877,7 +19980,7 @@ function validate62(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate62.errors = [
+        validate78.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -15899,7 +20002,7 @@ function validate62(
               key0 === "placement"
             )
           ) {
-            validate62.errors = [
+            validate78.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -15919,7 +20022,7 @@ function validate62(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate62.errors = [
+                  validate78.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -15930,8 +20033,8 @@ function validate62(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data0)) {
-                    validate62.errors = [
+                  if (!pattern17.test(data0)) {
+                    validate78.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -15945,7 +20048,7 @@ function validate62(
                   }
                 }
               } else {
-                validate62.errors = [
+                validate78.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -15968,7 +20071,7 @@ function validate62(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate62.errors = [
+                    validate78.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -15980,7 +20083,7 @@ function validate62(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate62.errors = [
+                      validate78.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -15993,7 +20096,7 @@ function validate62(
                     }
                   }
                 } else {
-                  validate62.errors = [
+                  validate78.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -16016,7 +20119,7 @@ function validate62(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate62.errors = [
+                  validate78.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -16030,7 +20133,7 @@ function validate62(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1073741824 || isNaN(data2)) {
-                      validate62.errors = [
+                      validate78.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -16042,7 +20145,7 @@ function validate62(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate62.errors = [
+                        validate78.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -16067,7 +20170,7 @@ function validate62(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate62.errors = [
+                    validate78.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -16081,7 +20184,7 @@ function validate62(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate62.errors = [
+                        validate78.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -16093,7 +20196,7 @@ function validate62(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate62.errors = [
+                          validate78.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -16116,7 +20219,7 @@ function validate62(
                     let data4 = data.placement;
                     const _errs10 = errors;
                     if (data4 instanceof Uint8Array) {
-                      validate62.errors = [
+                      validate78.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/record",
@@ -16132,7 +20235,7 @@ function validate62(
                         const _errs12 = errors;
                         for (const key1 in data4) {
                           if (!(key1 === "strategy" || key1 === "constraints")) {
-                            validate62.errors = [
+                            validate78.errors = [
                               {
                                 instancePath: instancePath + "/placement",
                                 schemaPath: "#/properties/placement/additionalProperties",
@@ -16150,7 +20253,7 @@ function validate62(
                             let data5 = data4.strategy;
                             const _errs13 = errors;
                             if (typeof data5 !== "string") {
-                              validate62.errors = [
+                              validate78.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/type",
@@ -16164,14 +20267,14 @@ function validate62(
                             if (
                               !(data5 === "spread" || data5 === "binpack" || data5 === "random")
                             ) {
-                              validate62.errors = [
+                              validate78.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema63.properties.placement.properties.strategy.enum,
+                                      schema79.properties.placement.properties.strategy.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -16189,7 +20292,7 @@ function validate62(
                               if (errors === _errs15) {
                                 if (Array.isArray(data6)) {
                                   if (data6.length > 32) {
-                                    validate62.errors = [
+                                    validate78.errors = [
                                       {
                                         instancePath: instancePath + "/placement/constraints",
                                         schemaPath:
@@ -16209,7 +20312,7 @@ function validate62(
                                       if (errors === _errs17) {
                                         if (typeof data7 === "string") {
                                           if (func2(data7) > 321) {
-                                            validate62.errors = [
+                                            validate78.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/placement/constraints/" + i0,
@@ -16222,8 +20325,8 @@ function validate62(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern102.test(data7)) {
-                                              validate62.errors = [
+                                            if (!pattern134.test(data7)) {
+                                              validate78.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/placement/constraints/" + i0,
@@ -16244,7 +20347,7 @@ function validate62(
                                             }
                                           }
                                         } else {
-                                          validate62.errors = [
+                                          validate78.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -16265,7 +20368,7 @@ function validate62(
                                     }
                                   }
                                 } else {
-                                  validate62.errors = [
+                                  validate78.errors = [
                                     {
                                       instancePath: instancePath + "/placement/constraints",
                                       schemaPath:
@@ -16285,7 +20388,7 @@ function validate62(
                           }
                         }
                       } else {
-                        validate62.errors = [
+                        validate78.errors = [
                           {
                             instancePath: instancePath + "/placement",
                             schemaPath: "#/properties/placement/type",
@@ -16308,7 +20411,7 @@ function validate62(
         }
       }
     } else {
-      validate62.errors = [
+      validate78.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -16320,20 +20423,20 @@ function validate62(
       return false;
     }
   }
-  validate62.errors = vErrors;
+  validate78.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceRequest = validate63;
+export const readResourceRequest = validate79;
 
-function validate63(
+function validate79(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate63.errors = [
+    validate79.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -16353,7 +20456,7 @@ function validate63(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate63.errors = [
+        validate79.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -16370,7 +20473,7 @@ function validate63(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate63.errors = [
+                validate79.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -16381,8 +20484,8 @@ function validate63(
                 ];
                 return false;
               } else {
-                if (!pattern8.test(data0)) {
-                  validate63.errors = [
+                if (!pattern17.test(data0)) {
+                  validate79.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -16395,7 +20498,7 @@ function validate63(
                 }
               }
             } else {
-              validate63.errors = [
+              validate79.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -16418,7 +20521,7 @@ function validate63(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate63.errors = [
+                  validate79.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/maximum",
@@ -16430,7 +20533,7 @@ function validate63(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate63.errors = [
+                    validate79.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/minimum",
@@ -16443,7 +20546,7 @@ function validate63(
                   }
                 }
               } else {
-                validate63.errors = [
+                validate79.errors = [
                   {
                     instancePath: instancePath + "/cpu_cores",
                     schemaPath: "#/properties/cpu_cores/type",
@@ -16464,7 +20567,7 @@ function validate63(
               let data2 = data.ram_mb;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate63.errors = [
+                validate79.errors = [
                   {
                     instancePath: instancePath + "/ram_mb",
                     schemaPath: "#/properties/ram_mb/type",
@@ -16478,7 +20581,7 @@ function validate63(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate63.errors = [
+                    validate79.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/maximum",
@@ -16490,7 +20593,7 @@ function validate63(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate63.errors = [
+                      validate79.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/minimum",
@@ -16515,7 +20618,7 @@ function validate63(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate63.errors = [
+                  validate79.errors = [
                     {
                       instancePath: instancePath + "/disk_mb",
                       schemaPath: "#/properties/disk_mb/type",
@@ -16529,7 +20632,7 @@ function validate63(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate63.errors = [
+                      validate79.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/maximum",
@@ -16541,7 +20644,7 @@ function validate63(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate63.errors = [
+                        validate79.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/minimum",
@@ -16564,7 +20667,7 @@ function validate63(
                   let data4 = data.placement;
                   const _errs9 = errors;
                   if (data4 instanceof Uint8Array) {
-                    validate63.errors = [
+                    validate79.errors = [
                       {
                         instancePath: instancePath + "/placement",
                         schemaPath: "#/properties/placement/record",
@@ -16583,7 +20686,7 @@ function validate63(
                         if (errors === _errs11) {
                           if (typeof data5 === "string") {
                             if (func2(data5) > 64) {
-                              validate63.errors = [
+                              validate79.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath:
@@ -16596,7 +20699,7 @@ function validate63(
                               return false;
                             }
                           } else {
-                            validate63.errors = [
+                            validate79.errors = [
                               {
                                 instancePath: instancePath + "/placement/strategy",
                                 schemaPath: "#/properties/placement/properties/strategy/type",
@@ -16619,7 +20722,7 @@ function validate63(
                           if (errors === _errs13) {
                             if (Array.isArray(data6)) {
                               if (data6.length > 32) {
-                                validate63.errors = [
+                                validate79.errors = [
                                   {
                                     instancePath: instancePath + "/placement/constraints",
                                     schemaPath:
@@ -16639,7 +20742,7 @@ function validate63(
                                   if (errors === _errs15) {
                                     if (typeof data7 === "string") {
                                       if (func2(data7) > 321) {
-                                        validate63.errors = [
+                                        validate79.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/placement/constraints/" + i0,
@@ -16652,8 +20755,8 @@ function validate63(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern102.test(data7)) {
-                                          validate63.errors = [
+                                        if (!pattern134.test(data7)) {
+                                          validate79.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -16674,7 +20777,7 @@ function validate63(
                                         }
                                       }
                                     } else {
-                                      validate63.errors = [
+                                      validate79.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/placement/constraints/" + i0,
@@ -16695,7 +20798,7 @@ function validate63(
                                 }
                               }
                             } else {
-                              validate63.errors = [
+                              validate79.errors = [
                                 {
                                   instancePath: instancePath + "/placement/constraints",
                                   schemaPath: "#/properties/placement/properties/constraints/type",
@@ -16720,7 +20823,7 @@ function validate63(
                         }
                       }
                     } else {
-                      validate63.errors = [
+                      validate79.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/type",
@@ -16755,7 +20858,7 @@ function validate63(
         }
       }
     } else {
-      validate63.errors = [
+      validate79.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -16767,20 +20870,20 @@ function validate63(
       return false;
     }
   }
-  validate63.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceStatus = validate64;
+export const writeResourceStatus = validate80;
 
-function validate64(
+function validate80(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate64.errors = [
+    validate80.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -16799,7 +20902,7 @@ function validate64(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate64.errors = [
+        validate80.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -16813,7 +20916,7 @@ function validate64(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "cpu" || key0 === "ram" || key0 === "disk" || key0 === "network")) {
-            validate64.errors = [
+            validate80.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -16831,7 +20934,7 @@ function validate64(
             let data0 = data.cpu;
             const _errs2 = errors;
             if (data0 instanceof Uint8Array) {
-              validate64.errors = [
+              validate80.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/record",
@@ -16850,7 +20953,7 @@ function validate64(
                   (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                   (data0.percent_used === undefined && (missing1 = "percent_used"))
                 ) {
-                  validate64.errors = [
+                  validate80.errors = [
                     {
                       instancePath: instancePath + "/cpu",
                       schemaPath: "#/properties/cpu/required",
@@ -16870,7 +20973,7 @@ function validate64(
                         key1 === "percent_used"
                       )
                     ) {
-                      validate64.errors = [
+                      validate80.errors = [
                         {
                           instancePath: instancePath + "/cpu",
                           schemaPath: "#/properties/cpu/additionalProperties",
@@ -16890,7 +20993,7 @@ function validate64(
                       if (errors === _errs5) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 > 65536 || isNaN(data1)) {
-                            validate64.errors = [
+                            validate80.errors = [
                               {
                                 instancePath: instancePath + "/cpu/total_cores",
                                 schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -16902,7 +21005,7 @@ function validate64(
                             return false;
                           } else {
                             if (data1 < 0 || isNaN(data1)) {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/total_cores",
                                   schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -16915,7 +21018,7 @@ function validate64(
                             }
                           }
                         } else {
-                          validate64.errors = [
+                          validate80.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -16938,7 +21041,7 @@ function validate64(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 65536 || isNaN(data2)) {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/available_cores",
                                   schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -16950,7 +21053,7 @@ function validate64(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/available_cores",
                                     schemaPath:
@@ -16964,7 +21067,7 @@ function validate64(
                               }
                             }
                           } else {
-                            validate64.errors = [
+                            validate80.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -16987,7 +21090,7 @@ function validate64(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 100 || isNaN(data3)) {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/percent_used",
                                     schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -16999,7 +21102,7 @@ function validate64(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/cpu/percent_used",
                                       schemaPath:
@@ -17013,7 +21116,7 @@ function validate64(
                                 }
                               }
                             } else {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -17034,7 +21137,7 @@ function validate64(
                   }
                 }
               } else {
-                validate64.errors = [
+                validate80.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/type",
@@ -17055,7 +21158,7 @@ function validate64(
               let data4 = data.ram;
               const _errs11 = errors;
               if (data4 instanceof Uint8Array) {
-                validate64.errors = [
+                validate80.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/record",
@@ -17074,7 +21177,7 @@ function validate64(
                     (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                     (data4.percent_used === undefined && (missing2 = "percent_used"))
                   ) {
-                    validate64.errors = [
+                    validate80.errors = [
                       {
                         instancePath: instancePath + "/ram",
                         schemaPath: "#/properties/ram/required",
@@ -17090,7 +21193,7 @@ function validate64(
                       if (
                         !(key2 === "total_mb" || key2 === "available_mb" || key2 === "percent_used")
                       ) {
-                        validate64.errors = [
+                        validate80.errors = [
                           {
                             instancePath: instancePath + "/ram",
                             schemaPath: "#/properties/ram/additionalProperties",
@@ -17110,7 +21213,7 @@ function validate64(
                         if (errors === _errs14) {
                           if (typeof data5 == "number" && isFinite(data5)) {
                             if (data5 > 1073741824 || isNaN(data5)) {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/ram/total_mb",
                                   schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -17122,7 +21225,7 @@ function validate64(
                               return false;
                             } else {
                               if (data5 < 0 || isNaN(data5)) {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/ram/total_mb",
                                     schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -17135,7 +21238,7 @@ function validate64(
                               }
                             }
                           } else {
-                            validate64.errors = [
+                            validate80.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -17158,7 +21261,7 @@ function validate64(
                           if (errors === _errs16) {
                             if (typeof data6 == "number" && isFinite(data6)) {
                               if (data6 > 1073741824 || isNaN(data6)) {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/ram/available_mb",
                                     schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -17170,7 +21273,7 @@ function validate64(
                                 return false;
                               } else {
                                 if (data6 < 0 || isNaN(data6)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/ram/available_mb",
                                       schemaPath:
@@ -17184,7 +21287,7 @@ function validate64(
                                 }
                               }
                             } else {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -17207,7 +21310,7 @@ function validate64(
                             if (errors === _errs18) {
                               if (typeof data7 == "number" && isFinite(data7)) {
                                 if (data7 > 100 || isNaN(data7)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/ram/percent_used",
                                       schemaPath:
@@ -17220,7 +21323,7 @@ function validate64(
                                   return false;
                                 } else {
                                   if (data7 < 0 || isNaN(data7)) {
-                                    validate64.errors = [
+                                    validate80.errors = [
                                       {
                                         instancePath: instancePath + "/ram/percent_used",
                                         schemaPath:
@@ -17234,7 +21337,7 @@ function validate64(
                                   }
                                 }
                               } else {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -17255,7 +21358,7 @@ function validate64(
                     }
                   }
                 } else {
-                  validate64.errors = [
+                  validate80.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/type",
@@ -17276,7 +21379,7 @@ function validate64(
                 let data8 = data.disk;
                 const _errs20 = errors;
                 if (data8 instanceof Uint8Array) {
-                  validate64.errors = [
+                  validate80.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/record",
@@ -17295,7 +21398,7 @@ function validate64(
                       (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                       (data8.percent_used === undefined && (missing3 = "percent_used"))
                     ) {
-                      validate64.errors = [
+                      validate80.errors = [
                         {
                           instancePath: instancePath + "/disk",
                           schemaPath: "#/properties/disk/required",
@@ -17315,7 +21418,7 @@ function validate64(
                             key3 === "percent_used"
                           )
                         ) {
-                          validate64.errors = [
+                          validate80.errors = [
                             {
                               instancePath: instancePath + "/disk",
                               schemaPath: "#/properties/disk/additionalProperties",
@@ -17335,7 +21438,7 @@ function validate64(
                           if (errors === _errs23) {
                             if (typeof data9 == "number" && isFinite(data9)) {
                               if (data9 > 1073741824 || isNaN(data9)) {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/disk/total_gb",
                                     schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -17347,7 +21450,7 @@ function validate64(
                                 return false;
                               } else {
                                 if (data9 < 0 || isNaN(data9)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/disk/total_gb",
                                       schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -17360,7 +21463,7 @@ function validate64(
                                 }
                               }
                             } else {
-                              validate64.errors = [
+                              validate80.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -17383,7 +21486,7 @@ function validate64(
                             if (errors === _errs25) {
                               if (typeof data10 == "number" && isFinite(data10)) {
                                 if (data10 > 1073741824 || isNaN(data10)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/disk/available_gb",
                                       schemaPath:
@@ -17396,7 +21499,7 @@ function validate64(
                                   return false;
                                 } else {
                                   if (data10 < 0 || isNaN(data10)) {
-                                    validate64.errors = [
+                                    validate80.errors = [
                                       {
                                         instancePath: instancePath + "/disk/available_gb",
                                         schemaPath:
@@ -17410,7 +21513,7 @@ function validate64(
                                   }
                                 }
                               } else {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -17433,7 +21536,7 @@ function validate64(
                               if (errors === _errs27) {
                                 if (typeof data11 == "number" && isFinite(data11)) {
                                   if (data11 > 100 || isNaN(data11)) {
-                                    validate64.errors = [
+                                    validate80.errors = [
                                       {
                                         instancePath: instancePath + "/disk/percent_used",
                                         schemaPath:
@@ -17446,7 +21549,7 @@ function validate64(
                                     return false;
                                   } else {
                                     if (data11 < 0 || isNaN(data11)) {
-                                      validate64.errors = [
+                                      validate80.errors = [
                                         {
                                           instancePath: instancePath + "/disk/percent_used",
                                           schemaPath:
@@ -17460,7 +21563,7 @@ function validate64(
                                     }
                                   }
                                 } else {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -17481,7 +21584,7 @@ function validate64(
                       }
                     }
                   } else {
-                    validate64.errors = [
+                    validate80.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/type",
@@ -17502,7 +21605,7 @@ function validate64(
                   let data12 = data.network;
                   const _errs29 = errors;
                   if (data12 instanceof Uint8Array) {
-                    validate64.errors = [
+                    validate80.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/record",
@@ -17520,7 +21623,7 @@ function validate64(
                         (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                         (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                       ) {
-                        validate64.errors = [
+                        validate80.errors = [
                           {
                             instancePath: instancePath + "/network",
                             schemaPath: "#/properties/network/required",
@@ -17534,7 +21637,7 @@ function validate64(
                         const _errs31 = errors;
                         for (const key4 in data12) {
                           if (!(key4 === "in_mbps" || key4 === "out_mbps")) {
-                            validate64.errors = [
+                            validate80.errors = [
                               {
                                 instancePath: instancePath + "/network",
                                 schemaPath: "#/properties/network/additionalProperties",
@@ -17554,7 +21657,7 @@ function validate64(
                             if (errors === _errs32) {
                               if (typeof data13 == "number" && isFinite(data13)) {
                                 if (data13 > 1000000000 || isNaN(data13)) {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/network/in_mbps",
                                       schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -17566,7 +21669,7 @@ function validate64(
                                   return false;
                                 } else {
                                   if (data13 < 0 || isNaN(data13)) {
-                                    validate64.errors = [
+                                    validate80.errors = [
                                       {
                                         instancePath: instancePath + "/network/in_mbps",
                                         schemaPath:
@@ -17580,7 +21683,7 @@ function validate64(
                                   }
                                 }
                               } else {
-                                validate64.errors = [
+                                validate80.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -17603,7 +21706,7 @@ function validate64(
                               if (errors === _errs34) {
                                 if (typeof data14 == "number" && isFinite(data14)) {
                                   if (data14 > 1000000000 || isNaN(data14)) {
-                                    validate64.errors = [
+                                    validate80.errors = [
                                       {
                                         instancePath: instancePath + "/network/out_mbps",
                                         schemaPath:
@@ -17616,7 +21719,7 @@ function validate64(
                                     return false;
                                   } else {
                                     if (data14 < 0 || isNaN(data14)) {
-                                      validate64.errors = [
+                                      validate80.errors = [
                                         {
                                           instancePath: instancePath + "/network/out_mbps",
                                           schemaPath:
@@ -17630,7 +21733,7 @@ function validate64(
                                     }
                                   }
                                 } else {
-                                  validate64.errors = [
+                                  validate80.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -17650,7 +21753,7 @@ function validate64(
                         }
                       }
                     } else {
-                      validate64.errors = [
+                      validate80.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/type",
@@ -17672,7 +21775,7 @@ function validate64(
         }
       }
     } else {
-      validate64.errors = [
+      validate80.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -17684,20 +21787,20 @@ function validate64(
       return false;
     }
   }
-  validate64.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceStatus = validate65;
+export const readResourceStatus = validate81;
 
-function validate65(
+function validate81(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate65.errors = [
+    validate81.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -17716,7 +21819,7 @@ function validate65(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate65.errors = [
+        validate81.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -17731,7 +21834,7 @@ function validate65(
           let data0 = data.cpu;
           const _errs1 = errors;
           if (data0 instanceof Uint8Array) {
-            validate65.errors = [
+            validate81.errors = [
               {
                 instancePath: instancePath + "/cpu",
                 schemaPath: "#/properties/cpu/record",
@@ -17750,7 +21853,7 @@ function validate65(
                 (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                 (data0.percent_used === undefined && (missing1 = "percent_used"))
               ) {
-                validate65.errors = [
+                validate81.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/required",
@@ -17767,7 +21870,7 @@ function validate65(
                   if (errors === _errs3) {
                     if (typeof data1 == "number" && isFinite(data1)) {
                       if (data1 > 65536 || isNaN(data1)) {
-                        validate65.errors = [
+                        validate81.errors = [
                           {
                             instancePath: instancePath + "/cpu/total_cores",
                             schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -17779,7 +21882,7 @@ function validate65(
                         return false;
                       } else {
                         if (data1 < 0 || isNaN(data1)) {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -17792,7 +21895,7 @@ function validate65(
                         }
                       }
                     } else {
-                      validate65.errors = [
+                      validate81.errors = [
                         {
                           instancePath: instancePath + "/cpu/total_cores",
                           schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -17815,7 +21918,7 @@ function validate65(
                     if (errors === _errs5) {
                       if (typeof data2 == "number" && isFinite(data2)) {
                         if (data2 > 65536 || isNaN(data2)) {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/cpu/available_cores",
                               schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -17827,7 +21930,7 @@ function validate65(
                           return false;
                         } else {
                           if (data2 < 0 || isNaN(data2)) {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/minimum",
@@ -17840,7 +21943,7 @@ function validate65(
                           }
                         }
                       } else {
-                        validate65.errors = [
+                        validate81.errors = [
                           {
                             instancePath: instancePath + "/cpu/available_cores",
                             schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -17863,7 +21966,7 @@ function validate65(
                       if (errors === _errs7) {
                         if (typeof data3 == "number" && isFinite(data3)) {
                           if (data3 > 100 || isNaN(data3)) {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/cpu/percent_used",
                                 schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -17875,7 +21978,7 @@ function validate65(
                             return false;
                           } else {
                             if (data3 < 0 || isNaN(data3)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/minimum",
@@ -17888,7 +21991,7 @@ function validate65(
                             }
                           }
                         } else {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/cpu/percent_used",
                               schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -17919,7 +22022,7 @@ function validate65(
                 }
               }
             } else {
-              validate65.errors = [
+              validate81.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/type",
@@ -17940,7 +22043,7 @@ function validate65(
             let data4 = data.ram;
             const _errs9 = errors;
             if (data4 instanceof Uint8Array) {
-              validate65.errors = [
+              validate81.errors = [
                 {
                   instancePath: instancePath + "/ram",
                   schemaPath: "#/properties/ram/record",
@@ -17959,7 +22062,7 @@ function validate65(
                   (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                   (data4.percent_used === undefined && (missing2 = "percent_used"))
                 ) {
-                  validate65.errors = [
+                  validate81.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/required",
@@ -17976,7 +22079,7 @@ function validate65(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/ram/total_mb",
                               schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -17988,7 +22091,7 @@ function validate65(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -18001,7 +22104,7 @@ function validate65(
                           }
                         }
                       } else {
-                        validate65.errors = [
+                        validate81.errors = [
                           {
                             instancePath: instancePath + "/ram/total_mb",
                             schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -18024,7 +22127,7 @@ function validate65(
                       if (errors === _errs13) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 1073741824 || isNaN(data6)) {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/ram/available_mb",
                                 schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -18036,7 +22139,7 @@ function validate65(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/minimum",
@@ -18049,7 +22152,7 @@ function validate65(
                             }
                           }
                         } else {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/ram/available_mb",
                               schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -18072,7 +22175,7 @@ function validate65(
                         if (errors === _errs15) {
                           if (typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 100 || isNaN(data7)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/ram/percent_used",
                                   schemaPath: "#/properties/ram/properties/percent_used/maximum",
@@ -18084,7 +22187,7 @@ function validate65(
                               return false;
                             } else {
                               if (data7 < 0 || isNaN(data7)) {
-                                validate65.errors = [
+                                validate81.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/minimum",
@@ -18097,7 +22200,7 @@ function validate65(
                               }
                             }
                           } else {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/ram/percent_used",
                                 schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -18128,7 +22231,7 @@ function validate65(
                   }
                 }
               } else {
-                validate65.errors = [
+                validate81.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/type",
@@ -18149,7 +22252,7 @@ function validate65(
               let data8 = data.disk;
               const _errs17 = errors;
               if (data8 instanceof Uint8Array) {
-                validate65.errors = [
+                validate81.errors = [
                   {
                     instancePath: instancePath + "/disk",
                     schemaPath: "#/properties/disk/record",
@@ -18168,7 +22271,7 @@ function validate65(
                     (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                     (data8.percent_used === undefined && (missing3 = "percent_used"))
                   ) {
-                    validate65.errors = [
+                    validate81.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/required",
@@ -18185,7 +22288,7 @@ function validate65(
                       if (errors === _errs19) {
                         if (typeof data9 == "number" && isFinite(data9)) {
                           if (data9 > 1073741824 || isNaN(data9)) {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/disk/total_gb",
                                 schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -18197,7 +22300,7 @@ function validate65(
                             return false;
                           } else {
                             if (data9 < 0 || isNaN(data9)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -18210,7 +22313,7 @@ function validate65(
                             }
                           }
                         } else {
-                          validate65.errors = [
+                          validate81.errors = [
                             {
                               instancePath: instancePath + "/disk/total_gb",
                               schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -18233,7 +22336,7 @@ function validate65(
                         if (errors === _errs21) {
                           if (typeof data10 == "number" && isFinite(data10)) {
                             if (data10 > 1073741824 || isNaN(data10)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/disk/available_gb",
                                   schemaPath: "#/properties/disk/properties/available_gb/maximum",
@@ -18245,7 +22348,7 @@ function validate65(
                               return false;
                             } else {
                               if (data10 < 0 || isNaN(data10)) {
-                                validate65.errors = [
+                                validate81.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/minimum",
@@ -18258,7 +22361,7 @@ function validate65(
                               }
                             }
                           } else {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/disk/available_gb",
                                 schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -18281,7 +22384,7 @@ function validate65(
                           if (errors === _errs23) {
                             if (typeof data11 == "number" && isFinite(data11)) {
                               if (data11 > 100 || isNaN(data11)) {
-                                validate65.errors = [
+                                validate81.errors = [
                                   {
                                     instancePath: instancePath + "/disk/percent_used",
                                     schemaPath: "#/properties/disk/properties/percent_used/maximum",
@@ -18293,7 +22396,7 @@ function validate65(
                                 return false;
                               } else {
                                 if (data11 < 0 || isNaN(data11)) {
-                                  validate65.errors = [
+                                  validate81.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath:
@@ -18307,7 +22410,7 @@ function validate65(
                                 }
                               }
                             } else {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/disk/percent_used",
                                   schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -18338,7 +22441,7 @@ function validate65(
                     }
                   }
                 } else {
-                  validate65.errors = [
+                  validate81.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/type",
@@ -18359,7 +22462,7 @@ function validate65(
                 let data12 = data.network;
                 const _errs25 = errors;
                 if (data12 instanceof Uint8Array) {
-                  validate65.errors = [
+                  validate81.errors = [
                     {
                       instancePath: instancePath + "/network",
                       schemaPath: "#/properties/network/record",
@@ -18377,7 +22480,7 @@ function validate65(
                       (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                       (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                     ) {
-                      validate65.errors = [
+                      validate81.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/required",
@@ -18394,7 +22497,7 @@ function validate65(
                         if (errors === _errs27) {
                           if (typeof data13 == "number" && isFinite(data13)) {
                             if (data13 > 1000000000 || isNaN(data13)) {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/network/in_mbps",
                                   schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -18406,7 +22509,7 @@ function validate65(
                               return false;
                             } else {
                               if (data13 < 0 || isNaN(data13)) {
-                                validate65.errors = [
+                                validate81.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/minimum",
@@ -18419,7 +22522,7 @@ function validate65(
                               }
                             }
                           } else {
-                            validate65.errors = [
+                            validate81.errors = [
                               {
                                 instancePath: instancePath + "/network/in_mbps",
                                 schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -18442,7 +22545,7 @@ function validate65(
                           if (errors === _errs29) {
                             if (typeof data14 == "number" && isFinite(data14)) {
                               if (data14 > 1000000000 || isNaN(data14)) {
-                                validate65.errors = [
+                                validate81.errors = [
                                   {
                                     instancePath: instancePath + "/network/out_mbps",
                                     schemaPath: "#/properties/network/properties/out_mbps/maximum",
@@ -18454,7 +22557,7 @@ function validate65(
                                 return false;
                               } else {
                                 if (data14 < 0 || isNaN(data14)) {
-                                  validate65.errors = [
+                                  validate81.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath:
@@ -18468,7 +22571,7 @@ function validate65(
                                 }
                               }
                             } else {
-                              validate65.errors = [
+                              validate81.errors = [
                                 {
                                   instancePath: instancePath + "/network/out_mbps",
                                   schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -18494,7 +22597,7 @@ function validate65(
                       }
                     }
                   } else {
-                    validate65.errors = [
+                    validate81.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/type",
@@ -18522,7 +22625,7 @@ function validate65(
         }
       }
     } else {
-      validate65.errors = [
+      validate81.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18534,20 +22637,20 @@ function validate65(
       return false;
     }
   }
-  validate65.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamCredit = validate66;
+export const writeStreamCredit = validate82;
 
-function validate66(
+function validate82(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate66.errors = [
+    validate82.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18565,7 +22668,7 @@ function validate66(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate66.errors = [
+        validate82.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18579,7 +22682,7 @@ function validate66(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "messages")) {
-            validate66.errors = [
+            validate82.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -18599,7 +22702,7 @@ function validate66(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate66.errors = [
+                  validate82.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -18611,7 +22714,7 @@ function validate66(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate66.errors = [
+                    validate82.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -18629,7 +22732,7 @@ function validate66(
                   }
                 }
               } else {
-                validate66.errors = [
+                validate82.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -18650,7 +22753,7 @@ function validate66(
               let data1 = data.messages;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate66.errors = [
+                validate82.errors = [
                   {
                     instancePath: instancePath + "/messages",
                     schemaPath: "#/properties/messages/type",
@@ -18664,7 +22767,7 @@ function validate66(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate66.errors = [
+                    validate82.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/maximum",
@@ -18676,7 +22779,7 @@ function validate66(
                     return false;
                   } else {
                     if (data1 < 1 || isNaN(data1)) {
-                      validate66.errors = [
+                      validate82.errors = [
                         {
                           instancePath: instancePath + "/messages",
                           schemaPath: "#/properties/messages/minimum",
@@ -18698,7 +22801,7 @@ function validate66(
         }
       }
     } else {
-      validate66.errors = [
+      validate82.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18710,20 +22813,20 @@ function validate66(
       return false;
     }
   }
-  validate66.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamCredit = validate67;
+export const readStreamCredit = validate83;
 
-function validate67(
+function validate83(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate67.errors = [
+    validate83.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18741,7 +22844,7 @@ function validate67(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate67.errors = [
+        validate83.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18758,7 +22861,7 @@ function validate67(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate67.errors = [
+                validate83.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -18770,7 +22873,7 @@ function validate67(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate67.errors = [
+                  validate83.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -18788,7 +22891,7 @@ function validate67(
                 }
               }
             } else {
-              validate67.errors = [
+              validate83.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -18809,7 +22912,7 @@ function validate67(
             let data1 = data.messages;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate67.errors = [
+              validate83.errors = [
                 {
                   instancePath: instancePath + "/messages",
                   schemaPath: "#/properties/messages/type",
@@ -18823,7 +22926,7 @@ function validate67(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate67.errors = [
+                  validate83.errors = [
                     {
                       instancePath: instancePath + "/messages",
                       schemaPath: "#/properties/messages/maximum",
@@ -18835,7 +22938,7 @@ function validate67(
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate67.errors = [
+                    validate83.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/minimum",
@@ -18863,7 +22966,7 @@ function validate67(
         }
       }
     } else {
-      validate67.errors = [
+      validate83.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18875,20 +22978,20 @@ function validate67(
       return false;
     }
   }
-  validate67.errors = vErrors;
+  validate83.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamEnd = validate68;
+export const writeStreamEnd = validate84;
 
-function validate68(
+function validate84(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate68.errors = [
+    validate84.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18903,7 +23006,7 @@ function validate68(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate68.errors = [
+        validate84.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18917,7 +23020,7 @@ function validate68(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "error")) {
-            validate68.errors = [
+            validate84.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -18937,7 +23040,7 @@ function validate68(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate68.errors = [
+                  validate84.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -18949,7 +23052,7 @@ function validate68(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate68.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -18967,7 +23070,7 @@ function validate68(
                   }
                 }
               } else {
-                validate68.errors = [
+                validate84.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -18988,7 +23091,7 @@ function validate68(
               let data1 = data.error;
               const _errs4 = errors;
               if (data1 instanceof Uint8Array) {
-                validate68.errors = [
+                validate84.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/record",
@@ -19006,7 +23109,7 @@ function validate68(
                     (data1.code === undefined && (missing1 = "code")) ||
                     (data1.message === undefined && (missing1 = "message"))
                   ) {
-                    validate68.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/error",
                         schemaPath: "#/properties/error/required",
@@ -19028,7 +23131,7 @@ function validate68(
                           key1 === "retry_after_ms"
                         )
                       ) {
-                        validate68.errors = [
+                        validate84.errors = [
                           {
                             instancePath: instancePath + "/error",
                             schemaPath: "#/properties/error/additionalProperties",
@@ -19048,7 +23151,7 @@ function validate68(
                         if (errors === _errs7) {
                           if (typeof data2 === "string") {
                             if (func2(data2) > 64) {
-                              validate68.errors = [
+                              validate84.errors = [
                                 {
                                   instancePath: instancePath + "/error/code",
                                   schemaPath: "#/properties/error/properties/code/maxLength",
@@ -19060,7 +23163,7 @@ function validate68(
                               return false;
                             } else {
                               if (!pattern4.test(data2)) {
-                                validate68.errors = [
+                                validate84.errors = [
                                   {
                                     instancePath: instancePath + "/error/code",
                                     schemaPath: "#/properties/error/properties/code/pattern",
@@ -19074,7 +23177,7 @@ function validate68(
                               }
                             }
                           } else {
-                            validate68.errors = [
+                            validate84.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/type",
@@ -19097,7 +23200,7 @@ function validate68(
                           if (errors === _errs9) {
                             if (typeof data3 === "string") {
                               if (func2(data3) > 1024) {
-                                validate68.errors = [
+                                validate84.errors = [
                                   {
                                     instancePath: instancePath + "/error/message",
                                     schemaPath: "#/properties/error/properties/message/maxLength",
@@ -19109,7 +23212,7 @@ function validate68(
                                 return false;
                               }
                             } else {
-                              validate68.errors = [
+                              validate84.errors = [
                                 {
                                   instancePath: instancePath + "/error/message",
                                   schemaPath: "#/properties/error/properties/message/type",
@@ -19130,7 +23233,7 @@ function validate68(
                             let data4 = data1.details;
                             const _errs11 = errors;
                             if (data4 instanceof Uint8Array) {
-                              validate68.errors = [
+                              validate84.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/record",
@@ -19144,7 +23247,7 @@ function validate68(
                             if (errors === _errs11) {
                               if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                                 if (Object.keys(data4).length > 32) {
-                                  validate68.errors = [
+                                  validate84.errors = [
                                     {
                                       instancePath: instancePath + "/error/details",
                                       schemaPath:
@@ -19214,7 +23317,7 @@ function validate68(
                                         vErrors.push(err2);
                                       }
                                       errors++;
-                                      validate68.errors = vErrors;
+                                      validate84.errors = vErrors;
                                       return false;
                                       break;
                                     }
@@ -19442,7 +23545,7 @@ function validate68(
                                           vErrors.push(err11);
                                         }
                                         errors++;
-                                        validate68.errors = vErrors;
+                                        validate84.errors = vErrors;
                                         return false;
                                       } else {
                                         errors = _errs16;
@@ -19462,7 +23565,7 @@ function validate68(
                                   }
                                 }
                               } else {
-                                validate68.errors = [
+                                validate84.errors = [
                                   {
                                     instancePath: instancePath + "/error/details",
                                     schemaPath: "#/properties/error/properties/details/type",
@@ -19490,7 +23593,7 @@ function validate68(
                                   isFinite(data7)
                                 )
                               ) {
-                                validate68.errors = [
+                                validate84.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/type",
@@ -19504,7 +23607,7 @@ function validate68(
                               if (errors === _errs27) {
                                 if (typeof data7 == "number" && isFinite(data7)) {
                                   if (data7 > 65535 || isNaN(data7)) {
-                                    validate68.errors = [
+                                    validate84.errors = [
                                       {
                                         instancePath: instancePath + "/error/number",
                                         schemaPath: "#/properties/error/properties/number/maximum",
@@ -19516,7 +23619,7 @@ function validate68(
                                     return false;
                                   } else {
                                     if (data7 < 1000 || isNaN(data7)) {
-                                      validate68.errors = [
+                                      validate84.errors = [
                                         {
                                           instancePath: instancePath + "/error/number",
                                           schemaPath:
@@ -19547,7 +23650,7 @@ function validate68(
                                     isFinite(data8)
                                   )
                                 ) {
-                                  validate68.errors = [
+                                  validate84.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -19562,7 +23665,7 @@ function validate68(
                                 if (errors === _errs29) {
                                   if (typeof data8 == "number" && isFinite(data8)) {
                                     if (data8 > 2147483647 || isNaN(data8)) {
-                                      validate68.errors = [
+                                      validate84.errors = [
                                         {
                                           instancePath: instancePath + "/error/retry_after_ms",
                                           schemaPath:
@@ -19575,7 +23678,7 @@ function validate68(
                                       return false;
                                     } else {
                                       if (data8 < 0 || isNaN(data8)) {
-                                        validate68.errors = [
+                                        validate84.errors = [
                                           {
                                             instancePath: instancePath + "/error/retry_after_ms",
                                             schemaPath:
@@ -19601,7 +23704,7 @@ function validate68(
                     }
                   }
                 } else {
-                  validate68.errors = [
+                  validate84.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/type",
@@ -19621,7 +23724,7 @@ function validate68(
         }
       }
     } else {
-      validate68.errors = [
+      validate84.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19633,20 +23736,20 @@ function validate68(
       return false;
     }
   }
-  validate68.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamEnd = validate69;
+export const readStreamEnd = validate85;
 
-function validate69(
+function validate85(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate69.errors = [
+    validate85.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19661,7 +23764,7 @@ function validate69(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate69.errors = [
+        validate85.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -19678,7 +23781,7 @@ function validate69(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate69.errors = [
+                validate85.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -19690,7 +23793,7 @@ function validate69(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate69.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -19708,7 +23811,7 @@ function validate69(
                 }
               }
             } else {
-              validate69.errors = [
+              validate85.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -19729,7 +23832,7 @@ function validate69(
             let data1 = data.error;
             const _errs3 = errors;
             if (data1 instanceof Uint8Array) {
-              validate69.errors = [
+              validate85.errors = [
                 {
                   instancePath: instancePath + "/error",
                   schemaPath: "#/properties/error/record",
@@ -19747,7 +23850,7 @@ function validate69(
                   (data1.code === undefined && (missing1 = "code")) ||
                   (data1.message === undefined && (missing1 = "message"))
                 ) {
-                  validate69.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/required",
@@ -19764,7 +23867,7 @@ function validate69(
                     if (errors === _errs5) {
                       if (typeof data2 === "string") {
                         if (func2(data2) > 64) {
-                          validate69.errors = [
+                          validate85.errors = [
                             {
                               instancePath: instancePath + "/error/code",
                               schemaPath: "#/properties/error/properties/code/maxLength",
@@ -19776,7 +23879,7 @@ function validate69(
                           return false;
                         } else {
                           if (!pattern4.test(data2)) {
-                            validate69.errors = [
+                            validate85.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/pattern",
@@ -19789,7 +23892,7 @@ function validate69(
                           }
                         }
                       } else {
-                        validate69.errors = [
+                        validate85.errors = [
                           {
                             instancePath: instancePath + "/error/code",
                             schemaPath: "#/properties/error/properties/code/type",
@@ -19812,7 +23915,7 @@ function validate69(
                       if (errors === _errs7) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 1024) {
-                            validate69.errors = [
+                            validate85.errors = [
                               {
                                 instancePath: instancePath + "/error/message",
                                 schemaPath: "#/properties/error/properties/message/maxLength",
@@ -19824,7 +23927,7 @@ function validate69(
                             return false;
                           }
                         } else {
-                          validate69.errors = [
+                          validate85.errors = [
                             {
                               instancePath: instancePath + "/error/message",
                               schemaPath: "#/properties/error/properties/message/type",
@@ -19845,7 +23948,7 @@ function validate69(
                         let data4 = data1.details;
                         const _errs9 = errors;
                         if (data4 instanceof Uint8Array) {
-                          validate69.errors = [
+                          validate85.errors = [
                             {
                               instancePath: instancePath + "/error/details",
                               schemaPath: "#/properties/error/properties/details/record",
@@ -19859,7 +23962,7 @@ function validate69(
                         if (errors === _errs9) {
                           if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                             if (Object.keys(data4).length > 32) {
-                              validate69.errors = [
+                              validate85.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/maxProperties",
@@ -19926,7 +24029,7 @@ function validate69(
                                     vErrors.push(err2);
                                   }
                                   errors++;
-                                  validate69.errors = vErrors;
+                                  validate85.errors = vErrors;
                                   return false;
                                   break;
                                 }
@@ -20154,7 +24257,7 @@ function validate69(
                                       vErrors.push(err11);
                                     }
                                     errors++;
-                                    validate69.errors = vErrors;
+                                    validate85.errors = vErrors;
                                     return false;
                                   } else {
                                     errors = _errs14;
@@ -20174,7 +24277,7 @@ function validate69(
                               }
                             }
                           } else {
-                            validate69.errors = [
+                            validate85.errors = [
                               {
                                 instancePath: instancePath + "/error/details",
                                 schemaPath: "#/properties/error/properties/details/type",
@@ -20202,7 +24305,7 @@ function validate69(
                               isFinite(data7)
                             )
                           ) {
-                            validate69.errors = [
+                            validate85.errors = [
                               {
                                 instancePath: instancePath + "/error/number",
                                 schemaPath: "#/properties/error/properties/number/type",
@@ -20216,7 +24319,7 @@ function validate69(
                           if (errors === _errs25) {
                             if (typeof data7 == "number" && isFinite(data7)) {
                               if (data7 > 65535 || isNaN(data7)) {
-                                validate69.errors = [
+                                validate85.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/maximum",
@@ -20228,7 +24331,7 @@ function validate69(
                                 return false;
                               } else {
                                 if (data7 < 1000 || isNaN(data7)) {
-                                  validate69.errors = [
+                                  validate85.errors = [
                                     {
                                       instancePath: instancePath + "/error/number",
                                       schemaPath: "#/properties/error/properties/number/minimum",
@@ -20258,7 +24361,7 @@ function validate69(
                                 isFinite(data8)
                               )
                             ) {
-                              validate69.errors = [
+                              validate85.errors = [
                                 {
                                   instancePath: instancePath + "/error/retry_after_ms",
                                   schemaPath: "#/properties/error/properties/retry_after_ms/type",
@@ -20272,7 +24375,7 @@ function validate69(
                             if (errors === _errs27) {
                               if (typeof data8 == "number" && isFinite(data8)) {
                                 if (data8 > 2147483647 || isNaN(data8)) {
-                                  validate69.errors = [
+                                  validate85.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -20285,7 +24388,7 @@ function validate69(
                                   return false;
                                 } else {
                                   if (data8 < 0 || isNaN(data8)) {
-                                    validate69.errors = [
+                                    validate85.errors = [
                                       {
                                         instancePath: instancePath + "/error/retry_after_ms",
                                         schemaPath:
@@ -20323,7 +24426,7 @@ function validate69(
                   }
                 }
               } else {
-                validate69.errors = [
+                validate85.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/type",
@@ -20349,7 +24452,7 @@ function validate69(
         }
       }
     } else {
-      validate69.errors = [
+      validate85.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -20361,20 +24464,20 @@ function validate69(
       return false;
     }
   }
-  validate69.errors = vErrors;
+  validate85.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncRequest = validate70;
+export const writeSyncRequest = validate86;
 
-function validate70(
+function validate86(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate70.errors = [
+    validate86.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20390,7 +24493,7 @@ function validate70(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "digest")) {
-          validate70.errors = [
+          validate86.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -20408,7 +24511,7 @@ function validate70(
           let data0 = data.digest;
           const _errs2 = errors;
           if (data0 instanceof Uint8Array) {
-            validate70.errors = [
+            validate86.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/record",
@@ -20422,7 +24525,7 @@ function validate70(
           if (errors === _errs2) {
             if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
               if (Object.keys(data0).length > 10000) {
-                validate70.errors = [
+                validate86.errors = [
                   {
                     instancePath: instancePath + "/digest",
                     schemaPath: "#/properties/digest/maxProperties",
@@ -20452,7 +24555,7 @@ function validate70(
                       }
                       errors++;
                     } else {
-                      if (!pattern25.test(key1)) {
+                      if (!pattern34.test(key1)) {
                         const err1 = {
                           instancePath: instancePath + "/digest",
                           schemaPath: "#/properties/digest/propertyNames/pattern",
@@ -20485,7 +24588,7 @@ function validate70(
                       vErrors.push(err2);
                     }
                     errors++;
-                    validate70.errors = vErrors;
+                    validate86.errors = vErrors;
                     return false;
                     break;
                   }
@@ -20495,7 +24598,7 @@ function validate70(
                     let data1 = data0[key2];
                     const _errs6 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate70.errors = [
+                      validate86.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -20514,7 +24617,7 @@ function validate70(
                         const _errs8 = errors;
                         for (const key3 in data1) {
                           if (!(key3 === "incarnation" || key3 === "epoch")) {
-                            validate70.errors = [
+                            validate86.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -20543,7 +24646,7 @@ function validate70(
                                 isFinite(data2)
                               )
                             ) {
-                              validate70.errors = [
+                              validate86.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -20562,7 +24665,7 @@ function validate70(
                             if (errors === _errs9) {
                               if (typeof data2 == "number" && isFinite(data2)) {
                                 if (data2 > 9007199254740991 || isNaN(data2)) {
-                                  validate70.errors = [
+                                  validate86.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -20579,7 +24682,7 @@ function validate70(
                                   return false;
                                 } else {
                                   if (data2 < 0 || isNaN(data2)) {
-                                    validate70.errors = [
+                                    validate86.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -20614,7 +24717,7 @@ function validate70(
                                   isFinite(data3)
                                 )
                               ) {
-                                validate70.errors = [
+                                validate86.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -20633,7 +24736,7 @@ function validate70(
                               if (errors === _errs11) {
                                 if (typeof data3 == "number" && isFinite(data3)) {
                                   if (data3 > 253402300799999 || isNaN(data3)) {
-                                    validate70.errors = [
+                                    validate86.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -20650,7 +24753,7 @@ function validate70(
                                     return false;
                                   } else {
                                     if (data3 < 0 || isNaN(data3)) {
-                                      validate70.errors = [
+                                      validate86.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -20676,7 +24779,7 @@ function validate70(
                           }
                         }
                       } else {
-                        validate70.errors = [
+                        validate86.errors = [
                           {
                             instancePath:
                               instancePath +
@@ -20699,7 +24802,7 @@ function validate70(
                 }
               }
             } else {
-              validate70.errors = [
+              validate86.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/type",
@@ -20714,7 +24817,7 @@ function validate70(
         }
       }
     } else {
-      validate70.errors = [
+      validate86.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -20726,20 +24829,20 @@ function validate70(
       return false;
     }
   }
-  validate70.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncRequest = validate71;
+export const readSyncRequest = validate87;
 
-function validate71(
+function validate87(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate71.errors = [
+    validate87.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20756,7 +24859,7 @@ function validate71(
         let data0 = data.digest;
         const _errs1 = errors;
         if (data0 instanceof Uint8Array) {
-          validate71.errors = [
+          validate87.errors = [
             {
               instancePath: instancePath + "/digest",
               schemaPath: "#/properties/digest/record",
@@ -20770,7 +24873,7 @@ function validate71(
         if (errors === _errs1) {
           if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
             if (Object.keys(data0).length > 10000) {
-              validate71.errors = [
+              validate87.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/maxProperties",
@@ -20800,7 +24903,7 @@ function validate71(
                     }
                     errors++;
                   } else {
-                    if (!pattern25.test(key0)) {
+                    if (!pattern34.test(key0)) {
                       const err1 = {
                         instancePath: instancePath + "/digest",
                         schemaPath: "#/properties/digest/propertyNames/pattern",
@@ -20833,7 +24936,7 @@ function validate71(
                     vErrors.push(err2);
                   }
                   errors++;
-                  validate71.errors = vErrors;
+                  validate87.errors = vErrors;
                   return false;
                   break;
                 }
@@ -20843,7 +24946,7 @@ function validate71(
                   let data1 = data0[key1];
                   const _errs5 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate71.errors = [
+                    validate87.errors = [
                       {
                         instancePath:
                           instancePath + "/digest/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),
@@ -20868,7 +24971,7 @@ function validate71(
                             isFinite(data2)
                           )
                         ) {
-                          validate71.errors = [
+                          validate87.errors = [
                             {
                               instancePath:
                                 instancePath +
@@ -20887,7 +24990,7 @@ function validate71(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 9007199254740991 || isNaN(data2)) {
-                              validate71.errors = [
+                              validate87.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -20904,7 +25007,7 @@ function validate71(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate71.errors = [
+                                validate87.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -20939,7 +25042,7 @@ function validate71(
                               isFinite(data3)
                             )
                           ) {
-                            validate71.errors = [
+                            validate87.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -20958,7 +25061,7 @@ function validate71(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 253402300799999 || isNaN(data3)) {
-                                validate71.errors = [
+                                validate87.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -20975,7 +25078,7 @@ function validate71(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate71.errors = [
+                                  validate87.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -21007,7 +25110,7 @@ function validate71(
                         }
                       }
                     } else {
-                      validate71.errors = [
+                      validate87.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -21030,7 +25133,7 @@ function validate71(
               }
             }
           } else {
-            validate71.errors = [
+            validate87.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/type",
@@ -21054,7 +25157,7 @@ function validate71(
         }
       }
     } else {
-      validate71.errors = [
+      validate87.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -21066,12 +25169,12 @@ function validate71(
       return false;
     }
   }
-  validate71.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncResponse = validate72;
-const schema73 = {
+export const writeSyncResponse = validate88;
+const schema89 = {
   type: "object",
   record: true,
   properties: {
@@ -21153,14 +25256,14 @@ const schema73 = {
   additionalProperties: false,
 };
 
-function validate72(
+function validate88(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate72.errors = [
+    validate88.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -21179,7 +25282,7 @@ function validate72(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate72.errors = [
+        validate88.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -21193,7 +25296,7 @@ function validate72(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "members" || key0 === "services" || key0 === "full")) {
-            validate72.errors = [
+            validate88.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -21213,7 +25316,7 @@ function validate72(
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 10000) {
-                  validate72.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/members",
                       schemaPath: "#/properties/members/maxItems",
@@ -21230,7 +25333,7 @@ function validate72(
                     let data1 = data0[i0];
                     const _errs4 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate72.errors = [
+                      validate88.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/record",
@@ -21250,7 +25353,7 @@ function validate72(
                           (data1.state === undefined && (missing1 = "state")) ||
                           (data1.since === undefined && (missing1 = "since"))
                         ) {
-                          validate72.errors = [
+                          validate88.errors = [
                             {
                               instancePath: instancePath + "/members/" + i0,
                               schemaPath: "#/properties/members/items/required",
@@ -21275,7 +25378,7 @@ function validate72(
                                 key1 === "since"
                               )
                             ) {
-                              validate72.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0,
                                   schemaPath: "#/properties/members/items/additionalProperties",
@@ -21295,7 +25398,7 @@ function validate72(
                               if (errors === _errs7) {
                                 if (typeof data2 === "string") {
                                   if (func2(data2) > 63) {
-                                    validate72.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/node",
                                         schemaPath:
@@ -21307,8 +25410,8 @@ function validate72(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern25.test(data2)) {
-                                      validate72.errors = [
+                                    if (!pattern34.test(data2)) {
+                                      validate88.errors = [
                                         {
                                           instancePath: instancePath + "/members/" + i0 + "/node",
                                           schemaPath:
@@ -21323,7 +25426,7 @@ function validate72(
                                     }
                                   }
                                 } else {
-                                  validate72.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath: "#/properties/members/items/properties/node/type",
@@ -21344,7 +25447,7 @@ function validate72(
                                 let data3 = data1.role;
                                 const _errs9 = errors;
                                 if (typeof data3 !== "string") {
-                                  validate72.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/type",
@@ -21356,14 +25459,14 @@ function validate72(
                                   return false;
                                 }
                                 if (!(data3 === "node" || data3 === "controller")) {
-                                  validate72.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/enum",
                                       keyword: "enum",
                                       params: {
                                         allowedValues:
-                                          schema73.properties.members.items.properties.role.enum,
+                                          schema89.properties.members.items.properties.role.enum,
                                       },
                                       message: "must be equal to one of the allowed values",
                                     },
@@ -21379,7 +25482,7 @@ function validate72(
                                   let data4 = data1.state;
                                   const _errs11 = errors;
                                   if (typeof data4 !== "string") {
-                                    validate72.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -21399,7 +25502,7 @@ function validate72(
                                       data4 === "left"
                                     )
                                   ) {
-                                    validate72.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -21407,7 +25510,7 @@ function validate72(
                                         keyword: "enum",
                                         params: {
                                           allowedValues:
-                                            schema73.properties.members.items.properties.state.enum,
+                                            schema89.properties.members.items.properties.state.enum,
                                         },
                                         message: "must be equal to one of the allowed values",
                                       },
@@ -21425,7 +25528,7 @@ function validate72(
                                     if (errors === _errs13) {
                                       if (typeof data5 === "string") {
                                         if (func2(data5) > 259) {
-                                          validate72.errors = [
+                                          validate88.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/address",
@@ -21438,8 +25541,8 @@ function validate72(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern17.test(data5)) {
-                                            validate72.errors = [
+                                          if (!pattern26.test(data5)) {
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/address",
@@ -21460,7 +25563,7 @@ function validate72(
                                           }
                                         }
                                       } else {
-                                        validate72.errors = [
+                                        validate88.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -21485,7 +25588,7 @@ function validate72(
                                       if (errors === _errs15) {
                                         if (typeof data6 === "string") {
                                           if (func2(data6) > 64) {
-                                            validate72.errors = [
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/version",
@@ -21498,8 +25601,8 @@ function validate72(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern18.test(data6)) {
-                                              validate72.errors = [
+                                            if (!pattern27.test(data6)) {
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/version",
@@ -21519,7 +25622,7 @@ function validate72(
                                             }
                                           }
                                         } else {
-                                          validate72.errors = [
+                                          validate88.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -21544,7 +25647,7 @@ function validate72(
                                         if (errors === _errs17) {
                                           if (Array.isArray(data7)) {
                                             if (data7.length > 64) {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath +
@@ -21568,7 +25671,7 @@ function validate72(
                                                 if (errors === _errs19) {
                                                   if (typeof data8 === "string") {
                                                     if (func2(data8) > 63) {
-                                                      validate72.errors = [
+                                                      validate88.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -21586,8 +25689,8 @@ function validate72(
                                                       ];
                                                       return false;
                                                     } else {
-                                                      if (!pattern19.test(data8)) {
-                                                        validate72.errors = [
+                                                      if (!pattern28.test(data8)) {
+                                                        validate88.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -21612,7 +25715,7 @@ function validate72(
                                                       }
                                                     }
                                                   } else {
-                                                    validate72.errors = [
+                                                    validate88.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -21647,7 +25750,7 @@ function validate72(
                                                     }
                                                     if (typeof indices0[item0] == "number") {
                                                       j0 = indices0[item0];
-                                                      validate72.errors = [
+                                                      validate88.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -21675,7 +25778,7 @@ function validate72(
                                               }
                                             }
                                           } else {
-                                            validate72.errors = [
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/capabilities",
@@ -21698,7 +25801,7 @@ function validate72(
                                           let data9 = data1.metadata;
                                           const _errs21 = errors;
                                           if (data9 instanceof Uint8Array) {
-                                            validate72.errors = [
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -21718,7 +25821,7 @@ function validate72(
                                               !Array.isArray(data9)
                                             ) {
                                               if (Object.keys(data9).length > 64) {
-                                                validate72.errors = [
+                                                validate88.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/metadata",
@@ -21800,7 +25903,7 @@ function validate72(
                                                         }
                                                         errors++;
                                                       } else {
-                                                        if (!pattern20.test(key2)) {
+                                                        if (!pattern29.test(key2)) {
                                                           const err3 = {
                                                             instancePath:
                                                               instancePath +
@@ -21849,7 +25952,7 @@ function validate72(
                                                       vErrors.push(err4);
                                                     }
                                                     errors++;
-                                                    validate72.errors = vErrors;
+                                                    validate88.errors = vErrors;
                                                     return false;
                                                     break;
                                                   }
@@ -21861,7 +25964,7 @@ function validate72(
                                                     if (errors === _errs27) {
                                                       if (typeof data10 === "string") {
                                                         if (func2(data10) > 256) {
-                                                          validate72.errors = [
+                                                          validate88.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath +
@@ -21882,7 +25985,7 @@ function validate72(
                                                           return false;
                                                         }
                                                       } else {
-                                                        validate72.errors = [
+                                                        validate88.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -21910,7 +26013,7 @@ function validate72(
                                                 }
                                               }
                                             } else {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/metadata",
@@ -21940,7 +26043,7 @@ function validate72(
                                                 isFinite(data11)
                                               )
                                             ) {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -21956,7 +26059,7 @@ function validate72(
                                             if (errors === _errs29) {
                                               if (typeof data11 == "number" && isFinite(data11)) {
                                                 if (data11 > 253402300799999 || isNaN(data11)) {
-                                                  validate72.errors = [
+                                                  validate88.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath + "/members/" + i0 + "/since",
@@ -21973,7 +26076,7 @@ function validate72(
                                                   return false;
                                                 } else {
                                                   if (data11 < 0 || isNaN(data11)) {
-                                                    validate72.errors = [
+                                                    validate88.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -22006,7 +26109,7 @@ function validate72(
                           }
                         }
                       } else {
-                        validate72.errors = [
+                        validate88.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/type",
@@ -22025,7 +26128,7 @@ function validate72(
                   }
                 }
               } else {
-                validate72.errors = [
+                validate88.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/type",
@@ -22048,7 +26151,7 @@ function validate72(
               if (errors === _errs31) {
                 if (Array.isArray(data12)) {
                   if (data12.length > 10000) {
-                    validate72.errors = [
+                    validate88.errors = [
                       {
                         instancePath: instancePath + "/services",
                         schemaPath: "#/properties/services/maxItems",
@@ -22065,7 +26168,7 @@ function validate72(
                       let data13 = data12[i3];
                       const _errs33 = errors;
                       if (data13 instanceof Uint8Array) {
-                        validate72.errors = [
+                        validate88.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/record",
@@ -22085,7 +26188,7 @@ function validate72(
                             (data13.node === undefined && (missing2 = "node")) ||
                             (data13.healthy === undefined && (missing2 = "healthy"))
                           ) {
-                            validate72.errors = [
+                            validate88.errors = [
                               {
                                 instancePath: instancePath + "/services/" + i3,
                                 schemaPath: "#/properties/services/items/required",
@@ -22109,7 +26212,7 @@ function validate72(
                                   key4 === "healthy"
                                 )
                               ) {
-                                validate72.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/services/" + i3,
                                     schemaPath: "#/properties/services/items/additionalProperties",
@@ -22129,7 +26232,7 @@ function validate72(
                                 if (errors === _errs36) {
                                   if (typeof data14 === "string") {
                                     if (func2(data14) > 127) {
-                                      validate72.errors = [
+                                      validate88.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/service_name",
@@ -22142,8 +26245,8 @@ function validate72(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern8.test(data14)) {
-                                        validate72.errors = [
+                                      if (!pattern17.test(data14)) {
+                                        validate88.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/service_name",
@@ -22163,7 +26266,7 @@ function validate72(
                                       }
                                     }
                                   } else {
-                                    validate72.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -22188,7 +26291,7 @@ function validate72(
                                   if (errors === _errs38) {
                                     if (typeof data15 === "string") {
                                       if (func2(data15) > 64) {
-                                        validate72.errors = [
+                                        validate88.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/version",
@@ -22201,8 +26304,8 @@ function validate72(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern18.test(data15)) {
-                                          validate72.errors = [
+                                        if (!pattern27.test(data15)) {
+                                          validate88.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/version",
@@ -22222,7 +26325,7 @@ function validate72(
                                         }
                                       }
                                     } else {
-                                      validate72.errors = [
+                                      validate88.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -22247,7 +26350,7 @@ function validate72(
                                     if (errors === _errs40) {
                                       if (typeof data16 === "string") {
                                         if (func2(data16) > 127) {
-                                          validate72.errors = [
+                                          validate88.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/instance_id",
@@ -22260,8 +26363,8 @@ function validate72(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern8.test(data16)) {
-                                            validate72.errors = [
+                                          if (!pattern17.test(data16)) {
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/instance_id",
@@ -22281,7 +26384,7 @@ function validate72(
                                           }
                                         }
                                       } else {
-                                        validate72.errors = [
+                                        validate88.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -22306,7 +26409,7 @@ function validate72(
                                       if (errors === _errs42) {
                                         if (typeof data17 === "string") {
                                           if (func2(data17) > 63) {
-                                            validate72.errors = [
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/node",
@@ -22319,8 +26422,8 @@ function validate72(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern25.test(data17)) {
-                                              validate72.errors = [
+                                            if (!pattern34.test(data17)) {
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/node",
@@ -22338,7 +26441,7 @@ function validate72(
                                             }
                                           }
                                         } else {
-                                          validate72.errors = [
+                                          validate88.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -22363,7 +26466,7 @@ function validate72(
                                         if (errors === _errs44) {
                                           if (typeof data18 === "string") {
                                             if (func2(data18) > 259) {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/address",
@@ -22376,8 +26479,8 @@ function validate72(
                                               ];
                                               return false;
                                             } else {
-                                              if (!pattern17.test(data18)) {
-                                                validate72.errors = [
+                                              if (!pattern26.test(data18)) {
+                                                validate88.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/services/" + i3 + "/address",
@@ -22398,7 +26501,7 @@ function validate72(
                                               }
                                             }
                                           } else {
-                                            validate72.errors = [
+                                            validate88.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -22423,7 +26526,7 @@ function validate72(
                                           if (errors === _errs46) {
                                             if (typeof data19 === "string") {
                                               if (func2(data19) > 32) {
-                                                validate72.errors = [
+                                                validate88.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -22440,8 +26543,8 @@ function validate72(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern82.test(data19)) {
-                                                  validate72.errors = [
+                                                if (!pattern114.test(data19)) {
+                                                  validate88.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -22464,7 +26567,7 @@ function validate72(
                                                 }
                                               }
                                             } else {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -22486,7 +26589,7 @@ function validate72(
                                           if (data13.healthy !== undefined) {
                                             const _errs48 = errors;
                                             if (typeof data13.healthy !== "boolean") {
-                                              validate72.errors = [
+                                              validate88.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/healthy",
@@ -22512,7 +26615,7 @@ function validate72(
                             }
                           }
                         } else {
-                          validate72.errors = [
+                          validate88.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/type",
@@ -22531,7 +26634,7 @@ function validate72(
                     }
                   }
                 } else {
-                  validate72.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/type",
@@ -22551,7 +26654,7 @@ function validate72(
               if (data.full !== undefined) {
                 const _errs50 = errors;
                 if (typeof data.full !== "boolean") {
-                  validate72.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/full",
                       schemaPath: "#/properties/full/type",
@@ -22571,7 +26674,7 @@ function validate72(
         }
       }
     } else {
-      validate72.errors = [
+      validate88.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -22583,12 +26686,12 @@ function validate72(
       return false;
     }
   }
-  validate72.errors = vErrors;
+  validate88.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncResponse = validate73;
-const schema74 = {
+export const readSyncResponse = validate89;
+const schema90 = {
   type: "object",
   record: true,
   properties: {
@@ -22687,14 +26790,14 @@ const schema74 = {
   dropUnknown: ["members", "services", "full"],
 };
 
-function validate73(
+function validate89(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate73.errors = [
+    validate89.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -22713,7 +26816,7 @@ function validate73(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate73.errors = [
+        validate89.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -22730,7 +26833,7 @@ function validate73(
           if (errors === _errs1) {
             if (Array.isArray(data0)) {
               if (data0.length > 10000) {
-                validate73.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/maxItems",
@@ -22747,7 +26850,7 @@ function validate73(
                   let data1 = data0[i0];
                   const _errs3 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate73.errors = [
+                    validate89.errors = [
                       {
                         instancePath: instancePath + "/members/" + i0,
                         schemaPath: "#/properties/members/items/record",
@@ -22767,7 +26870,7 @@ function validate73(
                         (data1.state === undefined && (missing1 = "state")) ||
                         (data1.since === undefined && (missing1 = "since"))
                       ) {
-                        validate73.errors = [
+                        validate89.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/required",
@@ -22784,7 +26887,7 @@ function validate73(
                           if (errors === _errs5) {
                             if (typeof data2 === "string") {
                               if (func2(data2) > 63) {
-                                validate73.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/members/" + i0 + "/node",
                                     schemaPath:
@@ -22796,8 +26899,8 @@ function validate73(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern25.test(data2)) {
-                                  validate73.errors = [
+                                if (!pattern34.test(data2)) {
+                                  validate89.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath:
@@ -22811,7 +26914,7 @@ function validate73(
                                 }
                               }
                             } else {
-                              validate73.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/node",
                                   schemaPath: "#/properties/members/items/properties/node/type",
@@ -22832,7 +26935,7 @@ function validate73(
                             let data3 = data1.role;
                             const _errs7 = errors;
                             if (typeof data3 !== "string") {
-                              validate73.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/type",
@@ -22844,14 +26947,14 @@ function validate73(
                               return false;
                             }
                             if (!(data3 === "node" || data3 === "controller")) {
-                              validate73.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema74.properties.members.items.properties.role.enum,
+                                      schema90.properties.members.items.properties.role.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -22869,7 +26972,7 @@ function validate73(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 64) {
-                                    validate73.errors = [
+                                    validate89.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -22882,7 +26985,7 @@ function validate73(
                                     return false;
                                   }
                                 } else {
-                                  validate73.errors = [
+                                  validate89.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/state",
                                       schemaPath:
@@ -22906,7 +27009,7 @@ function validate73(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate73.errors = [
+                                      validate89.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/address",
@@ -22919,8 +27022,8 @@ function validate73(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern17.test(data5)) {
-                                        validate73.errors = [
+                                      if (!pattern26.test(data5)) {
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -22941,7 +27044,7 @@ function validate73(
                                       }
                                     }
                                   } else {
-                                    validate73.errors = [
+                                    validate89.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/address",
                                         schemaPath:
@@ -22965,7 +27068,7 @@ function validate73(
                                   if (errors === _errs13) {
                                     if (typeof data6 === "string") {
                                       if (func2(data6) > 64) {
-                                        validate73.errors = [
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/version",
@@ -22978,8 +27081,8 @@ function validate73(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern18.test(data6)) {
-                                          validate73.errors = [
+                                        if (!pattern27.test(data6)) {
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -22999,7 +27102,7 @@ function validate73(
                                         }
                                       }
                                     } else {
-                                      validate73.errors = [
+                                      validate89.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/version",
@@ -23024,7 +27127,7 @@ function validate73(
                                     if (errors === _errs15) {
                                       if (Array.isArray(data7)) {
                                         if (data7.length > 64) {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/capabilities",
@@ -23045,7 +27148,7 @@ function validate73(
                                             if (errors === _errs17) {
                                               if (typeof data8 === "string") {
                                                 if (func2(data8) > 63) {
-                                                  validate73.errors = [
+                                                  validate89.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -23063,8 +27166,8 @@ function validate73(
                                                   ];
                                                   return false;
                                                 } else {
-                                                  if (!pattern19.test(data8)) {
-                                                    validate73.errors = [
+                                                  if (!pattern28.test(data8)) {
+                                                    validate89.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -23088,7 +27191,7 @@ function validate73(
                                                   }
                                                 }
                                               } else {
-                                                validate73.errors = [
+                                                validate89.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -23123,7 +27226,7 @@ function validate73(
                                                 }
                                                 if (typeof indices0[item0] == "number") {
                                                   j0 = indices0[item0];
-                                                  validate73.errors = [
+                                                  validate89.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -23151,7 +27254,7 @@ function validate73(
                                           }
                                         }
                                       } else {
-                                        validate73.errors = [
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/capabilities",
@@ -23174,7 +27277,7 @@ function validate73(
                                       let data9 = data1.metadata;
                                       const _errs19 = errors;
                                       if (data9 instanceof Uint8Array) {
-                                        validate73.errors = [
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/metadata",
@@ -23194,7 +27297,7 @@ function validate73(
                                           !Array.isArray(data9)
                                         ) {
                                           if (Object.keys(data9).length > 64) {
-                                            validate73.errors = [
+                                            validate89.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -23272,7 +27375,7 @@ function validate73(
                                                     }
                                                     errors++;
                                                   } else {
-                                                    if (!pattern20.test(key0)) {
+                                                    if (!pattern29.test(key0)) {
                                                       const err3 = {
                                                         instancePath:
                                                           instancePath +
@@ -23318,7 +27421,7 @@ function validate73(
                                                   vErrors.push(err4);
                                                 }
                                                 errors++;
-                                                validate73.errors = vErrors;
+                                                validate89.errors = vErrors;
                                                 return false;
                                                 break;
                                               }
@@ -23330,7 +27433,7 @@ function validate73(
                                                 if (errors === _errs25) {
                                                   if (typeof data10 === "string") {
                                                     if (func2(data10) > 256) {
-                                                      validate73.errors = [
+                                                      validate89.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -23351,7 +27454,7 @@ function validate73(
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate73.errors = [
+                                                    validate89.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -23379,7 +27482,7 @@ function validate73(
                                             }
                                           }
                                         } else {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/metadata",
@@ -23409,7 +27512,7 @@ function validate73(
                                             isFinite(data11)
                                           )
                                         ) {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/since",
@@ -23425,7 +27528,7 @@ function validate73(
                                         if (errors === _errs27) {
                                           if (typeof data11 == "number" && isFinite(data11)) {
                                             if (data11 > 253402300799999 || isNaN(data11)) {
-                                              validate73.errors = [
+                                              validate89.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -23442,7 +27545,7 @@ function validate73(
                                               return false;
                                             } else {
                                               if (data11 < 0 || isNaN(data11)) {
-                                                validate73.errors = [
+                                                validate89.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/since",
@@ -23487,7 +27590,7 @@ function validate73(
                         }
                       }
                     } else {
-                      validate73.errors = [
+                      validate89.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/type",
@@ -23506,7 +27609,7 @@ function validate73(
                 }
               }
             } else {
-              validate73.errors = [
+              validate89.errors = [
                 {
                   instancePath: instancePath + "/members",
                   schemaPath: "#/properties/members/type",
@@ -23529,7 +27632,7 @@ function validate73(
             if (errors === _errs29) {
               if (Array.isArray(data12)) {
                 if (data12.length > 10000) {
-                  validate73.errors = [
+                  validate89.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/maxItems",
@@ -23546,7 +27649,7 @@ function validate73(
                     let data13 = data12[i3];
                     const _errs31 = errors;
                     if (data13 instanceof Uint8Array) {
-                      validate73.errors = [
+                      validate89.errors = [
                         {
                           instancePath: instancePath + "/services/" + i3,
                           schemaPath: "#/properties/services/items/record",
@@ -23566,7 +27669,7 @@ function validate73(
                           (data13.node === undefined && (missing2 = "node")) ||
                           (data13.healthy === undefined && (missing2 = "healthy"))
                         ) {
-                          validate73.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/required",
@@ -23583,7 +27686,7 @@ function validate73(
                             if (errors === _errs33) {
                               if (typeof data14 === "string") {
                                 if (func2(data14) > 127) {
-                                  validate73.errors = [
+                                  validate89.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/services/" + i3 + "/service_name",
@@ -23596,8 +27699,8 @@ function validate73(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern8.test(data14)) {
-                                    validate73.errors = [
+                                  if (!pattern17.test(data14)) {
+                                    validate89.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -23615,7 +27718,7 @@ function validate73(
                                   }
                                 }
                               } else {
-                                validate73.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/services/" + i3 + "/service_name",
@@ -23640,7 +27743,7 @@ function validate73(
                               if (errors === _errs35) {
                                 if (typeof data15 === "string") {
                                   if (func2(data15) > 64) {
-                                    validate73.errors = [
+                                    validate89.errors = [
                                       {
                                         instancePath: instancePath + "/services/" + i3 + "/version",
                                         schemaPath:
@@ -23652,8 +27755,8 @@ function validate73(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern18.test(data15)) {
-                                      validate73.errors = [
+                                    if (!pattern27.test(data15)) {
+                                      validate89.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -23671,7 +27774,7 @@ function validate73(
                                     }
                                   }
                                 } else {
-                                  validate73.errors = [
+                                  validate89.errors = [
                                     {
                                       instancePath: instancePath + "/services/" + i3 + "/version",
                                       schemaPath:
@@ -23695,7 +27798,7 @@ function validate73(
                                 if (errors === _errs37) {
                                   if (typeof data16 === "string") {
                                     if (func2(data16) > 127) {
-                                      validate73.errors = [
+                                      validate89.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/instance_id",
@@ -23708,8 +27811,8 @@ function validate73(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern8.test(data16)) {
-                                        validate73.errors = [
+                                      if (!pattern17.test(data16)) {
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -23729,7 +27832,7 @@ function validate73(
                                       }
                                     }
                                   } else {
-                                    validate73.errors = [
+                                    validate89.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/instance_id",
@@ -23754,7 +27857,7 @@ function validate73(
                                   if (errors === _errs39) {
                                     if (typeof data17 === "string") {
                                       if (func2(data17) > 63) {
-                                        validate73.errors = [
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/node",
@@ -23767,8 +27870,8 @@ function validate73(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern25.test(data17)) {
-                                          validate73.errors = [
+                                        if (!pattern34.test(data17)) {
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -23784,7 +27887,7 @@ function validate73(
                                         }
                                       }
                                     } else {
-                                      validate73.errors = [
+                                      validate89.errors = [
                                         {
                                           instancePath: instancePath + "/services/" + i3 + "/node",
                                           schemaPath:
@@ -23808,7 +27911,7 @@ function validate73(
                                     if (errors === _errs41) {
                                       if (typeof data18 === "string") {
                                         if (func2(data18) > 259) {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/address",
@@ -23821,8 +27924,8 @@ function validate73(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern17.test(data18)) {
-                                            validate73.errors = [
+                                          if (!pattern26.test(data18)) {
+                                            validate89.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -23843,7 +27946,7 @@ function validate73(
                                           }
                                         }
                                       } else {
-                                        validate73.errors = [
+                                        validate89.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/address",
@@ -23868,7 +27971,7 @@ function validate73(
                                       if (errors === _errs43) {
                                         if (typeof data19 === "string") {
                                           if (func2(data19) > 32) {
-                                            validate73.errors = [
+                                            validate89.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/protocol",
@@ -23881,8 +27984,8 @@ function validate73(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern82.test(data19)) {
-                                              validate73.errors = [
+                                            if (!pattern114.test(data19)) {
+                                              validate89.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -23902,7 +28005,7 @@ function validate73(
                                             }
                                           }
                                         } else {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/protocol",
@@ -23924,7 +28027,7 @@ function validate73(
                                       if (data13.healthy !== undefined) {
                                         const _errs45 = errors;
                                         if (typeof data13.healthy !== "boolean") {
-                                          validate73.errors = [
+                                          validate89.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/healthy",
@@ -23964,7 +28067,7 @@ function validate73(
                           }
                         }
                       } else {
-                        validate73.errors = [
+                        validate89.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/type",
@@ -23983,7 +28086,7 @@ function validate73(
                   }
                 }
               } else {
-                validate73.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/services",
                     schemaPath: "#/properties/services/type",
@@ -24003,7 +28106,7 @@ function validate73(
             if (data.full !== undefined) {
               const _errs47 = errors;
               if (typeof data.full !== "boolean") {
-                validate73.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/full",
                     schemaPath: "#/properties/full/type",
@@ -24029,7 +28132,7 @@ function validate73(
         }
       }
     } else {
-      validate73.errors = [
+      validate89.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24041,20 +28144,20 @@ function validate73(
       return false;
     }
   }
-  validate73.errors = vErrors;
+  validate89.errors = vErrors;
   return errors === 0;
 }
 
-export const writeWindowUpdate = validate74;
+export const writeWindowUpdate = validate90;
 
-function validate74(
+function validate90(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate74.errors = [
+    validate90.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24069,7 +28172,7 @@ function validate74(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate74.errors = [
+        validate90.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -24083,7 +28186,7 @@ function validate74(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "bytes")) {
-            validate74.errors = [
+            validate90.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -24101,7 +28204,7 @@ function validate74(
             let data0 = data.bytes;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate74.errors = [
+              validate90.errors = [
                 {
                   instancePath: instancePath + "/bytes",
                   schemaPath: "#/properties/bytes/type",
@@ -24115,7 +28218,7 @@ function validate74(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 33554443 || isNaN(data0)) {
-                  validate74.errors = [
+                  validate90.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/maximum",
@@ -24127,7 +28230,7 @@ function validate74(
                   return false;
                 } else {
                   if (data0 < 1 || isNaN(data0)) {
-                    validate74.errors = [
+                    validate90.errors = [
                       {
                         instancePath: instancePath + "/bytes",
                         schemaPath: "#/properties/bytes/minimum",
@@ -24145,7 +28248,7 @@ function validate74(
         }
       }
     } else {
-      validate74.errors = [
+      validate90.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24157,20 +28260,20 @@ function validate74(
       return false;
     }
   }
-  validate74.errors = vErrors;
+  validate90.errors = vErrors;
   return errors === 0;
 }
 
-export const readWindowUpdate = validate75;
+export const readWindowUpdate = validate91;
 
-function validate75(
+function validate91(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate75.errors = [
+    validate91.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24185,7 +28288,7 @@ function validate75(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate75.errors = [
+        validate91.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -24200,7 +28303,7 @@ function validate75(
           let data0 = data.bytes;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate75.errors = [
+            validate91.errors = [
               {
                 instancePath: instancePath + "/bytes",
                 schemaPath: "#/properties/bytes/type",
@@ -24214,7 +28317,7 @@ function validate75(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 33554443 || isNaN(data0)) {
-                validate75.errors = [
+                validate91.errors = [
                   {
                     instancePath: instancePath + "/bytes",
                     schemaPath: "#/properties/bytes/maximum",
@@ -24226,7 +28329,7 @@ function validate75(
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate75.errors = [
+                  validate91.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/minimum",
@@ -24253,7 +28356,7 @@ function validate75(
         }
       }
     } else {
-      validate75.errors = [
+      validate91.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24265,22 +28368,22 @@ function validate75(
       return false;
     }
   }
-  validate75.errors = vErrors;
+  validate91.errors = vErrors;
   return errors === 0;
 }
 
-export const writeProtocolErrorDetails = validate76;
+export const writeProtocolErrorDetails = validate92;
 
-const pattern137 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern169 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
-function validate76(
+function validate92(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate76.errors = [
+    validate92.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24305,7 +28408,7 @@ function validate76(
             key0 === "state"
           )
         ) {
-          validate76.errors = [
+          validate92.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -24325,7 +28428,7 @@ function validate76(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate76.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/maxLength",
@@ -24336,8 +28439,8 @@ function validate76(
                 ];
                 return false;
               } else {
-                if (!pattern137.test(data0)) {
-                  validate76.errors = [
+                if (!pattern169.test(data0)) {
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/pattern",
@@ -24350,7 +28453,7 @@ function validate76(
                 }
               }
             } else {
-              validate76.errors = [
+              validate92.errors = [
                 {
                   instancePath: instancePath + "/message_type",
                   schemaPath: "#/properties/message_type/type",
@@ -24373,7 +28476,7 @@ function validate76(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 512) {
-                  validate76.errors = [
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/pointer",
                       schemaPath: "#/properties/pointer/maxLength",
@@ -24385,7 +28488,7 @@ function validate76(
                   return false;
                 }
               } else {
-                validate76.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/pointer",
                     schemaPath: "#/properties/pointer/type",
@@ -24408,7 +28511,7 @@ function validate76(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate76.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/expected",
                         schemaPath: "#/properties/expected/maxLength",
@@ -24420,7 +28523,7 @@ function validate76(
                     return false;
                   }
                 } else {
-                  validate76.errors = [
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/expected",
                       schemaPath: "#/properties/expected/type",
@@ -24443,7 +28546,7 @@ function validate76(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate76.errors = [
+                      validate92.errors = [
                         {
                           instancePath: instancePath + "/got",
                           schemaPath: "#/properties/got/maxLength",
@@ -24455,7 +28558,7 @@ function validate76(
                       return false;
                     }
                   } else {
-                    validate76.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/type",
@@ -24478,7 +28581,7 @@ function validate76(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate76.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/offset",
                         schemaPath: "#/properties/offset/type",
@@ -24492,7 +28595,7 @@ function validate76(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 9007199254740991 || isNaN(data4)) {
-                        validate76.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/offset",
                             schemaPath: "#/properties/offset/maximum",
@@ -24504,7 +28607,7 @@ function validate76(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate76.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/offset",
                               schemaPath: "#/properties/offset/minimum",
@@ -24529,7 +28632,7 @@ function validate76(
                     if (errors === _errs12) {
                       if (typeof data5 === "string") {
                         if (func2(data5) > 64) {
-                          validate76.errors = [
+                          validate92.errors = [
                             {
                               instancePath: instancePath + "/state",
                               schemaPath: "#/properties/state/maxLength",
@@ -24541,7 +28644,7 @@ function validate76(
                           return false;
                         }
                       } else {
-                        validate76.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/state",
                             schemaPath: "#/properties/state/type",
@@ -24564,7 +28667,7 @@ function validate76(
         }
       }
     } else {
-      validate76.errors = [
+      validate92.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24576,20 +28679,20 @@ function validate76(
       return false;
     }
   }
-  validate76.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }
 
-export const writeVersionMismatchDetails = validate77;
+export const writeVersionMismatchDetails = validate93;
 
-function validate77(
+function validate93(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate77.errors = [
+    validate93.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24605,7 +28708,7 @@ function validate77(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "supported" || key0 === "got")) {
-          validate77.errors = [
+          validate93.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -24625,7 +28728,7 @@ function validate77(
           if (errors === _errs2) {
             if (Array.isArray(data0)) {
               if (data0.length > 16) {
-                validate77.errors = [
+                validate93.errors = [
                   {
                     instancePath: instancePath + "/supported",
                     schemaPath: "#/properties/supported/maxItems",
@@ -24644,7 +28747,7 @@ function validate77(
                   if (errors === _errs4) {
                     if (typeof data1 === "string") {
                       if (func2(data1) > 7) {
-                        validate77.errors = [
+                        validate93.errors = [
                           {
                             instancePath: instancePath + "/supported/" + i0,
                             schemaPath: "#/properties/supported/items/maxLength",
@@ -24655,8 +28758,8 @@ function validate77(
                         ];
                         return false;
                       } else {
-                        if (!pattern29.test(data1)) {
-                          validate77.errors = [
+                        if (!pattern38.test(data1)) {
+                          validate93.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
                               schemaPath: "#/properties/supported/items/pattern",
@@ -24669,7 +28772,7 @@ function validate77(
                         }
                       }
                     } else {
-                      validate77.errors = [
+                      validate93.errors = [
                         {
                           instancePath: instancePath + "/supported/" + i0,
                           schemaPath: "#/properties/supported/items/type",
@@ -24688,7 +28791,7 @@ function validate77(
                 }
               }
             } else {
-              validate77.errors = [
+              validate93.errors = [
                 {
                   instancePath: instancePath + "/supported",
                   schemaPath: "#/properties/supported/type",
@@ -24711,7 +28814,7 @@ function validate77(
             if (errors === _errs6) {
               if (typeof data2 === "string") {
                 if (func2(data2) > 7) {
-                  validate77.errors = [
+                  validate93.errors = [
                     {
                       instancePath: instancePath + "/got",
                       schemaPath: "#/properties/got/maxLength",
@@ -24722,8 +28825,8 @@ function validate77(
                   ];
                   return false;
                 } else {
-                  if (!pattern29.test(data2)) {
-                    validate77.errors = [
+                  if (!pattern38.test(data2)) {
+                    validate93.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/pattern",
@@ -24736,7 +28839,7 @@ function validate77(
                   }
                 }
               } else {
-                validate77.errors = [
+                validate93.errors = [
                   {
                     instancePath: instancePath + "/got",
                     schemaPath: "#/properties/got/type",
@@ -24755,7 +28858,7 @@ function validate77(
         }
       }
     } else {
-      validate77.errors = [
+      validate93.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24767,20 +28870,20 @@ function validate77(
       return false;
     }
   }
-  validate77.errors = vErrors;
+  validate93.errors = vErrors;
   return errors === 0;
 }
 
-export const writeFlowControlErrorDetails = validate78;
+export const writeFlowControlErrorDetails = validate94;
 
-function validate78(
+function validate94(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate78.errors = [
+    validate94.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24796,7 +28899,7 @@ function validate78(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "message_type" || key0 === "credit_bytes" || key0 === "granted_bytes")) {
-          validate78.errors = [
+          validate94.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -24816,7 +28919,7 @@ function validate78(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate78.errors = [
+                validate94.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/maxLength",
@@ -24827,8 +28930,8 @@ function validate78(
                 ];
                 return false;
               } else {
-                if (!pattern137.test(data0)) {
-                  validate78.errors = [
+                if (!pattern169.test(data0)) {
+                  validate94.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/pattern",
@@ -24841,7 +28944,7 @@ function validate78(
                 }
               }
             } else {
-              validate78.errors = [
+              validate94.errors = [
                 {
                   instancePath: instancePath + "/message_type",
                   schemaPath: "#/properties/message_type/type",
@@ -24862,7 +28965,7 @@ function validate78(
             let data1 = data.credit_bytes;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate78.errors = [
+              validate94.errors = [
                 {
                   instancePath: instancePath + "/credit_bytes",
                   schemaPath: "#/properties/credit_bytes/type",
@@ -24876,7 +28979,7 @@ function validate78(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate78.errors = [
+                  validate94.errors = [
                     {
                       instancePath: instancePath + "/credit_bytes",
                       schemaPath: "#/properties/credit_bytes/maximum",
@@ -24888,7 +28991,7 @@ function validate78(
                   return false;
                 } else {
                   if (data1 < -9007199254740991 || isNaN(data1)) {
-                    validate78.errors = [
+                    validate94.errors = [
                       {
                         instancePath: instancePath + "/credit_bytes",
                         schemaPath: "#/properties/credit_bytes/minimum",
@@ -24911,7 +29014,7 @@ function validate78(
               let data2 = data.granted_bytes;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate78.errors = [
+                validate94.errors = [
                   {
                     instancePath: instancePath + "/granted_bytes",
                     schemaPath: "#/properties/granted_bytes/type",
@@ -24925,7 +29028,7 @@ function validate78(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate78.errors = [
+                    validate94.errors = [
                       {
                         instancePath: instancePath + "/granted_bytes",
                         schemaPath: "#/properties/granted_bytes/maximum",
@@ -24937,7 +29040,7 @@ function validate78(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate78.errors = [
+                      validate94.errors = [
                         {
                           instancePath: instancePath + "/granted_bytes",
                           schemaPath: "#/properties/granted_bytes/minimum",
@@ -24959,7 +29062,7 @@ function validate78(
         }
       }
     } else {
-      validate78.errors = [
+      validate94.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24971,20 +29074,20 @@ function validate78(
       return false;
     }
   }
-  validate78.errors = vErrors;
+  validate94.errors = vErrors;
   return errors === 0;
 }
 
-export const writeUnsupportedDetails = validate79;
+export const writeUnsupportedDetails = validate95;
 
-function validate79(
+function validate95(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate79.errors = [
+    validate95.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -25000,7 +29103,7 @@ function validate79(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "feature" || key0 === "message_type" || key0 === "supported")) {
-          validate79.errors = [
+          validate95.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -25020,7 +29123,7 @@ function validate79(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate79.errors = [
+                validate95.errors = [
                   {
                     instancePath: instancePath + "/feature",
                     schemaPath: "#/properties/feature/maxLength",
@@ -25032,7 +29135,7 @@ function validate79(
                 return false;
               }
             } else {
-              validate79.errors = [
+              validate95.errors = [
                 {
                   instancePath: instancePath + "/feature",
                   schemaPath: "#/properties/feature/type",
@@ -25055,7 +29158,7 @@ function validate79(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate79.errors = [
+                  validate95.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -25066,8 +29169,8 @@ function validate79(
                   ];
                   return false;
                 } else {
-                  if (!pattern137.test(data1)) {
-                    validate79.errors = [
+                  if (!pattern169.test(data1)) {
+                    validate95.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -25080,7 +29183,7 @@ function validate79(
                   }
                 }
               } else {
-                validate79.errors = [
+                validate95.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -25103,7 +29206,7 @@ function validate79(
               if (errors === _errs6) {
                 if (Array.isArray(data2)) {
                   if (data2.length > 64) {
-                    validate79.errors = [
+                    validate95.errors = [
                       {
                         instancePath: instancePath + "/supported",
                         schemaPath: "#/properties/supported/maxItems",
@@ -25122,7 +29225,7 @@ function validate79(
                       if (errors === _errs8) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 64) {
-                            validate79.errors = [
+                            validate95.errors = [
                               {
                                 instancePath: instancePath + "/supported/" + i0,
                                 schemaPath: "#/properties/supported/items/maxLength",
@@ -25134,7 +29237,7 @@ function validate79(
                             return false;
                           }
                         } else {
-                          validate79.errors = [
+                          validate95.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
                               schemaPath: "#/properties/supported/items/type",
@@ -25153,7 +29256,7 @@ function validate79(
                     }
                   }
                 } else {
-                  validate79.errors = [
+                  validate95.errors = [
                     {
                       instancePath: instancePath + "/supported",
                       schemaPath: "#/properties/supported/type",
@@ -25173,7 +29276,7 @@ function validate79(
         }
       }
     } else {
-      validate79.errors = [
+      validate95.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -25185,12 +29288,12 @@ function validate79(
       return false;
     }
   }
-  validate79.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
 
-export const writeAuthFailedDetails = validate80;
-const schema81 = {
+export const writeAuthFailedDetails = validate96;
+const schema97 = {
   type: "object",
   record: true,
   properties: {
@@ -25203,14 +29306,14 @@ const schema81 = {
   additionalProperties: false,
 };
 
-function validate80(
+function validate96(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate80.errors = [
+    validate96.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -25226,7 +29329,7 @@ function validate80(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "stage" || key0 === "node_id" || key0 === "cluster" || key0 === "reason")) {
-          validate80.errors = [
+          validate96.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -25244,7 +29347,7 @@ function validate80(
           let data0 = data.stage;
           const _errs2 = errors;
           if (typeof data0 !== "string") {
-            validate80.errors = [
+            validate96.errors = [
               {
                 instancePath: instancePath + "/stage",
                 schemaPath: "#/properties/stage/type",
@@ -25256,12 +29359,12 @@ function validate80(
             return false;
           }
           if (!(data0 === "certificate" || data0 === "identity" || data0 === "dates")) {
-            validate80.errors = [
+            validate96.errors = [
               {
                 instancePath: instancePath + "/stage",
                 schemaPath: "#/properties/stage/enum",
                 keyword: "enum",
-                params: { allowedValues: schema81.properties.stage.enum },
+                params: { allowedValues: schema97.properties.stage.enum },
                 message: "must be equal to one of the allowed values",
               },
             ];
@@ -25278,7 +29381,7 @@ function validate80(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate80.errors = [
+                  validate96.errors = [
                     {
                       instancePath: instancePath + "/node_id",
                       schemaPath: "#/properties/node_id/maxLength",
@@ -25289,8 +29392,8 @@ function validate80(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data1)) {
-                    validate80.errors = [
+                  if (!pattern34.test(data1)) {
+                    validate96.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/pattern",
@@ -25303,7 +29406,7 @@ function validate80(
                   }
                 }
               } else {
-                validate80.errors = [
+                validate96.errors = [
                   {
                     instancePath: instancePath + "/node_id",
                     schemaPath: "#/properties/node_id/type",
@@ -25326,7 +29429,7 @@ function validate80(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 63) {
-                    validate80.errors = [
+                    validate96.errors = [
                       {
                         instancePath: instancePath + "/cluster",
                         schemaPath: "#/properties/cluster/maxLength",
@@ -25337,8 +29440,8 @@ function validate80(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data2)) {
-                      validate80.errors = [
+                    if (!pattern34.test(data2)) {
+                      validate96.errors = [
                         {
                           instancePath: instancePath + "/cluster",
                           schemaPath: "#/properties/cluster/pattern",
@@ -25351,7 +29454,7 @@ function validate80(
                     }
                   }
                 } else {
-                  validate80.errors = [
+                  validate96.errors = [
                     {
                       instancePath: instancePath + "/cluster",
                       schemaPath: "#/properties/cluster/type",
@@ -25374,7 +29477,7 @@ function validate80(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate80.errors = [
+                      validate96.errors = [
                         {
                           instancePath: instancePath + "/reason",
                           schemaPath: "#/properties/reason/maxLength",
@@ -25386,7 +29489,7 @@ function validate80(
                       return false;
                     }
                   } else {
-                    validate80.errors = [
+                    validate96.errors = [
                       {
                         instancePath: instancePath + "/reason",
                         schemaPath: "#/properties/reason/type",
@@ -25407,7 +29510,7 @@ function validate80(
         }
       }
     } else {
-      validate80.errors = [
+      validate96.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -25419,12 +29522,12 @@ function validate80(
       return false;
     }
   }
-  validate80.errors = vErrors;
+  validate96.errors = vErrors;
   return errors === 0;
 }
 
-export const writeUnauthorizedDetails = validate81;
-const schema82 = {
+export const writeUnauthorizedDetails = validate97;
+const schema98 = {
   type: "object",
   record: true,
   properties: {
@@ -25438,14 +29541,14 @@ const schema82 = {
   additionalProperties: false,
 };
 
-function validate81(
+function validate97(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate81.errors = [
+    validate97.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -25469,7 +29572,7 @@ function validate81(
             key0 === "role"
           )
         ) {
-          validate81.errors = [
+          validate97.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -25489,7 +29592,7 @@ function validate81(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 256) {
-                validate81.errors = [
+                validate97.errors = [
                   {
                     instancePath: instancePath + "/rule",
                     schemaPath: "#/properties/rule/maxLength",
@@ -25501,7 +29604,7 @@ function validate81(
                 return false;
               }
             } else {
-              validate81.errors = [
+              validate97.errors = [
                 {
                   instancePath: instancePath + "/rule",
                   schemaPath: "#/properties/rule/type",
@@ -25524,7 +29627,7 @@ function validate81(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate81.errors = [
+                  validate97.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -25535,8 +29638,8 @@ function validate81(
                   ];
                   return false;
                 } else {
-                  if (!pattern137.test(data1)) {
-                    validate81.errors = [
+                  if (!pattern169.test(data1)) {
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -25549,7 +29652,7 @@ function validate81(
                   }
                 }
               } else {
-                validate81.errors = [
+                validate97.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -25572,7 +29675,7 @@ function validate81(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 63) {
-                    validate81.errors = [
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/maxLength",
@@ -25583,8 +29686,8 @@ function validate81(
                     ];
                     return false;
                   } else {
-                    if (!pattern25.test(data2)) {
-                      validate81.errors = [
+                    if (!pattern34.test(data2)) {
+                      validate97.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/pattern",
@@ -25597,7 +29700,7 @@ function validate81(
                     }
                   }
                 } else {
-                  validate81.errors = [
+                  validate97.errors = [
                     {
                       instancePath: instancePath + "/sender",
                       schemaPath: "#/properties/sender/type",
@@ -25620,7 +29723,7 @@ function validate81(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate81.errors = [
+                      validate97.errors = [
                         {
                           instancePath: instancePath + "/identity",
                           schemaPath: "#/properties/identity/maxLength",
@@ -25631,8 +29734,8 @@ function validate81(
                       ];
                       return false;
                     } else {
-                      if (!pattern25.test(data3)) {
-                        validate81.errors = [
+                      if (!pattern34.test(data3)) {
+                        validate97.errors = [
                           {
                             instancePath: instancePath + "/identity",
                             schemaPath: "#/properties/identity/pattern",
@@ -25645,7 +29748,7 @@ function validate81(
                       }
                     }
                   } else {
-                    validate81.errors = [
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/identity",
                         schemaPath: "#/properties/identity/type",
@@ -25666,7 +29769,7 @@ function validate81(
                   let data4 = data.role;
                   const _errs10 = errors;
                   if (typeof data4 !== "string") {
-                    validate81.errors = [
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/type",
@@ -25678,12 +29781,12 @@ function validate81(
                     return false;
                   }
                   if (!(data4 === "node" || data4 === "controller")) {
-                    validate81.errors = [
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/enum",
                         keyword: "enum",
-                        params: { allowedValues: schema82.properties.role.enum },
+                        params: { allowedValues: schema98.properties.role.enum },
                         message: "must be equal to one of the allowed values",
                       },
                     ];
@@ -25699,7 +29802,7 @@ function validate81(
         }
       }
     } else {
-      validate81.errors = [
+      validate97.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -25711,20 +29814,20 @@ function validate81(
       return false;
     }
   }
-  validate81.errors = vErrors;
+  validate97.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceExhaustedDetails = validate82;
+export const writeResourceExhaustedDetails = validate98;
 
-function validate82(
+function validate98(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate82.errors = [
+    validate98.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -25751,7 +29854,7 @@ function validate82(
             key0 === "unmatched_constraint"
           )
         ) {
-          validate82.errors = [
+          validate98.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -25771,7 +29874,7 @@ function validate82(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 1073741824 || isNaN(data0)) {
-                validate82.errors = [
+                validate98.errors = [
                   {
                     instancePath: instancePath + "/requested_mb",
                     schemaPath: "#/properties/requested_mb/maximum",
@@ -25783,7 +29886,7 @@ function validate82(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate82.errors = [
+                  validate98.errors = [
                     {
                       instancePath: instancePath + "/requested_mb",
                       schemaPath: "#/properties/requested_mb/minimum",
@@ -25796,7 +29899,7 @@ function validate82(
                 }
               }
             } else {
-              validate82.errors = [
+              validate98.errors = [
                 {
                   instancePath: instancePath + "/requested_mb",
                   schemaPath: "#/properties/requested_mb/type",
@@ -25819,7 +29922,7 @@ function validate82(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 1073741824 || isNaN(data1)) {
-                  validate82.errors = [
+                  validate98.errors = [
                     {
                       instancePath: instancePath + "/available_mb",
                       schemaPath: "#/properties/available_mb/maximum",
@@ -25831,7 +29934,7 @@ function validate82(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate82.errors = [
+                    validate98.errors = [
                       {
                         instancePath: instancePath + "/available_mb",
                         schemaPath: "#/properties/available_mb/minimum",
@@ -25844,7 +29947,7 @@ function validate82(
                   }
                 }
               } else {
-                validate82.errors = [
+                validate98.errors = [
                   {
                     instancePath: instancePath + "/available_mb",
                     schemaPath: "#/properties/available_mb/type",
@@ -25867,7 +29970,7 @@ function validate82(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate82.errors = [
+                    validate98.errors = [
                       {
                         instancePath: instancePath + "/requested_cores",
                         schemaPath: "#/properties/requested_cores/maximum",
@@ -25879,7 +29982,7 @@ function validate82(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate82.errors = [
+                      validate98.errors = [
                         {
                           instancePath: instancePath + "/requested_cores",
                           schemaPath: "#/properties/requested_cores/minimum",
@@ -25892,7 +29995,7 @@ function validate82(
                     }
                   }
                 } else {
-                  validate82.errors = [
+                  validate98.errors = [
                     {
                       instancePath: instancePath + "/requested_cores",
                       schemaPath: "#/properties/requested_cores/type",
@@ -25915,7 +30018,7 @@ function validate82(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate82.errors = [
+                      validate98.errors = [
                         {
                           instancePath: instancePath + "/available_cores",
                           schemaPath: "#/properties/available_cores/maximum",
@@ -25927,7 +30030,7 @@ function validate82(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate82.errors = [
+                        validate98.errors = [
                           {
                             instancePath: instancePath + "/available_cores",
                             schemaPath: "#/properties/available_cores/minimum",
@@ -25940,7 +30043,7 @@ function validate82(
                       }
                     }
                   } else {
-                    validate82.errors = [
+                    validate98.errors = [
                       {
                         instancePath: instancePath + "/available_cores",
                         schemaPath: "#/properties/available_cores/type",
@@ -25963,7 +30066,7 @@ function validate82(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate82.errors = [
+                        validate98.errors = [
                           {
                             instancePath: instancePath + "/requested_disk_mb",
                             schemaPath: "#/properties/requested_disk_mb/maximum",
@@ -25975,7 +30078,7 @@ function validate82(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate82.errors = [
+                          validate98.errors = [
                             {
                               instancePath: instancePath + "/requested_disk_mb",
                               schemaPath: "#/properties/requested_disk_mb/minimum",
@@ -25988,7 +30091,7 @@ function validate82(
                         }
                       }
                     } else {
-                      validate82.errors = [
+                      validate98.errors = [
                         {
                           instancePath: instancePath + "/requested_disk_mb",
                           schemaPath: "#/properties/requested_disk_mb/type",
@@ -26011,7 +30114,7 @@ function validate82(
                     if (errors === _errs12) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate82.errors = [
+                          validate98.errors = [
                             {
                               instancePath: instancePath + "/available_disk_mb",
                               schemaPath: "#/properties/available_disk_mb/maximum",
@@ -26023,7 +30126,7 @@ function validate82(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate82.errors = [
+                            validate98.errors = [
                               {
                                 instancePath: instancePath + "/available_disk_mb",
                                 schemaPath: "#/properties/available_disk_mb/minimum",
@@ -26036,7 +30139,7 @@ function validate82(
                           }
                         }
                       } else {
-                        validate82.errors = [
+                        validate98.errors = [
                           {
                             instancePath: instancePath + "/available_disk_mb",
                             schemaPath: "#/properties/available_disk_mb/type",
@@ -26064,7 +30167,7 @@ function validate82(
                           isFinite(data6)
                         )
                       ) {
-                        validate82.errors = [
+                        validate98.errors = [
                           {
                             instancePath: instancePath + "/nodes",
                             schemaPath: "#/properties/nodes/type",
@@ -26078,7 +30181,7 @@ function validate82(
                       if (errors === _errs14) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 9007199254740991 || isNaN(data6)) {
-                            validate82.errors = [
+                            validate98.errors = [
                               {
                                 instancePath: instancePath + "/nodes",
                                 schemaPath: "#/properties/nodes/maximum",
@@ -26090,7 +30193,7 @@ function validate82(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate82.errors = [
+                              validate98.errors = [
                                 {
                                   instancePath: instancePath + "/nodes",
                                   schemaPath: "#/properties/nodes/minimum",
@@ -26115,7 +30218,7 @@ function validate82(
                         if (errors === _errs16) {
                           if (typeof data7 === "string") {
                             if (func2(data7) > 321) {
-                              validate82.errors = [
+                              validate98.errors = [
                                 {
                                   instancePath: instancePath + "/unmatched_constraint",
                                   schemaPath: "#/properties/unmatched_constraint/maxLength",
@@ -26127,7 +30230,7 @@ function validate82(
                               return false;
                             }
                           } else {
-                            validate82.errors = [
+                            validate98.errors = [
                               {
                                 instancePath: instancePath + "/unmatched_constraint",
                                 schemaPath: "#/properties/unmatched_constraint/type",
@@ -26152,7 +30255,7 @@ function validate82(
         }
       }
     } else {
-      validate82.errors = [
+      validate98.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26164,20 +30267,20 @@ function validate82(
       return false;
     }
   }
-  validate82.errors = vErrors;
+  validate98.errors = vErrors;
   return errors === 0;
 }
 
-export const writeQuotaExceededDetails = validate83;
+export const writeQuotaExceededDetails = validate99;
 
-function validate83(
+function validate99(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate83.errors = [
+    validate99.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26193,7 +30296,7 @@ function validate83(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "quota" || key0 === "limit" || key0 === "used" || key0 === "requested")) {
-          validate83.errors = [
+          validate99.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -26213,7 +30316,7 @@ function validate83(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate83.errors = [
+                validate99.errors = [
                   {
                     instancePath: instancePath + "/quota",
                     schemaPath: "#/properties/quota/maxLength",
@@ -26225,7 +30328,7 @@ function validate83(
                 return false;
               }
             } else {
-              validate83.errors = [
+              validate99.errors = [
                 {
                   instancePath: instancePath + "/quota",
                   schemaPath: "#/properties/quota/type",
@@ -26246,7 +30349,7 @@ function validate83(
             let data1 = data.limit;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate83.errors = [
+              validate99.errors = [
                 {
                   instancePath: instancePath + "/limit",
                   schemaPath: "#/properties/limit/type",
@@ -26260,7 +30363,7 @@ function validate83(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate83.errors = [
+                  validate99.errors = [
                     {
                       instancePath: instancePath + "/limit",
                       schemaPath: "#/properties/limit/maximum",
@@ -26272,7 +30375,7 @@ function validate83(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate83.errors = [
+                    validate99.errors = [
                       {
                         instancePath: instancePath + "/limit",
                         schemaPath: "#/properties/limit/minimum",
@@ -26295,7 +30398,7 @@ function validate83(
               let data2 = data.used;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate83.errors = [
+                validate99.errors = [
                   {
                     instancePath: instancePath + "/used",
                     schemaPath: "#/properties/used/type",
@@ -26309,7 +30412,7 @@ function validate83(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate83.errors = [
+                    validate99.errors = [
                       {
                         instancePath: instancePath + "/used",
                         schemaPath: "#/properties/used/maximum",
@@ -26321,7 +30424,7 @@ function validate83(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate83.errors = [
+                      validate99.errors = [
                         {
                           instancePath: instancePath + "/used",
                           schemaPath: "#/properties/used/minimum",
@@ -26346,7 +30449,7 @@ function validate83(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate83.errors = [
+                  validate99.errors = [
                     {
                       instancePath: instancePath + "/requested",
                       schemaPath: "#/properties/requested/type",
@@ -26360,7 +30463,7 @@ function validate83(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate83.errors = [
+                      validate99.errors = [
                         {
                           instancePath: instancePath + "/requested",
                           schemaPath: "#/properties/requested/maximum",
@@ -26372,7 +30475,7 @@ function validate83(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate83.errors = [
+                        validate99.errors = [
                           {
                             instancePath: instancePath + "/requested",
                             schemaPath: "#/properties/requested/minimum",
@@ -26395,7 +30498,7 @@ function validate83(
         }
       }
     } else {
-      validate83.errors = [
+      validate99.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26407,20 +30510,20 @@ function validate83(
       return false;
     }
   }
-  validate83.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
 
-export const writeBackpressureDetails = validate84;
+export const writeBackpressureDetails = validate100;
 
-function validate84(
+function validate100(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate84.errors = [
+    validate100.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26443,7 +30546,7 @@ function validate84(
             key0 === "limit_messages"
           )
         ) {
-          validate84.errors = [
+          validate100.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -26461,7 +30564,7 @@ function validate84(
           let data0 = data.queued_bytes;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate84.errors = [
+            validate100.errors = [
               {
                 instancePath: instancePath + "/queued_bytes",
                 schemaPath: "#/properties/queued_bytes/type",
@@ -26475,7 +30578,7 @@ function validate84(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate84.errors = [
+                validate100.errors = [
                   {
                     instancePath: instancePath + "/queued_bytes",
                     schemaPath: "#/properties/queued_bytes/maximum",
@@ -26487,7 +30590,7 @@ function validate84(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate84.errors = [
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/queued_bytes",
                       schemaPath: "#/properties/queued_bytes/minimum",
@@ -26510,7 +30613,7 @@ function validate84(
             let data1 = data.limit_bytes;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate84.errors = [
+              validate100.errors = [
                 {
                   instancePath: instancePath + "/limit_bytes",
                   schemaPath: "#/properties/limit_bytes/type",
@@ -26524,7 +30627,7 @@ function validate84(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate84.errors = [
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/limit_bytes",
                       schemaPath: "#/properties/limit_bytes/maximum",
@@ -26536,7 +30639,7 @@ function validate84(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate84.errors = [
+                    validate100.errors = [
                       {
                         instancePath: instancePath + "/limit_bytes",
                         schemaPath: "#/properties/limit_bytes/minimum",
@@ -26559,7 +30662,7 @@ function validate84(
               let data2 = data.queued_messages;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate84.errors = [
+                validate100.errors = [
                   {
                     instancePath: instancePath + "/queued_messages",
                     schemaPath: "#/properties/queued_messages/type",
@@ -26573,7 +30676,7 @@ function validate84(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate84.errors = [
+                    validate100.errors = [
                       {
                         instancePath: instancePath + "/queued_messages",
                         schemaPath: "#/properties/queued_messages/maximum",
@@ -26585,7 +30688,7 @@ function validate84(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate84.errors = [
+                      validate100.errors = [
                         {
                           instancePath: instancePath + "/queued_messages",
                           schemaPath: "#/properties/queued_messages/minimum",
@@ -26610,7 +30713,7 @@ function validate84(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate84.errors = [
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/limit_messages",
                       schemaPath: "#/properties/limit_messages/type",
@@ -26624,7 +30727,7 @@ function validate84(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate84.errors = [
+                      validate100.errors = [
                         {
                           instancePath: instancePath + "/limit_messages",
                           schemaPath: "#/properties/limit_messages/maximum",
@@ -26636,7 +30739,7 @@ function validate84(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate84.errors = [
+                        validate100.errors = [
                           {
                             instancePath: instancePath + "/limit_messages",
                             schemaPath: "#/properties/limit_messages/minimum",
@@ -26659,7 +30762,7 @@ function validate84(
         }
       }
     } else {
-      validate84.errors = [
+      validate100.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26671,20 +30774,20 @@ function validate84(
       return false;
     }
   }
-  validate84.errors = vErrors;
+  validate100.errors = vErrors;
   return errors === 0;
 }
 
-export const writeNotFoundDetails = validate85;
+export const writeNotFoundDetails = validate101;
 
-function validate85(
+function validate101(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate85.errors = [
+    validate101.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26700,7 +30803,7 @@ function validate85(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "kind" || key0 === "id")) {
-          validate85.errors = [
+          validate101.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -26720,7 +30823,7 @@ function validate85(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate85.errors = [
+                validate101.errors = [
                   {
                     instancePath: instancePath + "/kind",
                     schemaPath: "#/properties/kind/maxLength",
@@ -26732,7 +30835,7 @@ function validate85(
                 return false;
               }
             } else {
-              validate85.errors = [
+              validate101.errors = [
                 {
                   instancePath: instancePath + "/kind",
                   schemaPath: "#/properties/kind/type",
@@ -26755,7 +30858,7 @@ function validate85(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 1024) {
-                  validate85.errors = [
+                  validate101.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -26767,7 +30870,7 @@ function validate85(
                   return false;
                 }
               } else {
-                validate85.errors = [
+                validate101.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -26786,7 +30889,7 @@ function validate85(
         }
       }
     } else {
-      validate85.errors = [
+      validate101.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26798,20 +30901,20 @@ function validate85(
       return false;
     }
   }
-  validate85.errors = vErrors;
+  validate101.errors = vErrors;
   return errors === 0;
 }
 
-export const writeAlreadyExistsDetails = validate86;
+export const writeAlreadyExistsDetails = validate102;
 
-function validate86(
+function validate102(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate86.errors = [
+    validate102.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26827,7 +30930,7 @@ function validate86(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "kind" || key0 === "id")) {
-          validate86.errors = [
+          validate102.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -26847,7 +30950,7 @@ function validate86(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate86.errors = [
+                validate102.errors = [
                   {
                     instancePath: instancePath + "/kind",
                     schemaPath: "#/properties/kind/maxLength",
@@ -26859,7 +30962,7 @@ function validate86(
                 return false;
               }
             } else {
-              validate86.errors = [
+              validate102.errors = [
                 {
                   instancePath: instancePath + "/kind",
                   schemaPath: "#/properties/kind/type",
@@ -26882,7 +30985,7 @@ function validate86(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 1024) {
-                  validate86.errors = [
+                  validate102.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -26894,7 +30997,7 @@ function validate86(
                   return false;
                 }
               } else {
-                validate86.errors = [
+                validate102.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -26913,7 +31016,7 @@ function validate86(
         }
       }
     } else {
-      validate86.errors = [
+      validate102.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26925,20 +31028,20 @@ function validate86(
       return false;
     }
   }
-  validate86.errors = vErrors;
+  validate102.errors = vErrors;
   return errors === 0;
 }
 
-export const writeConflictDetails = validate87;
+export const writeConflictDetails = validate103;
 
-function validate87(
+function validate103(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate87.errors = [
+    validate103.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26954,7 +31057,7 @@ function validate87(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
-          validate87.errors = [
+          validate103.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -26974,7 +31077,7 @@ function validate87(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate87.errors = [
+                validate103.errors = [
                   {
                     instancePath: instancePath + "/kind",
                     schemaPath: "#/properties/kind/maxLength",
@@ -26986,7 +31089,7 @@ function validate87(
                 return false;
               }
             } else {
-              validate87.errors = [
+              validate103.errors = [
                 {
                   instancePath: instancePath + "/kind",
                   schemaPath: "#/properties/kind/type",
@@ -27009,7 +31112,7 @@ function validate87(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 1024) {
-                  validate87.errors = [
+                  validate103.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -27021,7 +31124,7 @@ function validate87(
                   return false;
                 }
               } else {
-                validate87.errors = [
+                validate103.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -27044,7 +31147,7 @@ function validate87(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate87.errors = [
+                    validate103.errors = [
                       {
                         instancePath: instancePath + "/expected",
                         schemaPath: "#/properties/expected/maxLength",
@@ -27056,7 +31159,7 @@ function validate87(
                     return false;
                   }
                 } else {
-                  validate87.errors = [
+                  validate103.errors = [
                     {
                       instancePath: instancePath + "/expected",
                       schemaPath: "#/properties/expected/type",
@@ -27079,7 +31182,7 @@ function validate87(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate87.errors = [
+                      validate103.errors = [
                         {
                           instancePath: instancePath + "/got",
                           schemaPath: "#/properties/got/maxLength",
@@ -27091,7 +31194,7 @@ function validate87(
                       return false;
                     }
                   } else {
-                    validate87.errors = [
+                    validate103.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/type",
@@ -27112,7 +31215,7 @@ function validate87(
         }
       }
     } else {
-      validate87.errors = [
+      validate103.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27124,20 +31227,20 @@ function validate87(
       return false;
     }
   }
-  validate87.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
 
-export const writeInternalErrorDetails = validate88;
+export const writeInternalErrorDetails = validate104;
 
-function validate88(
+function validate104(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate88.errors = [
+    validate104.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -27153,7 +31256,7 @@ function validate88(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "incident" || key0 === "message_type")) {
-          validate88.errors = [
+          validate104.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -27173,7 +31276,7 @@ function validate88(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate88.errors = [
+                validate104.errors = [
                   {
                     instancePath: instancePath + "/incident",
                     schemaPath: "#/properties/incident/maxLength",
@@ -27185,7 +31288,7 @@ function validate88(
                 return false;
               }
             } else {
-              validate88.errors = [
+              validate104.errors = [
                 {
                   instancePath: instancePath + "/incident",
                   schemaPath: "#/properties/incident/type",
@@ -27208,7 +31311,7 @@ function validate88(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate88.errors = [
+                  validate104.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -27219,8 +31322,8 @@ function validate88(
                   ];
                   return false;
                 } else {
-                  if (!pattern137.test(data1)) {
-                    validate88.errors = [
+                  if (!pattern169.test(data1)) {
+                    validate104.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -27233,7 +31336,7 @@ function validate88(
                   }
                 }
               } else {
-                validate88.errors = [
+                validate104.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -27252,7 +31355,7 @@ function validate88(
         }
       }
     } else {
-      validate88.errors = [
+      validate104.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27264,20 +31367,20 @@ function validate88(
       return false;
     }
   }
-  validate88.errors = vErrors;
+  validate104.errors = vErrors;
   return errors === 0;
 }
 
-export const writeTimeoutDetails = validate89;
+export const writeTimeoutDetails = validate105;
 
-function validate89(
+function validate105(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate89.errors = [
+    validate105.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -27293,7 +31396,7 @@ function validate89(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
-          validate89.errors = [
+          validate105.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -27311,7 +31414,7 @@ function validate89(
           let data0 = data.timeout_ms;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate89.errors = [
+            validate105.errors = [
               {
                 instancePath: instancePath + "/timeout_ms",
                 schemaPath: "#/properties/timeout_ms/type",
@@ -27325,7 +31428,7 @@ function validate89(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 2147483647 || isNaN(data0)) {
-                validate89.errors = [
+                validate105.errors = [
                   {
                     instancePath: instancePath + "/timeout_ms",
                     schemaPath: "#/properties/timeout_ms/maximum",
@@ -27337,7 +31440,7 @@ function validate89(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate89.errors = [
+                  validate105.errors = [
                     {
                       instancePath: instancePath + "/timeout_ms",
                       schemaPath: "#/properties/timeout_ms/minimum",
@@ -27362,7 +31465,7 @@ function validate89(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate89.errors = [
+                  validate105.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -27373,8 +31476,8 @@ function validate89(
                   ];
                   return false;
                 } else {
-                  if (!pattern137.test(data1)) {
-                    validate89.errors = [
+                  if (!pattern169.test(data1)) {
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -27387,7 +31490,7 @@ function validate89(
                   }
                 }
               } else {
-                validate89.errors = [
+                validate105.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -27410,7 +31513,7 @@ function validate89(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 64) {
-                    validate89.errors = [
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/operation",
                         schemaPath: "#/properties/operation/maxLength",
@@ -27422,7 +31525,7 @@ function validate89(
                     return false;
                   }
                 } else {
-                  validate89.errors = [
+                  validate105.errors = [
                     {
                       instancePath: instancePath + "/operation",
                       schemaPath: "#/properties/operation/type",
@@ -27442,7 +31545,7 @@ function validate89(
         }
       }
     } else {
-      validate89.errors = [
+      validate105.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27454,20 +31557,20 @@ function validate89(
       return false;
     }
   }
-  validate89.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
 
-export const writeCancelledDetails = validate90;
+export const writeCancelledDetails = validate106;
 
-function validate90(
+function validate106(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate90.errors = [
+    validate106.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -27483,7 +31586,7 @@ function validate90(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "reason" || key0 === "message_type")) {
-          validate90.errors = [
+          validate106.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -27503,7 +31606,7 @@ function validate90(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 256) {
-                validate90.errors = [
+                validate106.errors = [
                   {
                     instancePath: instancePath + "/reason",
                     schemaPath: "#/properties/reason/maxLength",
@@ -27515,7 +31618,7 @@ function validate90(
                 return false;
               }
             } else {
-              validate90.errors = [
+              validate106.errors = [
                 {
                   instancePath: instancePath + "/reason",
                   schemaPath: "#/properties/reason/type",
@@ -27538,7 +31641,7 @@ function validate90(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate90.errors = [
+                  validate106.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -27549,8 +31652,8 @@ function validate90(
                   ];
                   return false;
                 } else {
-                  if (!pattern137.test(data1)) {
-                    validate90.errors = [
+                  if (!pattern169.test(data1)) {
+                    validate106.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -27563,7 +31666,7 @@ function validate90(
                   }
                 }
               } else {
-                validate90.errors = [
+                validate106.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -27582,7 +31685,7 @@ function validate90(
         }
       }
     } else {
-      validate90.errors = [
+      validate106.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27594,20 +31697,20 @@ function validate90(
       return false;
     }
   }
-  validate90.errors = vErrors;
+  validate106.errors = vErrors;
   return errors === 0;
 }
 
-export const writeUnavailableDetails = validate91;
+export const writeUnavailableDetails = validate107;
 
-function validate91(
+function validate107(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate91.errors = [
+    validate107.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -27623,7 +31726,7 @@ function validate91(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
-          validate91.errors = [
+          validate107.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -27643,7 +31746,7 @@ function validate91(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 259) {
-                validate91.errors = [
+                validate107.errors = [
                   {
                     instancePath: instancePath + "/address",
                     schemaPath: "#/properties/address/maxLength",
@@ -27654,8 +31757,8 @@ function validate91(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
-                  validate91.errors = [
+                if (!pattern26.test(data0)) {
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/address",
                       schemaPath: "#/properties/address/pattern",
@@ -27674,7 +31777,7 @@ function validate91(
                 }
               }
             } else {
-              validate91.errors = [
+              validate107.errors = [
                 {
                   instancePath: instancePath + "/address",
                   schemaPath: "#/properties/address/type",
@@ -27697,7 +31800,7 @@ function validate91(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate91.errors = [
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/maxLength",
@@ -27708,8 +31811,8 @@ function validate91(
                   ];
                   return false;
                 } else {
-                  if (!pattern25.test(data1)) {
-                    validate91.errors = [
+                  if (!pattern34.test(data1)) {
+                    validate107.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/pattern",
@@ -27722,7 +31825,7 @@ function validate91(
                   }
                 }
               } else {
-                validate91.errors = [
+                validate107.errors = [
                   {
                     instancePath: instancePath + "/node",
                     schemaPath: "#/properties/node/type",
@@ -27745,7 +31848,7 @@ function validate91(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate91.errors = [
+                    validate107.errors = [
                       {
                         instancePath: instancePath + "/reason",
                         schemaPath: "#/properties/reason/maxLength",
@@ -27757,7 +31860,7 @@ function validate91(
                     return false;
                   }
                 } else {
-                  validate91.errors = [
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/reason",
                       schemaPath: "#/properties/reason/type",
@@ -27780,7 +31883,7 @@ function validate91(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate91.errors = [
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/attempts",
                       schemaPath: "#/properties/attempts/type",
@@ -27794,7 +31897,7 @@ function validate91(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate91.errors = [
+                      validate107.errors = [
                         {
                           instancePath: instancePath + "/attempts",
                           schemaPath: "#/properties/attempts/maximum",
@@ -27806,7 +31909,7 @@ function validate91(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate91.errors = [
+                        validate107.errors = [
                           {
                             instancePath: instancePath + "/attempts",
                             schemaPath: "#/properties/attempts/minimum",
@@ -27829,7 +31932,7 @@ function validate91(
         }
       }
     } else {
-      validate91.errors = [
+      validate107.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -27841,23 +31944,23 @@ function validate91(
       return false;
     }
   }
-  validate91.errors = vErrors;
+  validate107.errors = vErrors;
   return errors === 0;
 }
 
-export const readEnvelope = validate92;
+export const readEnvelope = validate108;
 
-const pattern156 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern157 = new RegExp("^[ -~]*$", "u");
+const pattern188 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern189 = new RegExp("^[ -~]*$", "u");
 
-function validate92(
+function validate108(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate92.errors = [
+    validate108.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -27878,7 +31981,7 @@ function validate92(
         (data.sender === undefined && (missing0 = "sender")) ||
         (data.data === undefined && (missing0 = "data"))
       ) {
-        validate92.errors = [
+        validate108.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -27895,7 +31998,7 @@ function validate92(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate92.errors = [
+                validate108.errors = [
                   {
                     instancePath: instancePath + "/type",
                     schemaPath: "#/properties/type/maxLength",
@@ -27906,8 +32009,8 @@ function validate92(
                 ];
                 return false;
               } else {
-                if (!pattern137.test(data0)) {
-                  validate92.errors = [
+                if (!pattern169.test(data0)) {
+                  validate108.errors = [
                     {
                       instancePath: instancePath + "/type",
                       schemaPath: "#/properties/type/pattern",
@@ -27920,7 +32023,7 @@ function validate92(
                 }
               }
             } else {
-              validate92.errors = [
+              validate108.errors = [
                 {
                   instancePath: instancePath + "/type",
                   schemaPath: "#/properties/type/type",
@@ -27943,7 +32046,7 @@ function validate92(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 36) {
-                  validate92.errors = [
+                  validate108.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -27955,7 +32058,7 @@ function validate92(
                   return false;
                 } else {
                   if (!pattern0.test(data1)) {
-                    validate92.errors = [
+                    validate108.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -27973,7 +32076,7 @@ function validate92(
                   }
                 }
               } else {
-                validate92.errors = [
+                validate108.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -27994,7 +32097,7 @@ function validate92(
               let data2 = data.timestamp;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate92.errors = [
+                validate108.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/type",
@@ -28008,7 +32111,7 @@ function validate92(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 253402300799999 || isNaN(data2)) {
-                    validate92.errors = [
+                    validate108.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/maximum",
@@ -28020,7 +32123,7 @@ function validate92(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate92.errors = [
+                      validate108.errors = [
                         {
                           instancePath: instancePath + "/timestamp",
                           schemaPath: "#/properties/timestamp/minimum",
@@ -28045,7 +32148,7 @@ function validate92(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate92.errors = [
+                      validate108.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/maxLength",
@@ -28056,8 +32159,8 @@ function validate92(
                       ];
                       return false;
                     } else {
-                      if (!pattern25.test(data3)) {
-                        validate92.errors = [
+                      if (!pattern34.test(data3)) {
+                        validate108.errors = [
                           {
                             instancePath: instancePath + "/sender",
                             schemaPath: "#/properties/sender/pattern",
@@ -28070,7 +32173,7 @@ function validate92(
                       }
                     }
                   } else {
-                    validate92.errors = [
+                    validate108.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/type",
@@ -28093,7 +32196,7 @@ function validate92(
                   if (errors === _errs9) {
                     if (typeof data4 === "string") {
                       if (func2(data4) > 36) {
-                        validate92.errors = [
+                        validate108.errors = [
                           {
                             instancePath: instancePath + "/reply_to",
                             schemaPath: "#/properties/reply_to/maxLength",
@@ -28105,7 +32208,7 @@ function validate92(
                         return false;
                       } else {
                         if (!pattern0.test(data4)) {
-                          validate92.errors = [
+                          validate108.errors = [
                             {
                               instancePath: instancePath + "/reply_to",
                               schemaPath: "#/properties/reply_to/pattern",
@@ -28124,7 +32227,7 @@ function validate92(
                         }
                       }
                     } else {
-                      validate92.errors = [
+                      validate108.errors = [
                         {
                           instancePath: instancePath + "/reply_to",
                           schemaPath: "#/properties/reply_to/type",
@@ -28152,7 +32255,7 @@ function validate92(
                         isFinite(data5)
                       )
                     ) {
-                      validate92.errors = [
+                      validate108.errors = [
                         {
                           instancePath: instancePath + "/deadline_ms",
                           schemaPath: "#/properties/deadline_ms/type",
@@ -28166,7 +32269,7 @@ function validate92(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 2147483647 || isNaN(data5)) {
-                          validate92.errors = [
+                          validate108.errors = [
                             {
                               instancePath: instancePath + "/deadline_ms",
                               schemaPath: "#/properties/deadline_ms/maximum",
@@ -28178,7 +32281,7 @@ function validate92(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate92.errors = [
+                            validate108.errors = [
                               {
                                 instancePath: instancePath + "/deadline_ms",
                                 schemaPath: "#/properties/deadline_ms/minimum",
@@ -28201,7 +32304,7 @@ function validate92(
                       let data6 = data.meta;
                       const _errs13 = errors;
                       if (data6 instanceof Uint8Array) {
-                        validate92.errors = [
+                        validate108.errors = [
                           {
                             instancePath: instancePath + "/meta",
                             schemaPath: "#/properties/meta/record",
@@ -28215,7 +32318,7 @@ function validate92(
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
-                            validate92.errors = [
+                            validate108.errors = [
                               {
                                 instancePath: instancePath + "/meta",
                                 schemaPath: "#/properties/meta/maxProperties",
@@ -28245,7 +32348,7 @@ function validate92(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern156.test(key0)) {
+                                  if (!pattern188.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -28281,7 +32384,7 @@ function validate92(
                                   vErrors.push(err2);
                                 }
                                 errors++;
-                                validate92.errors = vErrors;
+                                validate108.errors = vErrors;
                                 return false;
                                 break;
                               }
@@ -28293,7 +32396,7 @@ function validate92(
                                 if (errors === _errs17) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 512) {
-                                      validate92.errors = [
+                                      validate108.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -28308,8 +32411,8 @@ function validate92(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern157.test(data7)) {
-                                        validate92.errors = [
+                                      if (!pattern189.test(data7)) {
+                                        validate108.errors = [
                                           {
                                             instancePath:
                                               instancePath +
@@ -28326,7 +32429,7 @@ function validate92(
                                       }
                                     }
                                   } else {
-                                    validate92.errors = [
+                                    validate108.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -28349,7 +32452,7 @@ function validate92(
                             }
                           }
                         } else {
-                          validate92.errors = [
+                          validate108.errors = [
                             {
                               instancePath: instancePath + "/meta",
                               schemaPath: "#/properties/meta/type",
@@ -28370,7 +32473,7 @@ function validate92(
                         let data8 = data.data;
                         const _errs19 = errors;
                         if (!(data8 && typeof data8 == "object" && !Array.isArray(data8))) {
-                          validate92.errors = [
+                          validate108.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/type",
@@ -28382,7 +32485,7 @@ function validate92(
                           return false;
                         }
                         if (data8 instanceof Uint8Array) {
-                          validate92.errors = [
+                          validate108.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/record",
@@ -28422,7 +32525,7 @@ function validate92(
         }
       }
     } else {
-      validate92.errors = [
+      validate108.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28434,6 +32537,6 @@ function validate92(
       return false;
     }
   }
-  validate92.errors = vErrors;
+  validate108.errors = vErrors;
   return errors === 0;
 }
