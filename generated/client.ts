@@ -21,10 +21,14 @@ import type { InstanceProgress } from "./messages/instance/progress.js";
 import { INSTANCE_STARTED, type InstanceStarted } from "./messages/instance/started.js";
 import { INSTANCE_STOPPED, type InstanceStopped } from "./messages/instance/stopped.js";
 import { INSTANCE_TRANSFER, type InstanceTransfer } from "./messages/instance/transfer.js";
+import type { LogEntry } from "./messages/log/entry.js";
+import { LOG_SUBSCRIBE, type LogSubscribe } from "./messages/log/subscribe.js";
 import { MESH_DEREGISTER, type MeshDeregister } from "./messages/mesh/deregister.js";
 import { MESH_QUERY, type MeshQuery } from "./messages/mesh/query.js";
 import { MESH_REGISTER, type MeshRegister } from "./messages/mesh/register.js";
 import type { MeshResponse } from "./messages/mesh/response.js";
+import type { MetricSample } from "./messages/metric/sample.js";
+import { METRIC_SUBSCRIBE, type MetricSubscribe } from "./messages/metric/subscribe.js";
 import { PING, type Ping } from "./messages/ping.js";
 import type { Pong } from "./messages/pong.js";
 import type { ResourceAllocated } from "./messages/resource/allocated.js";
@@ -48,8 +52,12 @@ export interface Client<RequestOptions, SendOptions> {
   heartbeat(data: Heartbeat, options?: SendOptions): Promise<void>;
   /** The messages whose type begins with `instance.`. */
   readonly instance: InstanceClient<RequestOptions, SendOptions>;
+  /** The messages whose type begins with `log.`. */
+  readonly log: LogClient<RequestOptions>;
   /** The messages whose type begins with `mesh.`. */
   readonly mesh: MeshClient<RequestOptions, SendOptions>;
+  /** The messages whose type begins with `metric.`. */
+  readonly metric: MetricClient<RequestOptions>;
   /**
    * Check if node is responsive. Also sent on a connection that has been quiet, to keep it open.
    *
@@ -191,6 +199,18 @@ export interface InstanceClient<RequestOptions, SendOptions> {
   transfer(data: InstanceTransfer, options?: RequestOptions): AsyncIterableIterator<InstanceChunk>;
 }
 
+/** The messages whose type begins with `log.`. */
+export interface LogClient<RequestOptions> {
+  /**
+   * Read what an instance prints. The node that keeps its output answers with one `log.entry`
+   * for each line, the oldest first, or with the error NOT_FOUND where it knows no such
+   * instance. The output of an instance that has ended stays readable until its node removes it.
+   *
+   * From node or controller to node. When somebody reads the output of an instance.
+   */
+  subscribe(data: LogSubscribe, options?: RequestOptions): AsyncIterableIterator<LogEntry>;
+}
+
 /** The messages whose type begins with `mesh.`. */
 export interface MeshClient<RequestOptions, SendOptions> {
   /**
@@ -212,6 +232,17 @@ export interface MeshClient<RequestOptions, SendOptions> {
    * From node to controller. On service start.
    */
   register(data: MeshRegister, options?: SendOptions): Promise<void>;
+}
+
+/** The messages whose type begins with `metric.`. */
+export interface MetricClient<RequestOptions> {
+  /**
+   * Watch how busy a node and its instances are. The node answers with one `metric.sample` at
+   * each interval, until the reader cancels.
+   *
+   * From node or controller to node. When somebody watches a node.
+   */
+  subscribe(data: MetricSubscribe, options?: RequestOptions): AsyncIterableIterator<MetricSample>;
 }
 
 /** The messages whose type begins with `resource.`. */
@@ -269,11 +300,13 @@ export function createClient<RequestOptions, SendOptions>(
       stopped: (data, options) => caller.send(INSTANCE_STOPPED, data, options),
       transfer: (data, options) => caller.stream(INSTANCE_TRANSFER, data, options),
     },
+    log: { subscribe: (data, options) => caller.stream(LOG_SUBSCRIBE, data, options) },
     mesh: {
       deregister: (data, options) => caller.send(MESH_DEREGISTER, data, options),
       query: (data, options) => caller.request(MESH_QUERY, data, options),
       register: (data, options) => caller.send(MESH_REGISTER, data, options),
     },
+    metric: { subscribe: (data, options) => caller.stream(METRIC_SUBSCRIBE, data, options) },
     ping: (data, options) => caller.request(PING, data, options),
     resource: {
       request: (data, options) => caller.request(RESOURCE_REQUEST, data, options),

@@ -28,10 +28,14 @@ import { INSTANCE_PROGRESS, type InstanceProgress } from "./messages/instance/pr
 import { INSTANCE_STARTED, type InstanceStarted } from "./messages/instance/started.js";
 import { INSTANCE_STOPPED, type InstanceStopped } from "./messages/instance/stopped.js";
 import { INSTANCE_TRANSFER, type InstanceTransfer } from "./messages/instance/transfer.js";
+import { LOG_ENTRY, type LogEntry } from "./messages/log/entry.js";
+import { LOG_SUBSCRIBE, type LogSubscribe } from "./messages/log/subscribe.js";
 import { MESH_DEREGISTER, type MeshDeregister } from "./messages/mesh/deregister.js";
 import { MESH_QUERY, type MeshQuery } from "./messages/mesh/query.js";
 import { MESH_REGISTER, type MeshRegister } from "./messages/mesh/register.js";
 import { MESH_RESPONSE, type MeshResponse } from "./messages/mesh/response.js";
+import { METRIC_SAMPLE, type MetricSample } from "./messages/metric/sample.js";
+import { METRIC_SUBSCRIBE, type MetricSubscribe } from "./messages/metric/subscribe.js";
 import { PING, type Ping } from "./messages/ping.js";
 import { PONG, type Pong } from "./messages/pong.js";
 import { RESOURCE_ALLOCATED, type ResourceAllocated } from "./messages/resource/allocated.js";
@@ -72,10 +76,14 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["instance.started", INSTANCE_STARTED],
   ["instance.stopped", INSTANCE_STOPPED],
   ["instance.transfer", INSTANCE_TRANSFER],
+  ["log.entry", LOG_ENTRY],
+  ["log.subscribe", LOG_SUBSCRIBE],
   ["mesh.deregister", MESH_DEREGISTER],
   ["mesh.query", MESH_QUERY],
   ["mesh.register", MESH_REGISTER],
   ["mesh.response", MESH_RESPONSE],
+  ["metric.sample", METRIC_SAMPLE],
+  ["metric.subscribe", METRIC_SUBSCRIBE],
   ["ping", PING],
   ["pong", PONG],
   ["resource.allocated", RESOURCE_ALLOCATED],
@@ -117,10 +125,14 @@ export interface MessageMap {
   "instance.started": InstanceStarted;
   "instance.stopped": InstanceStopped;
   "instance.transfer": InstanceTransfer;
+  "log.entry": LogEntry;
+  "log.subscribe": LogSubscribe;
   "mesh.deregister": MeshDeregister;
   "mesh.query": MeshQuery;
   "mesh.register": MeshRegister;
   "mesh.response": MeshResponse;
+  "metric.sample": MetricSample;
+  "metric.subscribe": MetricSubscribe;
   ping: Ping;
   pong: Pong;
   "resource.allocated": ResourceAllocated;
@@ -157,9 +169,11 @@ export type OneWayType =
   | "instance.progress"
   | "instance.started"
   | "instance.stopped"
+  | "log.entry"
   | "mesh.deregister"
   | "mesh.register"
   | "mesh.response"
+  | "metric.sample"
   | "pong"
   | "resource.allocated"
   | "resource.status"
@@ -183,6 +197,8 @@ export interface StreamMap {
   "fs.read": FsChunk;
   "instance.move": InstanceProgress;
   "instance.transfer": InstanceChunk;
+  "log.subscribe": LogEntry;
+  "metric.subscribe": MetricSample;
 }
 
 /** A value, or a promise of it. */
@@ -315,6 +331,14 @@ export interface Handlers<Context> {
    */
   "instance.transfer": (data: InstanceTransfer, context: Context) => AsyncIterable<InstanceChunk>;
   /**
+   * Read what an instance prints. The node that keeps its output answers with one `log.entry`
+   * for each line, the oldest first, or with the error NOT_FOUND where it knows no such
+   * instance. The output of an instance that has ended stays readable until its node removes it.
+   *
+   * From node or controller to node. When somebody reads the output of an instance.
+   */
+  "log.subscribe": (data: LogSubscribe, context: Context) => AsyncIterable<LogEntry>;
+  /**
    * Deregister a service. Deregistering what is not registered is no error.
    *
    * From node to controller. On service stop.
@@ -333,6 +357,13 @@ export interface Handlers<Context> {
    * From node to controller. On service start.
    */
   "mesh.register": (data: MeshRegister, context: Context) => Awaitable<void>;
+  /**
+   * Watch how busy a node and its instances are. The node answers with one `metric.sample` at
+   * each interval, until the reader cancels.
+   *
+   * From node or controller to node. When somebody watches a node.
+   */
+  "metric.subscribe": (data: MetricSubscribe, context: Context) => AsyncIterable<MetricSample>;
   /**
    * Request resources for an instance. The controller reserves them on one node and answers with
    * `resource.allocated`, or with the error RESOURCE_EXHAUSTED where no node has room.

@@ -375,3 +375,397 @@ export function decodeErrorReport(reader: PackReader): ErrorReport | undefined {
   if (retry_after_ms !== undefined) value.retry_after_ms = retry_after_ms;
   return value;
 }
+
+/** How much of the processors of a node is in use. */
+export interface ProcessorUsage {
+  /** How many cores the node has. */
+  total_cores: number;
+  /** How many of them are free for instances. */
+  available_cores: number;
+  /** The share in use, in percent of all cores. */
+  percent_used: number;
+}
+
+/** Checks and writes a `ProcessorUsage`; `false` where it is not as the schema says. */
+export function encodeProcessorUsage(writer: PackWriter, data: ProcessorUsage): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.total_cores === "number" && data.total_cores >= 0 && data.total_cores <= 65536))
+    return false;
+  if (
+    !(
+      typeof data.available_cores === "number" &&
+      data.available_cores >= 0 &&
+      data.available_cores <= 65536
+    )
+  )
+    return false;
+  if (
+    !(typeof data.percent_used === "number" && data.percent_used >= 0 && data.percent_used <= 100)
+  )
+    return false;
+  {
+    let at = writer.reserve(69);
+    const { view } = writer;
+    // map of 3: "total_cores"
+    view.setUint32(at, 0x83ab746f);
+    view.setUint32(at + 4, 0x74616c5f);
+    view.setUint32(at + 8, 0x636f7265);
+    view.setUint32(at + 9, 0x6f726573);
+    at = putNumber(view, at + 13, data.total_cores);
+    // "available_cores"
+    view.setUint32(at, 0xaf617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f63);
+    view.setUint32(at + 12, 0x6f726573);
+    at = putNumber(view, at + 16, data.available_cores);
+    // "percent_used"
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.percent_used);
+    writer.offset = at;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `ProcessorUsage` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeProcessorUsage(reader: PackReader): ProcessorUsage | undefined {
+  {
+    // map of 3: "total_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83ab746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 8) !== 0x636f7265 ||
+      view.getUint32(offset + 9) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const total_cores = reader.number();
+  if (!(typeof total_cores === "number" && total_cores >= 0 && total_cores <= 65536))
+    return undefined;
+  {
+    // "available_cores"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaf617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f63 ||
+      view.getUint32(offset + 12) !== 0x6f726573
+    )
+      return undefined;
+    reader.offset = offset + 16;
+  }
+  const available_cores = reader.number();
+  if (!(typeof available_cores === "number" && available_cores >= 0 && available_cores <= 65536))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_cores, available_cores, percent_used };
+}
+
+/** How much of the memory of a node is in use. */
+export interface MemoryUsage {
+  /** How much memory the node has, in MiB. */
+  total_mb: number;
+  /** How much of it is free for instances, in MiB. */
+  available_mb: number;
+  /** The share in use, in percent. */
+  percent_used: number;
+}
+
+/** Checks and writes a `MemoryUsage`; `false` where it is not as the schema says. */
+export function encodeMemoryUsage(writer: PackWriter, data: MemoryUsage): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.total_mb === "number" && data.total_mb >= 0 && data.total_mb <= 1073741824))
+    return false;
+  if (
+    !(
+      typeof data.available_mb === "number" &&
+      data.available_mb >= 0 &&
+      data.available_mb <= 1073741824
+    )
+  )
+    return false;
+  if (
+    !(typeof data.percent_used === "number" && data.percent_used >= 0 && data.percent_used <= 100)
+  )
+    return false;
+  {
+    let at = writer.reserve(63);
+    const { view } = writer;
+    // map of 3: "total_mb"
+    view.setUint32(at, 0x83a8746f);
+    view.setUint32(at + 4, 0x74616c5f);
+    view.setUint32(at + 6, 0x6c5f6d62);
+    at = putNumber(view, at + 10, data.total_mb);
+    // "available_mb"
+    view.setUint32(at, 0xac617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f6d);
+    view.setUint32(at + 9, 0x655f6d62);
+    at = putNumber(view, at + 13, data.available_mb);
+    // "percent_used"
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.percent_used);
+    writer.offset = at;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `MemoryUsage` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeMemoryUsage(reader: PackReader): MemoryUsage | undefined {
+  {
+    // map of 3: "total_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83a8746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 6) !== 0x6c5f6d62
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const total_mb = reader.number();
+  if (!(typeof total_mb === "number" && total_mb >= 0 && total_mb <= 1073741824)) return undefined;
+  {
+    // "available_mb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f6d ||
+      view.getUint32(offset + 9) !== 0x655f6d62
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const available_mb = reader.number();
+  if (!(typeof available_mb === "number" && available_mb >= 0 && available_mb <= 1073741824))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_mb, available_mb, percent_used };
+}
+
+/** How much of the storage of a node is in use. */
+export interface StorageUsage {
+  /** How much storage the node has, in GiB. */
+  total_gb: number;
+  /** How much of it is free for instances and files, in GiB. */
+  available_gb: number;
+  /** The share in use, in percent. */
+  percent_used: number;
+}
+
+/** Checks and writes a `StorageUsage`; `false` where it is not as the schema says. */
+export function encodeStorageUsage(writer: PackWriter, data: StorageUsage): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 3;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.total_gb === "number" && data.total_gb >= 0 && data.total_gb <= 1073741824))
+    return false;
+  if (
+    !(
+      typeof data.available_gb === "number" &&
+      data.available_gb >= 0 &&
+      data.available_gb <= 1073741824
+    )
+  )
+    return false;
+  if (
+    !(typeof data.percent_used === "number" && data.percent_used >= 0 && data.percent_used <= 100)
+  )
+    return false;
+  {
+    let at = writer.reserve(63);
+    const { view } = writer;
+    // map of 3: "total_gb"
+    view.setUint32(at, 0x83a8746f);
+    view.setUint32(at + 4, 0x74616c5f);
+    view.setUint32(at + 6, 0x6c5f6762);
+    at = putNumber(view, at + 10, data.total_gb);
+    // "available_gb"
+    view.setUint32(at, 0xac617661);
+    view.setUint32(at + 4, 0x696c6162);
+    view.setUint32(at + 8, 0x6c655f67);
+    view.setUint32(at + 9, 0x655f6762);
+    at = putNumber(view, at + 13, data.available_gb);
+    // "percent_used"
+    view.setUint32(at, 0xac706572);
+    view.setUint32(at + 4, 0x63656e74);
+    view.setUint32(at + 8, 0x5f757365);
+    view.setUint32(at + 9, 0x75736564);
+    at = putNumber(view, at + 13, data.percent_used);
+    writer.offset = at;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `StorageUsage` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeStorageUsage(reader: PackReader): StorageUsage | undefined {
+  {
+    // map of 3: "total_gb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x83a8746f ||
+      view.getUint32(offset + 4) !== 0x74616c5f ||
+      view.getUint32(offset + 6) !== 0x6c5f6762
+    )
+      return undefined;
+    reader.offset = offset + 10;
+  }
+  const total_gb = reader.number();
+  if (!(typeof total_gb === "number" && total_gb >= 0 && total_gb <= 1073741824)) return undefined;
+  {
+    // "available_gb"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac617661 ||
+      view.getUint32(offset + 4) !== 0x696c6162 ||
+      view.getUint32(offset + 8) !== 0x6c655f67 ||
+      view.getUint32(offset + 9) !== 0x655f6762
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const available_gb = reader.number();
+  if (!(typeof available_gb === "number" && available_gb >= 0 && available_gb <= 1073741824))
+    return undefined;
+  {
+    // "percent_used"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xac706572 ||
+      view.getUint32(offset + 4) !== 0x63656e74 ||
+      view.getUint32(offset + 8) !== 0x5f757365 ||
+      view.getUint32(offset + 9) !== 0x75736564
+    )
+      return undefined;
+    reader.offset = offset + 13;
+  }
+  const percent_used = reader.number();
+  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
+    return undefined;
+  return { total_gb, available_gb, percent_used };
+}
+
+/** The network traffic of a node, as an average over some time. */
+export interface NetworkUsage {
+  /** What the node received, in megabits a second. */
+  in_mbps: number;
+  /** What the node sent, in megabits a second. */
+  out_mbps: number;
+}
+
+/** Checks and writes a `NetworkUsage`; `false` where it is not as the schema says. */
+export function encodeNetworkUsage(writer: PackWriter, data: NetworkUsage): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 2;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.in_mbps === "number" && data.in_mbps >= 0 && data.in_mbps <= 1000000000))
+    return false;
+  if (!(typeof data.out_mbps === "number" && data.out_mbps >= 0 && data.out_mbps <= 1000000000))
+    return false;
+  {
+    let at = writer.reserve(36);
+    const { view } = writer;
+    // map of 2: "in_mbps"
+    view.setUint32(at, 0x82a7696e);
+    view.setUint32(at + 4, 0x5f6d6270);
+    view.setUint32(at + 5, 0x6d627073);
+    at = putNumber(view, at + 9, data.in_mbps);
+    // "out_mbps"
+    view.setUint32(at, 0xa86f7574);
+    view.setUint32(at + 4, 0x5f6d6270);
+    view.setUint32(at + 5, 0x6d627073);
+    at = putNumber(view, at + 9, data.out_mbps);
+    writer.offset = at;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `NetworkUsage` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeNetworkUsage(reader: PackReader): NetworkUsage | undefined {
+  {
+    // map of 2: "in_mbps"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0x82a7696e ||
+      view.getUint32(offset + 4) !== 0x5f6d6270 ||
+      view.getUint32(offset + 5) !== 0x6d627073
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const in_mbps = reader.number();
+  if (!(typeof in_mbps === "number" && in_mbps >= 0 && in_mbps <= 1000000000)) return undefined;
+  {
+    // "out_mbps"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xa86f7574 ||
+      view.getUint32(offset + 4) !== 0x5f6d6270 ||
+      view.getUint32(offset + 5) !== 0x6d627073
+    )
+      return undefined;
+    reader.offset = offset + 9;
+  }
+  const out_mbps = reader.number();
+  if (!(typeof out_mbps === "number" && out_mbps >= 0 && out_mbps <= 1000000000)) return undefined;
+  return { in_mbps, out_mbps };
+}
+
+/** One of the two outputs of an instance. */
+export type InstanceOutput = "stdout" | "stderr";

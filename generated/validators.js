@@ -15562,7 +15562,22 @@ function validate63(
   return errors === 0;
 }
 
-export const writeMeshDeregister = validate64;
+export const writeLogEntry = validate64;
+const schema65 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    sequence: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+    timestamp: { type: "integer", minimum: 0, maximum: 253402300799999 },
+    output: { type: "string", enum: ["stdout", "stderr"] },
+    text: { type: "string", maxLength: 8192 },
+    is_continued: { type: "boolean" },
+    missed: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+  },
+  required: ["instance_id", "sequence", "timestamp", "output", "text"],
+  additionalProperties: false,
+};
 
 function validate64(
   data,
@@ -15586,8 +15601,11 @@ function validate64(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id"))
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.sequence === undefined && (missing0 = "sequence")) ||
+        (data.timestamp === undefined && (missing0 = "timestamp")) ||
+        (data.output === undefined && (missing0 = "output")) ||
+        (data.text === undefined && (missing0 = "text"))
       ) {
         validate64.errors = [
           {
@@ -15602,7 +15620,17 @@ function validate64(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "instance_id")) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "sequence" ||
+              key0 === "timestamp" ||
+              key0 === "output" ||
+              key0 === "text" ||
+              key0 === "is_continued" ||
+              key0 === "missed"
+            )
+          ) {
             validate64.errors = [
               {
                 instancePath,
@@ -15617,16 +15645,16 @@ function validate64(
           }
         }
         if (_errs1 === errors) {
-          if (data.service_name !== undefined) {
-            let data0 = data.service_name;
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
                   validate64.errors = [
                     {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/maxLength",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
                       keyword: "maxLength",
                       params: { limit: 127 },
                       message: "must NOT have more than 127 characters",
@@ -15637,8 +15665,8 @@ function validate64(
                   if (!pattern17.test(data0)) {
                     validate64.errors = [
                       {
-                        instancePath: instancePath + "/service_name",
-                        schemaPath: "#/properties/service_name/pattern",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
                         keyword: "pattern",
                         params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                         message:
@@ -15651,8 +15679,8 @@ function validate64(
               } else {
                 validate64.errors = [
                   {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/type",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -15666,53 +15694,251 @@ function validate64(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.instance_id !== undefined) {
-              let data1 = data.instance_id;
+            if (data.sequence !== undefined) {
+              let data1 = data.sequence;
               const _errs4 = errors;
+              if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                validate64.errors = [
+                  {
+                    instancePath: instancePath + "/sequence",
+                    schemaPath: "#/properties/sequence/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs4) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 127) {
+                if (typeof data1 == "number" && isFinite(data1)) {
+                  if (data1 > 9007199254740991 || isNaN(data1)) {
                     validate64.errors = [
                       {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 127 },
-                        message: "must NOT have more than 127 characters",
+                        instancePath: instancePath + "/sequence",
+                        schemaPath: "#/properties/sequence/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
                       },
                     ];
                     return false;
                   } else {
-                    if (!pattern17.test(data1)) {
+                    if (data1 < 0 || isNaN(data1)) {
                       validate64.errors = [
                         {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                          message:
-                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                          instancePath: instancePath + "/sequence",
+                          schemaPath: "#/properties/sequence/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
                         },
                       ];
                       return false;
                     }
                   }
-                } else {
-                  validate64.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
                 }
               }
               var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
+            }
+            if (valid0) {
+              if (data.timestamp !== undefined) {
+                let data2 = data.timestamp;
+                const _errs6 = errors;
+                if (
+                  !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+                ) {
+                  validate64.errors = [
+                    {
+                      instancePath: instancePath + "/timestamp",
+                      schemaPath: "#/properties/timestamp/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 253402300799999 || isNaN(data2)) {
+                      validate64.errors = [
+                        {
+                          instancePath: instancePath + "/timestamp",
+                          schemaPath: "#/properties/timestamp/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 253402300799999 },
+                          message: "must be <= 253402300799999",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate64.errors = [
+                          {
+                            instancePath: instancePath + "/timestamp",
+                            schemaPath: "#/properties/timestamp/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.output !== undefined) {
+                  let data3 = data.output;
+                  const _errs8 = errors;
+                  if (typeof data3 !== "string") {
+                    validate64.errors = [
+                      {
+                        instancePath: instancePath + "/output",
+                        schemaPath: "#/properties/output/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (!(data3 === "stdout" || data3 === "stderr")) {
+                    validate64.errors = [
+                      {
+                        instancePath: instancePath + "/output",
+                        schemaPath: "#/properties/output/enum",
+                        keyword: "enum",
+                        params: { allowedValues: schema65.properties.output.enum },
+                        message: "must be equal to one of the allowed values",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.text !== undefined) {
+                    let data4 = data.text;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 8192) {
+                          validate64.errors = [
+                            {
+                              instancePath: instancePath + "/text",
+                              schemaPath: "#/properties/text/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 8192 },
+                              message: "must NOT have more than 8192 characters",
+                            },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate64.errors = [
+                          {
+                            instancePath: instancePath + "/text",
+                            schemaPath: "#/properties/text/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.is_continued !== undefined) {
+                      const _errs12 = errors;
+                      if (typeof data.is_continued !== "boolean") {
+                        validate64.errors = [
+                          {
+                            instancePath: instancePath + "/is_continued",
+                            schemaPath: "#/properties/is_continued/type",
+                            keyword: "type",
+                            params: { type: "boolean" },
+                            message: "must be boolean",
+                          },
+                        ];
+                        return false;
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.missed !== undefined) {
+                        let data6 = data.missed;
+                        const _errs14 = errors;
+                        if (
+                          !(
+                            typeof data6 == "number" &&
+                            !(data6 % 1) &&
+                            !isNaN(data6) &&
+                            isFinite(data6)
+                          )
+                        ) {
+                          validate64.errors = [
+                            {
+                              instancePath: instancePath + "/missed",
+                              schemaPath: "#/properties/missed/type",
+                              keyword: "type",
+                              params: { type: "integer" },
+                              message: "must be integer",
+                            },
+                          ];
+                          return false;
+                        }
+                        if (errors === _errs14) {
+                          if (typeof data6 == "number" && isFinite(data6)) {
+                            if (data6 > 9007199254740991 || isNaN(data6)) {
+                              validate64.errors = [
+                                {
+                                  instancePath: instancePath + "/missed",
+                                  schemaPath: "#/properties/missed/maximum",
+                                  keyword: "maximum",
+                                  params: { comparison: "<=", limit: 9007199254740991 },
+                                  message: "must be <= 9007199254740991",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data6 < 1 || isNaN(data6)) {
+                                validate64.errors = [
+                                  {
+                                    instancePath: instancePath + "/missed",
+                                    schemaPath: "#/properties/missed/minimum",
+                                    keyword: "minimum",
+                                    params: { comparison: ">=", limit: 1 },
+                                    message: "must be >= 1",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
             }
           }
         }
@@ -15734,7 +15960,22 @@ function validate64(
   return errors === 0;
 }
 
-export const readMeshDeregister = validate65;
+export const readLogEntry = validate65;
+const schema66 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    sequence: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+    timestamp: { type: "integer", minimum: 0, maximum: 253402300799999 },
+    output: { type: "string", enum: ["stdout", "stderr"] },
+    text: { type: "string", maxLength: 8192 },
+    is_continued: { type: "boolean" },
+    missed: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+  },
+  required: ["instance_id", "sequence", "timestamp", "output", "text"],
+  dropUnknown: ["instance_id", "sequence", "timestamp", "output", "text", "is_continued", "missed"],
+};
 
 function validate65(
   data,
@@ -15758,8 +15999,11 @@ function validate65(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id"))
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.sequence === undefined && (missing0 = "sequence")) ||
+        (data.timestamp === undefined && (missing0 = "timestamp")) ||
+        (data.output === undefined && (missing0 = "output")) ||
+        (data.text === undefined && (missing0 = "text"))
       ) {
         validate65.errors = [
           {
@@ -15772,16 +16016,16 @@ function validate65(
         ];
         return false;
       } else {
-        if (data.service_name !== undefined) {
-          let data0 = data.service_name;
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
           const _errs1 = errors;
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
                 validate65.errors = [
                   {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/maxLength",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
                     keyword: "maxLength",
                     params: { limit: 127 },
                     message: "must NOT have more than 127 characters",
@@ -15792,8 +16036,8 @@ function validate65(
                 if (!pattern17.test(data0)) {
                   validate65.errors = [
                     {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/pattern",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
                       keyword: "pattern",
                       params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                       message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
@@ -15805,8 +16049,8 @@ function validate65(
             } else {
               validate65.errors = [
                 {
-                  instancePath: instancePath + "/service_name",
-                  schemaPath: "#/properties/service_name/type",
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -15820,48 +16064,48 @@ function validate65(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.instance_id !== undefined) {
-            let data1 = data.instance_id;
+          if (data.sequence !== undefined) {
+            let data1 = data.sequence;
             const _errs3 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate65.errors = [
+                {
+                  instancePath: instancePath + "/sequence",
+                  schemaPath: "#/properties/sequence/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs3) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
                   validate65.errors = [
                     {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      instancePath: instancePath + "/sequence",
+                      schemaPath: "#/properties/sequence/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data1)) {
+                  if (data1 < 0 || isNaN(data1)) {
                     validate65.errors = [
                       {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                        message:
-                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                        instancePath: instancePath + "/sequence",
+                        schemaPath: "#/properties/sequence/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
                       },
                     ];
                     return false;
                   }
                 }
-              } else {
-                validate65.errors = [
-                  {
-                    instancePath: instancePath + "/instance_id",
-                    schemaPath: "#/properties/instance_id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs3 === errors;
@@ -15869,9 +16113,213 @@ function validate65(
             var valid0 = true;
           }
           if (valid0) {
-            for (const key0 in data) {
-              if (key0 !== "service_name" && key0 !== "instance_id") {
-                delete data[key0];
+            if (data.timestamp !== undefined) {
+              let data2 = data.timestamp;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate65.errors = [
+                  {
+                    instancePath: instancePath + "/timestamp",
+                    schemaPath: "#/properties/timestamp/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 253402300799999 || isNaN(data2)) {
+                    validate65.errors = [
+                      {
+                        instancePath: instancePath + "/timestamp",
+                        schemaPath: "#/properties/timestamp/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 253402300799999 },
+                        message: "must be <= 253402300799999",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate65.errors = [
+                        {
+                          instancePath: instancePath + "/timestamp",
+                          schemaPath: "#/properties/timestamp/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.output !== undefined) {
+                let data3 = data.output;
+                const _errs7 = errors;
+                if (typeof data3 !== "string") {
+                  validate65.errors = [
+                    {
+                      instancePath: instancePath + "/output",
+                      schemaPath: "#/properties/output/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+                if (!(data3 === "stdout" || data3 === "stderr")) {
+                  validate65.errors = [
+                    {
+                      instancePath: instancePath + "/output",
+                      schemaPath: "#/properties/output/enum",
+                      keyword: "enum",
+                      params: { allowedValues: schema66.properties.output.enum },
+                      message: "must be equal to one of the allowed values",
+                    },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.text !== undefined) {
+                  let data4 = data.text;
+                  const _errs9 = errors;
+                  if (errors === _errs9) {
+                    if (typeof data4 === "string") {
+                      if (func2(data4) > 8192) {
+                        validate65.errors = [
+                          {
+                            instancePath: instancePath + "/text",
+                            schemaPath: "#/properties/text/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 8192 },
+                            message: "must NOT have more than 8192 characters",
+                          },
+                        ];
+                        return false;
+                      }
+                    } else {
+                      validate65.errors = [
+                        {
+                          instancePath: instancePath + "/text",
+                          schemaPath: "#/properties/text/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.is_continued !== undefined) {
+                    const _errs11 = errors;
+                    if (typeof data.is_continued !== "boolean") {
+                      validate65.errors = [
+                        {
+                          instancePath: instancePath + "/is_continued",
+                          schemaPath: "#/properties/is_continued/type",
+                          keyword: "type",
+                          params: { type: "boolean" },
+                          message: "must be boolean",
+                        },
+                      ];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.missed !== undefined) {
+                      let data6 = data.missed;
+                      const _errs13 = errors;
+                      if (
+                        !(
+                          typeof data6 == "number" &&
+                          !(data6 % 1) &&
+                          !isNaN(data6) &&
+                          isFinite(data6)
+                        )
+                      ) {
+                        validate65.errors = [
+                          {
+                            instancePath: instancePath + "/missed",
+                            schemaPath: "#/properties/missed/type",
+                            keyword: "type",
+                            params: { type: "integer" },
+                            message: "must be integer",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs13) {
+                        if (typeof data6 == "number" && isFinite(data6)) {
+                          if (data6 > 9007199254740991 || isNaN(data6)) {
+                            validate65.errors = [
+                              {
+                                instancePath: instancePath + "/missed",
+                                schemaPath: "#/properties/missed/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 9007199254740991 },
+                                message: "must be <= 9007199254740991",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data6 < 1 || isNaN(data6)) {
+                              validate65.errors = [
+                                {
+                                  instancePath: instancePath + "/missed",
+                                  schemaPath: "#/properties/missed/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 1 },
+                                  message: "must be >= 1",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      for (const key0 in data) {
+                        if (
+                          key0 !== "instance_id" &&
+                          key0 !== "sequence" &&
+                          key0 !== "timestamp" &&
+                          key0 !== "output" &&
+                          key0 !== "text" &&
+                          key0 !== "is_continued" &&
+                          key0 !== "missed"
+                        ) {
+                          delete data[key0];
+                        }
+                      }
+                    }
+                  }
+                }
               }
             }
           }
@@ -15894,9 +16342,21 @@ function validate65(
   return errors === 0;
 }
 
-export const writeMeshQuery = validate66;
-
-const pattern107 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
+export const writeLogSubscribe = validate66;
+const schema67 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    follow: { type: "boolean" },
+    last: { type: "integer", minimum: 0, maximum: 10000 },
+    after: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+    contains: { type: "string", maxLength: 256 },
+    output: { type: "string", enum: ["stdout", "stderr"] },
+  },
+  required: ["instance_id"],
+  additionalProperties: false,
+};
 
 function validate66(
   data,
@@ -15919,7 +16379,7 @@ function validate66(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.service_name === undefined && (missing0 = "service_name")) {
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
         validate66.errors = [
           {
             instancePath,
@@ -15933,7 +16393,16 @@ function validate66(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "filters")) {
+          if (
+            !(
+              key0 === "instance_id" ||
+              key0 === "follow" ||
+              key0 === "last" ||
+              key0 === "after" ||
+              key0 === "contains" ||
+              key0 === "output"
+            )
+          ) {
             validate66.errors = [
               {
                 instancePath,
@@ -15948,16 +16417,16 @@ function validate66(
           }
         }
         if (_errs1 === errors) {
-          if (data.service_name !== undefined) {
-            let data0 = data.service_name;
+          if (data.instance_id !== undefined) {
+            let data0 = data.instance_id;
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
                   validate66.errors = [
                     {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/maxLength",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
                       keyword: "maxLength",
                       params: { limit: 127 },
                       message: "must NOT have more than 127 characters",
@@ -15968,8 +16437,8 @@ function validate66(
                   if (!pattern17.test(data0)) {
                     validate66.errors = [
                       {
-                        instancePath: instancePath + "/service_name",
-                        schemaPath: "#/properties/service_name/pattern",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
                         keyword: "pattern",
                         params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                         message:
@@ -15982,8 +16451,8 @@ function validate66(
               } else {
                 validate66.errors = [
                   {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/type",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -15997,256 +16466,196 @@ function validate66(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.filters !== undefined) {
-              let data1 = data.filters;
+            if (data.follow !== undefined) {
               const _errs4 = errors;
-              if (data1 instanceof Uint8Array) {
+              if (typeof data.follow !== "boolean") {
                 validate66.errors = [
                   {
-                    instancePath: instancePath + "/filters",
-                    schemaPath: "#/properties/filters/record",
-                    keyword: "record",
-                    params: {},
-                    message: "must be a map, not binary",
+                    instancePath: instancePath + "/follow",
+                    schemaPath: "#/properties/follow/type",
+                    keyword: "type",
+                    params: { type: "boolean" },
+                    message: "must be boolean",
                   },
                 ];
                 return false;
               }
-              if (errors === _errs4) {
-                if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
-                  const _errs6 = errors;
-                  for (const key1 in data1) {
-                    if (!(key1 === "healthy" || key1 === "version" || key1 === "tags")) {
-                      validate66.errors = [
-                        {
-                          instancePath: instancePath + "/filters",
-                          schemaPath: "#/properties/filters/additionalProperties",
-                          keyword: "additionalProperties",
-                          params: { additionalProperty: key1 },
-                          message: "must NOT have additional properties",
-                        },
-                      ];
-                      return false;
-                      break;
-                    }
-                  }
-                  if (_errs6 === errors) {
-                    if (data1.healthy !== undefined) {
-                      const _errs7 = errors;
-                      if (typeof data1.healthy !== "boolean") {
-                        validate66.errors = [
-                          {
-                            instancePath: instancePath + "/filters/healthy",
-                            schemaPath: "#/properties/filters/properties/healthy/type",
-                            keyword: "type",
-                            params: { type: "boolean" },
-                            message: "must be boolean",
-                          },
-                        ];
-                        return false;
-                      }
-                      var valid1 = _errs7 === errors;
-                    } else {
-                      var valid1 = true;
-                    }
-                    if (valid1) {
-                      if (data1.version !== undefined) {
-                        let data3 = data1.version;
-                        const _errs9 = errors;
-                        if (errors === _errs9) {
-                          if (typeof data3 === "string") {
-                            if (func2(data3) > 64) {
-                              validate66.errors = [
-                                {
-                                  instancePath: instancePath + "/filters/version",
-                                  schemaPath: "#/properties/filters/properties/version/maxLength",
-                                  keyword: "maxLength",
-                                  params: { limit: 64 },
-                                  message: "must NOT have more than 64 characters",
-                                },
-                              ];
-                              return false;
-                            } else {
-                              if (!pattern27.test(data3)) {
-                                validate66.errors = [
-                                  {
-                                    instancePath: instancePath + "/filters/version",
-                                    schemaPath: "#/properties/filters/properties/version/pattern",
-                                    keyword: "pattern",
-                                    params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
-                                    message:
-                                      'must match pattern "' +
-                                      "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
-                                      '"',
-                                  },
-                                ];
-                                return false;
-                              }
-                            }
-                          } else {
-                            validate66.errors = [
-                              {
-                                instancePath: instancePath + "/filters/version",
-                                schemaPath: "#/properties/filters/properties/version/type",
-                                keyword: "type",
-                                params: { type: "string" },
-                                message: "must be string",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                        var valid1 = _errs9 === errors;
-                      } else {
-                        var valid1 = true;
-                      }
-                      if (valid1) {
-                        if (data1.tags !== undefined) {
-                          let data4 = data1.tags;
-                          const _errs11 = errors;
-                          if (errors === _errs11) {
-                            if (Array.isArray(data4)) {
-                              if (data4.length > 64) {
-                                validate66.errors = [
-                                  {
-                                    instancePath: instancePath + "/filters/tags",
-                                    schemaPath: "#/properties/filters/properties/tags/maxItems",
-                                    keyword: "maxItems",
-                                    params: { limit: 64 },
-                                    message: "must NOT have more than 64 items",
-                                  },
-                                ];
-                                return false;
-                              } else {
-                                var valid2 = true;
-                                const len0 = data4.length;
-                                for (let i0 = 0; i0 < len0; i0++) {
-                                  let data5 = data4[i0];
-                                  const _errs13 = errors;
-                                  if (errors === _errs13) {
-                                    if (typeof data5 === "string") {
-                                      if (func2(data5) > 63) {
-                                        validate66.errors = [
-                                          {
-                                            instancePath: instancePath + "/filters/tags/" + i0,
-                                            schemaPath:
-                                              "#/properties/filters/properties/tags/items/maxLength",
-                                            keyword: "maxLength",
-                                            params: { limit: 63 },
-                                            message: "must NOT have more than 63 characters",
-                                          },
-                                        ];
-                                        return false;
-                                      } else {
-                                        if (!pattern107.test(data5)) {
-                                          validate66.errors = [
-                                            {
-                                              instancePath: instancePath + "/filters/tags/" + i0,
-                                              schemaPath:
-                                                "#/properties/filters/properties/tags/items/pattern",
-                                              keyword: "pattern",
-                                              params: {
-                                                pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
-                                              },
-                                              message:
-                                                'must match pattern "' +
-                                                "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                                '"',
-                                            },
-                                          ];
-                                          return false;
-                                        }
-                                      }
-                                    } else {
-                                      validate66.errors = [
-                                        {
-                                          instancePath: instancePath + "/filters/tags/" + i0,
-                                          schemaPath:
-                                            "#/properties/filters/properties/tags/items/type",
-                                          keyword: "type",
-                                          params: { type: "string" },
-                                          message: "must be string",
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                  var valid2 = _errs13 === errors;
-                                  if (!valid2) {
-                                    break;
-                                  }
-                                }
-                                if (valid2) {
-                                  let i1 = data4.length;
-                                  let j0;
-                                  if (i1 > 1) {
-                                    const indices0 = {};
-                                    for (; i1--; ) {
-                                      let item0 = data4[i1];
-                                      if (typeof item0 !== "string") {
-                                        continue;
-                                      }
-                                      if (typeof indices0[item0] == "number") {
-                                        j0 = indices0[item0];
-                                        validate66.errors = [
-                                          {
-                                            instancePath: instancePath + "/filters/tags",
-                                            schemaPath:
-                                              "#/properties/filters/properties/tags/uniqueItems",
-                                            keyword: "uniqueItems",
-                                            params: { i: i1, j: j0 },
-                                            message:
-                                              "must NOT have duplicate items (items ## " +
-                                              j0 +
-                                              " and " +
-                                              i1 +
-                                              " are identical)",
-                                          },
-                                        ];
-                                        return false;
-                                        break;
-                                      }
-                                      indices0[item0] = i1;
-                                    }
-                                  }
-                                }
-                              }
-                            } else {
-                              validate66.errors = [
-                                {
-                                  instancePath: instancePath + "/filters/tags",
-                                  schemaPath: "#/properties/filters/properties/tags/type",
-                                  keyword: "type",
-                                  params: { type: "array" },
-                                  message: "must be array",
-                                },
-                              ];
-                              return false;
-                            }
-                          }
-                          var valid1 = _errs11 === errors;
-                        } else {
-                          var valid1 = true;
-                        }
-                      }
-                    }
-                  }
-                } else {
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.last !== undefined) {
+                let data2 = data.last;
+                const _errs6 = errors;
+                if (
+                  !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+                ) {
                   validate66.errors = [
                     {
-                      instancePath: instancePath + "/filters",
-                      schemaPath: "#/properties/filters/type",
+                      instancePath: instancePath + "/last",
+                      schemaPath: "#/properties/last/type",
                       keyword: "type",
-                      params: { type: "object" },
-                      message: "must be object",
+                      params: { type: "integer" },
+                      message: "must be integer",
                     },
                   ];
                   return false;
                 }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 10000 || isNaN(data2)) {
+                      validate66.errors = [
+                        {
+                          instancePath: instancePath + "/last",
+                          schemaPath: "#/properties/last/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 10000 },
+                          message: "must be <= 10000",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate66.errors = [
+                          {
+                            instancePath: instancePath + "/last",
+                            schemaPath: "#/properties/last/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
               }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
+              if (valid0) {
+                if (data.after !== undefined) {
+                  let data3 = data.after;
+                  const _errs8 = errors;
+                  if (
+                    !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                  ) {
+                    validate66.errors = [
+                      {
+                        instancePath: instancePath + "/after",
+                        schemaPath: "#/properties/after/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs8) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 9007199254740991 || isNaN(data3)) {
+                        validate66.errors = [
+                          {
+                            instancePath: instancePath + "/after",
+                            schemaPath: "#/properties/after/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 9007199254740991 },
+                            message: "must be <= 9007199254740991",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data3 < 0 || isNaN(data3)) {
+                          validate66.errors = [
+                            {
+                              instancePath: instancePath + "/after",
+                              schemaPath: "#/properties/after/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 0 },
+                              message: "must be >= 0",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.contains !== undefined) {
+                    let data4 = data.contains;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 256) {
+                          validate66.errors = [
+                            {
+                              instancePath: instancePath + "/contains",
+                              schemaPath: "#/properties/contains/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 256 },
+                              message: "must NOT have more than 256 characters",
+                            },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate66.errors = [
+                          {
+                            instancePath: instancePath + "/contains",
+                            schemaPath: "#/properties/contains/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.output !== undefined) {
+                      let data5 = data.output;
+                      const _errs12 = errors;
+                      if (typeof data5 !== "string") {
+                        validate66.errors = [
+                          {
+                            instancePath: instancePath + "/output",
+                            schemaPath: "#/properties/output/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (!(data5 === "stdout" || data5 === "stderr")) {
+                        validate66.errors = [
+                          {
+                            instancePath: instancePath + "/output",
+                            schemaPath: "#/properties/output/enum",
+                            keyword: "enum",
+                            params: { allowedValues: schema67.properties.output.enum },
+                            message: "must be equal to one of the allowed values",
+                          },
+                        ];
+                        return false;
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
             }
           }
         }
@@ -16268,7 +16677,21 @@ function validate66(
   return errors === 0;
 }
 
-export const readMeshQuery = validate67;
+export const readLogSubscribe = validate67;
+const schema68 = {
+  type: "object",
+  record: true,
+  properties: {
+    instance_id: { type: "string", maxLength: 127, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+    follow: { type: "boolean" },
+    last: { type: "integer", minimum: 0, maximum: 10000 },
+    after: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+    contains: { type: "string", maxLength: 256 },
+    output: { type: "string", enum: ["stdout", "stderr"] },
+  },
+  required: ["instance_id"],
+  dropUnknown: ["instance_id", "follow", "last", "after", "contains", "output"],
+};
 
 function validate67(
   data,
@@ -16291,7 +16714,7 @@ function validate67(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.service_name === undefined && (missing0 = "service_name")) {
+      if (data.instance_id === undefined && (missing0 = "instance_id")) {
         validate67.errors = [
           {
             instancePath,
@@ -16303,16 +16726,16 @@ function validate67(
         ];
         return false;
       } else {
-        if (data.service_name !== undefined) {
-          let data0 = data.service_name;
+        if (data.instance_id !== undefined) {
+          let data0 = data.instance_id;
           const _errs1 = errors;
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
                 validate67.errors = [
                   {
-                    instancePath: instancePath + "/service_name",
-                    schemaPath: "#/properties/service_name/maxLength",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/maxLength",
                     keyword: "maxLength",
                     params: { limit: 127 },
                     message: "must NOT have more than 127 characters",
@@ -16323,8 +16746,8 @@ function validate67(
                 if (!pattern17.test(data0)) {
                   validate67.errors = [
                     {
-                      instancePath: instancePath + "/service_name",
-                      schemaPath: "#/properties/service_name/pattern",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/pattern",
                       keyword: "pattern",
                       params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                       message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
@@ -16336,8 +16759,8 @@ function validate67(
             } else {
               validate67.errors = [
                 {
-                  instancePath: instancePath + "/service_name",
-                  schemaPath: "#/properties/service_name/type",
+                  instancePath: instancePath + "/instance_id",
+                  schemaPath: "#/properties/instance_id/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -16351,247 +16774,206 @@ function validate67(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.filters !== undefined) {
-            let data1 = data.filters;
+          if (data.follow !== undefined) {
             const _errs3 = errors;
-            if (data1 instanceof Uint8Array) {
+            if (typeof data.follow !== "boolean") {
               validate67.errors = [
                 {
-                  instancePath: instancePath + "/filters",
-                  schemaPath: "#/properties/filters/record",
-                  keyword: "record",
-                  params: {},
-                  message: "must be a map, not binary",
+                  instancePath: instancePath + "/follow",
+                  schemaPath: "#/properties/follow/type",
+                  keyword: "type",
+                  params: { type: "boolean" },
+                  message: "must be boolean",
                 },
               ];
               return false;
-            }
-            if (errors === _errs3) {
-              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
-                if (data1.healthy !== undefined) {
-                  const _errs5 = errors;
-                  if (typeof data1.healthy !== "boolean") {
-                    validate67.errors = [
-                      {
-                        instancePath: instancePath + "/filters/healthy",
-                        schemaPath: "#/properties/filters/properties/healthy/type",
-                        keyword: "type",
-                        params: { type: "boolean" },
-                        message: "must be boolean",
-                      },
-                    ];
-                    return false;
-                  }
-                  var valid1 = _errs5 === errors;
-                } else {
-                  var valid1 = true;
-                }
-                if (valid1) {
-                  if (data1.version !== undefined) {
-                    let data3 = data1.version;
-                    const _errs7 = errors;
-                    if (errors === _errs7) {
-                      if (typeof data3 === "string") {
-                        if (func2(data3) > 64) {
-                          validate67.errors = [
-                            {
-                              instancePath: instancePath + "/filters/version",
-                              schemaPath: "#/properties/filters/properties/version/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 64 },
-                              message: "must NOT have more than 64 characters",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (!pattern27.test(data3)) {
-                            validate67.errors = [
-                              {
-                                instancePath: instancePath + "/filters/version",
-                                schemaPath: "#/properties/filters/properties/version/pattern",
-                                keyword: "pattern",
-                                params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
-                                message:
-                                  'must match pattern "' +
-                                  "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
-                                  '"',
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      } else {
-                        validate67.errors = [
-                          {
-                            instancePath: instancePath + "/filters/version",
-                            schemaPath: "#/properties/filters/properties/version/type",
-                            keyword: "type",
-                            params: { type: "string" },
-                            message: "must be string",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid1 = _errs7 === errors;
-                  } else {
-                    var valid1 = true;
-                  }
-                  if (valid1) {
-                    if (data1.tags !== undefined) {
-                      let data4 = data1.tags;
-                      const _errs9 = errors;
-                      if (errors === _errs9) {
-                        if (Array.isArray(data4)) {
-                          if (data4.length > 64) {
-                            validate67.errors = [
-                              {
-                                instancePath: instancePath + "/filters/tags",
-                                schemaPath: "#/properties/filters/properties/tags/maxItems",
-                                keyword: "maxItems",
-                                params: { limit: 64 },
-                                message: "must NOT have more than 64 items",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            var valid2 = true;
-                            const len0 = data4.length;
-                            for (let i0 = 0; i0 < len0; i0++) {
-                              let data5 = data4[i0];
-                              const _errs11 = errors;
-                              if (errors === _errs11) {
-                                if (typeof data5 === "string") {
-                                  if (func2(data5) > 63) {
-                                    validate67.errors = [
-                                      {
-                                        instancePath: instancePath + "/filters/tags/" + i0,
-                                        schemaPath:
-                                          "#/properties/filters/properties/tags/items/maxLength",
-                                        keyword: "maxLength",
-                                        params: { limit: 63 },
-                                        message: "must NOT have more than 63 characters",
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (!pattern107.test(data5)) {
-                                      validate67.errors = [
-                                        {
-                                          instancePath: instancePath + "/filters/tags/" + i0,
-                                          schemaPath:
-                                            "#/properties/filters/properties/tags/items/pattern",
-                                          keyword: "pattern",
-                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
-                                          message:
-                                            'must match pattern "' +
-                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                            '"',
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                } else {
-                                  validate67.errors = [
-                                    {
-                                      instancePath: instancePath + "/filters/tags/" + i0,
-                                      schemaPath: "#/properties/filters/properties/tags/items/type",
-                                      keyword: "type",
-                                      params: { type: "string" },
-                                      message: "must be string",
-                                    },
-                                  ];
-                                  return false;
-                                }
-                              }
-                              var valid2 = _errs11 === errors;
-                              if (!valid2) {
-                                break;
-                              }
-                            }
-                            if (valid2) {
-                              let i1 = data4.length;
-                              let j0;
-                              if (i1 > 1) {
-                                const indices0 = {};
-                                for (; i1--; ) {
-                                  let item0 = data4[i1];
-                                  if (typeof item0 !== "string") {
-                                    continue;
-                                  }
-                                  if (typeof indices0[item0] == "number") {
-                                    j0 = indices0[item0];
-                                    validate67.errors = [
-                                      {
-                                        instancePath: instancePath + "/filters/tags",
-                                        schemaPath:
-                                          "#/properties/filters/properties/tags/uniqueItems",
-                                        keyword: "uniqueItems",
-                                        params: { i: i1, j: j0 },
-                                        message:
-                                          "must NOT have duplicate items (items ## " +
-                                          j0 +
-                                          " and " +
-                                          i1 +
-                                          " are identical)",
-                                      },
-                                    ];
-                                    return false;
-                                    break;
-                                  }
-                                  indices0[item0] = i1;
-                                }
-                              }
-                            }
-                          }
-                        } else {
-                          validate67.errors = [
-                            {
-                              instancePath: instancePath + "/filters/tags",
-                              schemaPath: "#/properties/filters/properties/tags/type",
-                              keyword: "type",
-                              params: { type: "array" },
-                              message: "must be array",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid1 = _errs9 === errors;
-                    } else {
-                      var valid1 = true;
-                    }
-                    if (valid1) {
-                      for (const key0 in data1) {
-                        if (key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
-                          delete data1[key0];
-                        }
-                      }
-                    }
-                  }
-                }
-              } else {
-                validate67.errors = [
-                  {
-                    instancePath: instancePath + "/filters",
-                    schemaPath: "#/properties/filters/type",
-                    keyword: "type",
-                    params: { type: "object" },
-                    message: "must be object",
-                  },
-                ];
-                return false;
-              }
             }
             var valid0 = _errs3 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
-            for (const key1 in data) {
-              if (key1 !== "service_name" && key1 !== "filters") {
-                delete data[key1];
+            if (data.last !== undefined) {
+              let data2 = data.last;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate67.errors = [
+                  {
+                    instancePath: instancePath + "/last",
+                    schemaPath: "#/properties/last/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 10000 || isNaN(data2)) {
+                    validate67.errors = [
+                      {
+                        instancePath: instancePath + "/last",
+                        schemaPath: "#/properties/last/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 10000 },
+                        message: "must be <= 10000",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate67.errors = [
+                        {
+                          instancePath: instancePath + "/last",
+                          schemaPath: "#/properties/last/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.after !== undefined) {
+                let data3 = data.after;
+                const _errs7 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate67.errors = [
+                    {
+                      instancePath: instancePath + "/after",
+                      schemaPath: "#/properties/after/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs7) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate67.errors = [
+                        {
+                          instancePath: instancePath + "/after",
+                          schemaPath: "#/properties/after/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate67.errors = [
+                          {
+                            instancePath: instancePath + "/after",
+                            schemaPath: "#/properties/after/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.contains !== undefined) {
+                  let data4 = data.contains;
+                  const _errs9 = errors;
+                  if (errors === _errs9) {
+                    if (typeof data4 === "string") {
+                      if (func2(data4) > 256) {
+                        validate67.errors = [
+                          {
+                            instancePath: instancePath + "/contains",
+                            schemaPath: "#/properties/contains/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 256 },
+                            message: "must NOT have more than 256 characters",
+                          },
+                        ];
+                        return false;
+                      }
+                    } else {
+                      validate67.errors = [
+                        {
+                          instancePath: instancePath + "/contains",
+                          schemaPath: "#/properties/contains/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.output !== undefined) {
+                    let data5 = data.output;
+                    const _errs11 = errors;
+                    if (typeof data5 !== "string") {
+                      validate67.errors = [
+                        {
+                          instancePath: instancePath + "/output",
+                          schemaPath: "#/properties/output/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (!(data5 === "stdout" || data5 === "stderr")) {
+                      validate67.errors = [
+                        {
+                          instancePath: instancePath + "/output",
+                          schemaPath: "#/properties/output/enum",
+                          keyword: "enum",
+                          params: { allowedValues: schema68.properties.output.enum },
+                          message: "must be equal to one of the allowed values",
+                        },
+                      ];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    for (const key0 in data) {
+                      if (
+                        key0 !== "instance_id" &&
+                        key0 !== "follow" &&
+                        key0 !== "last" &&
+                        key0 !== "after" &&
+                        key0 !== "contains" &&
+                        key0 !== "output"
+                      ) {
+                        delete data[key0];
+                      }
+                    }
+                  }
+                }
               }
             }
           }
@@ -16614,9 +16996,7 @@ function validate67(
   return errors === 0;
 }
 
-export const writeMeshRegister = validate68;
-
-const pattern114 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+export const writeMeshDeregister = validate68;
 
 function validate68(
   data,
@@ -16641,9 +17021,7 @@ function validate68(
       let missing0;
       if (
         (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.protocol === undefined && (missing0 = "protocol")) ||
-        (data.port === undefined && (missing0 = "port"))
+        (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
         validate68.errors = [
           {
@@ -16658,17 +17036,7 @@ function validate68(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "service_name" ||
-              key0 === "version" ||
-              key0 === "instance_id" ||
-              key0 === "protocol" ||
-              key0 === "port" ||
-              key0 === "health_check" ||
-              key0 === "tags"
-            )
-          ) {
+          if (!(key0 === "service_name" || key0 === "instance_id")) {
             validate68.errors = [
               {
                 instancePath,
@@ -16732,32 +17100,32 @@ function validate68(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.version !== undefined) {
-              let data1 = data.version;
+            if (data.instance_id !== undefined) {
+              let data1 = data.instance_id;
               const _errs4 = errors;
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
-                  if (func2(data1) > 64) {
+                  if (func2(data1) > 127) {
                     validate68.errors = [
                       {
-                        instancePath: instancePath + "/version",
-                        schemaPath: "#/properties/version/maxLength",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/maxLength",
                         keyword: "maxLength",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 characters",
+                        params: { limit: 127 },
+                        message: "must NOT have more than 127 characters",
                       },
                     ];
                     return false;
                   } else {
-                    if (!pattern27.test(data1)) {
+                    if (!pattern17.test(data1)) {
                       validate68.errors = [
                         {
-                          instancePath: instancePath + "/version",
-                          schemaPath: "#/properties/version/pattern",
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/pattern",
                           keyword: "pattern",
-                          params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                           message:
-                            'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
                         },
                       ];
                       return false;
@@ -16766,8 +17134,8 @@ function validate68(
                 } else {
                   validate68.errors = [
                     {
-                      instancePath: instancePath + "/version",
-                      schemaPath: "#/properties/version/type",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/type",
                       keyword: "type",
                       params: { type: "string" },
                       message: "must be string",
@@ -16779,336 +17147,6 @@ function validate68(
               var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
-            }
-            if (valid0) {
-              if (data.instance_id !== undefined) {
-                let data2 = data.instance_id;
-                const _errs6 = errors;
-                if (errors === _errs6) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 127) {
-                      validate68.errors = [
-                        {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 127 },
-                          message: "must NOT have more than 127 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern17.test(data2)) {
-                        validate68.errors = [
-                          {
-                            instancePath: instancePath + "/instance_id",
-                            schemaPath: "#/properties/instance_id/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                            message:
-                              'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate68.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs6 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.protocol !== undefined) {
-                  let data3 = data.protocol;
-                  const _errs8 = errors;
-                  if (errors === _errs8) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 32) {
-                        validate68.errors = [
-                          {
-                            instancePath: instancePath + "/protocol",
-                            schemaPath: "#/properties/protocol/maxLength",
-                            keyword: "maxLength",
-                            params: { limit: 32 },
-                            message: "must NOT have more than 32 characters",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (!pattern114.test(data3)) {
-                          validate68.errors = [
-                            {
-                              instancePath: instancePath + "/protocol",
-                              schemaPath: "#/properties/protocol/pattern",
-                              keyword: "pattern",
-                              params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
-                              message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    } else {
-                      validate68.errors = [
-                        {
-                          instancePath: instancePath + "/protocol",
-                          schemaPath: "#/properties/protocol/type",
-                          keyword: "type",
-                          params: { type: "string" },
-                          message: "must be string",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs8 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.port !== undefined) {
-                    let data4 = data.port;
-                    const _errs10 = errors;
-                    if (
-                      !(
-                        typeof data4 == "number" &&
-                        !(data4 % 1) &&
-                        !isNaN(data4) &&
-                        isFinite(data4)
-                      )
-                    ) {
-                      validate68.errors = [
-                        {
-                          instancePath: instancePath + "/port",
-                          schemaPath: "#/properties/port/type",
-                          keyword: "type",
-                          params: { type: "integer" },
-                          message: "must be integer",
-                        },
-                      ];
-                      return false;
-                    }
-                    if (errors === _errs10) {
-                      if (typeof data4 == "number" && isFinite(data4)) {
-                        if (data4 > 65535 || isNaN(data4)) {
-                          validate68.errors = [
-                            {
-                              instancePath: instancePath + "/port",
-                              schemaPath: "#/properties/port/maximum",
-                              keyword: "maximum",
-                              params: { comparison: "<=", limit: 65535 },
-                              message: "must be <= 65535",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (data4 < 1 || isNaN(data4)) {
-                            validate68.errors = [
-                              {
-                                instancePath: instancePath + "/port",
-                                schemaPath: "#/properties/port/minimum",
-                                keyword: "minimum",
-                                params: { comparison: ">=", limit: 1 },
-                                message: "must be >= 1",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      }
-                    }
-                    var valid0 = _errs10 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.health_check !== undefined) {
-                      let data5 = data.health_check;
-                      const _errs12 = errors;
-                      if (errors === _errs12) {
-                        if (typeof data5 === "string") {
-                          if (func2(data5) > 1024) {
-                            validate68.errors = [
-                              {
-                                instancePath: instancePath + "/health_check",
-                                schemaPath: "#/properties/health_check/maxLength",
-                                keyword: "maxLength",
-                                params: { limit: 1024 },
-                                message: "must NOT have more than 1024 characters",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            if (func2(data5) < 1) {
-                              validate68.errors = [
-                                {
-                                  instancePath: instancePath + "/health_check",
-                                  schemaPath: "#/properties/health_check/minLength",
-                                  keyword: "minLength",
-                                  params: { limit: 1 },
-                                  message: "must NOT have fewer than 1 characters",
-                                },
-                              ];
-                              return false;
-                            }
-                          }
-                        } else {
-                          validate68.errors = [
-                            {
-                              instancePath: instancePath + "/health_check",
-                              schemaPath: "#/properties/health_check/type",
-                              keyword: "type",
-                              params: { type: "string" },
-                              message: "must be string",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid0 = _errs12 === errors;
-                    } else {
-                      var valid0 = true;
-                    }
-                    if (valid0) {
-                      if (data.tags !== undefined) {
-                        let data6 = data.tags;
-                        const _errs14 = errors;
-                        if (errors === _errs14) {
-                          if (Array.isArray(data6)) {
-                            if (data6.length > 64) {
-                              validate68.errors = [
-                                {
-                                  instancePath: instancePath + "/tags",
-                                  schemaPath: "#/properties/tags/maxItems",
-                                  keyword: "maxItems",
-                                  params: { limit: 64 },
-                                  message: "must NOT have more than 64 items",
-                                },
-                              ];
-                              return false;
-                            } else {
-                              var valid1 = true;
-                              const len0 = data6.length;
-                              for (let i0 = 0; i0 < len0; i0++) {
-                                let data7 = data6[i0];
-                                const _errs16 = errors;
-                                if (errors === _errs16) {
-                                  if (typeof data7 === "string") {
-                                    if (func2(data7) > 63) {
-                                      validate68.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags/" + i0,
-                                          schemaPath: "#/properties/tags/items/maxLength",
-                                          keyword: "maxLength",
-                                          params: { limit: 63 },
-                                          message: "must NOT have more than 63 characters",
-                                        },
-                                      ];
-                                      return false;
-                                    } else {
-                                      if (!pattern107.test(data7)) {
-                                        validate68.errors = [
-                                          {
-                                            instancePath: instancePath + "/tags/" + i0,
-                                            schemaPath: "#/properties/tags/items/pattern",
-                                            keyword: "pattern",
-                                            params: {
-                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
-                                            },
-                                            message:
-                                              'must match pattern "' +
-                                              "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                              '"',
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                    }
-                                  } else {
-                                    validate68.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags/" + i0,
-                                        schemaPath: "#/properties/tags/items/type",
-                                        keyword: "type",
-                                        params: { type: "string" },
-                                        message: "must be string",
-                                      },
-                                    ];
-                                    return false;
-                                  }
-                                }
-                                var valid1 = _errs16 === errors;
-                                if (!valid1) {
-                                  break;
-                                }
-                              }
-                              if (valid1) {
-                                let i1 = data6.length;
-                                let j0;
-                                if (i1 > 1) {
-                                  const indices0 = {};
-                                  for (; i1--; ) {
-                                    let item0 = data6[i1];
-                                    if (typeof item0 !== "string") {
-                                      continue;
-                                    }
-                                    if (typeof indices0[item0] == "number") {
-                                      j0 = indices0[item0];
-                                      validate68.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags",
-                                          schemaPath: "#/properties/tags/uniqueItems",
-                                          keyword: "uniqueItems",
-                                          params: { i: i1, j: j0 },
-                                          message:
-                                            "must NOT have duplicate items (items ## " +
-                                            j0 +
-                                            " and " +
-                                            i1 +
-                                            " are identical)",
-                                        },
-                                      ];
-                                      return false;
-                                      break;
-                                    }
-                                    indices0[item0] = i1;
-                                  }
-                                }
-                              }
-                            }
-                          } else {
-                            validate68.errors = [
-                              {
-                                instancePath: instancePath + "/tags",
-                                schemaPath: "#/properties/tags/type",
-                                keyword: "type",
-                                params: { type: "array" },
-                                message: "must be array",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                        var valid0 = _errs14 === errors;
-                      } else {
-                        var valid0 = true;
-                      }
-                    }
-                  }
-                }
-              }
             }
           }
         }
@@ -17130,7 +17168,7 @@ function validate68(
   return errors === 0;
 }
 
-export const readMeshRegister = validate69;
+export const readMeshDeregister = validate69;
 
 function validate69(
   data,
@@ -17155,9 +17193,7 @@ function validate69(
       let missing0;
       if (
         (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instance_id === undefined && (missing0 = "instance_id")) ||
-        (data.protocol === undefined && (missing0 = "protocol")) ||
-        (data.port === undefined && (missing0 = "port"))
+        (data.instance_id === undefined && (missing0 = "instance_id"))
       ) {
         validate69.errors = [
           {
@@ -17218,32 +17254,32 @@ function validate69(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.version !== undefined) {
-            let data1 = data.version;
+          if (data.instance_id !== undefined) {
+            let data1 = data.instance_id;
             const _errs3 = errors;
             if (errors === _errs3) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 64) {
+                if (func2(data1) > 127) {
                   validate69.errors = [
                     {
-                      instancePath: instancePath + "/version",
-                      schemaPath: "#/properties/version/maxLength",
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 64 },
-                      message: "must NOT have more than 64 characters",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern27.test(data1)) {
+                  if (!pattern17.test(data1)) {
                     validate69.errors = [
                       {
-                        instancePath: instancePath + "/version",
-                        schemaPath: "#/properties/version/pattern",
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/pattern",
                         keyword: "pattern",
-                        params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
                         message:
-                          'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
                       },
                     ];
                     return false;
@@ -17252,8 +17288,8 @@ function validate69(
               } else {
                 validate69.errors = [
                   {
-                    instancePath: instancePath + "/version",
-                    schemaPath: "#/properties/version/type",
+                    instancePath: instancePath + "/instance_id",
+                    schemaPath: "#/properties/instance_id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -17267,340 +17303,9 @@ function validate69(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.instance_id !== undefined) {
-              let data2 = data.instance_id;
-              const _errs5 = errors;
-              if (errors === _errs5) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 127) {
-                    validate69.errors = [
-                      {
-                        instancePath: instancePath + "/instance_id",
-                        schemaPath: "#/properties/instance_id/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 127 },
-                        message: "must NOT have more than 127 characters",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (!pattern17.test(data2)) {
-                      validate69.errors = [
-                        {
-                          instancePath: instancePath + "/instance_id",
-                          schemaPath: "#/properties/instance_id/pattern",
-                          keyword: "pattern",
-                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
-                          message:
-                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                } else {
-                  validate69.errors = [
-                    {
-                      instancePath: instancePath + "/instance_id",
-                      schemaPath: "#/properties/instance_id/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs5 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.protocol !== undefined) {
-                let data3 = data.protocol;
-                const _errs7 = errors;
-                if (errors === _errs7) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 32) {
-                      validate69.errors = [
-                        {
-                          instancePath: instancePath + "/protocol",
-                          schemaPath: "#/properties/protocol/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 32 },
-                          message: "must NOT have more than 32 characters",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (!pattern114.test(data3)) {
-                        validate69.errors = [
-                          {
-                            instancePath: instancePath + "/protocol",
-                            schemaPath: "#/properties/protocol/pattern",
-                            keyword: "pattern",
-                            params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
-                            message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  } else {
-                    validate69.errors = [
-                      {
-                        instancePath: instancePath + "/protocol",
-                        schemaPath: "#/properties/protocol/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs7 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.port !== undefined) {
-                  let data4 = data.port;
-                  const _errs9 = errors;
-                  if (
-                    !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
-                  ) {
-                    validate69.errors = [
-                      {
-                        instancePath: instancePath + "/port",
-                        schemaPath: "#/properties/port/type",
-                        keyword: "type",
-                        params: { type: "integer" },
-                        message: "must be integer",
-                      },
-                    ];
-                    return false;
-                  }
-                  if (errors === _errs9) {
-                    if (typeof data4 == "number" && isFinite(data4)) {
-                      if (data4 > 65535 || isNaN(data4)) {
-                        validate69.errors = [
-                          {
-                            instancePath: instancePath + "/port",
-                            schemaPath: "#/properties/port/maximum",
-                            keyword: "maximum",
-                            params: { comparison: "<=", limit: 65535 },
-                            message: "must be <= 65535",
-                          },
-                        ];
-                        return false;
-                      } else {
-                        if (data4 < 1 || isNaN(data4)) {
-                          validate69.errors = [
-                            {
-                              instancePath: instancePath + "/port",
-                              schemaPath: "#/properties/port/minimum",
-                              keyword: "minimum",
-                              params: { comparison: ">=", limit: 1 },
-                              message: "must be >= 1",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                    }
-                  }
-                  var valid0 = _errs9 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.health_check !== undefined) {
-                    let data5 = data.health_check;
-                    const _errs11 = errors;
-                    if (errors === _errs11) {
-                      if (typeof data5 === "string") {
-                        if (func2(data5) > 1024) {
-                          validate69.errors = [
-                            {
-                              instancePath: instancePath + "/health_check",
-                              schemaPath: "#/properties/health_check/maxLength",
-                              keyword: "maxLength",
-                              params: { limit: 1024 },
-                              message: "must NOT have more than 1024 characters",
-                            },
-                          ];
-                          return false;
-                        } else {
-                          if (func2(data5) < 1) {
-                            validate69.errors = [
-                              {
-                                instancePath: instancePath + "/health_check",
-                                schemaPath: "#/properties/health_check/minLength",
-                                keyword: "minLength",
-                                params: { limit: 1 },
-                                message: "must NOT have fewer than 1 characters",
-                              },
-                            ];
-                            return false;
-                          }
-                        }
-                      } else {
-                        validate69.errors = [
-                          {
-                            instancePath: instancePath + "/health_check",
-                            schemaPath: "#/properties/health_check/type",
-                            keyword: "type",
-                            params: { type: "string" },
-                            message: "must be string",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs11 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.tags !== undefined) {
-                      let data6 = data.tags;
-                      const _errs13 = errors;
-                      if (errors === _errs13) {
-                        if (Array.isArray(data6)) {
-                          if (data6.length > 64) {
-                            validate69.errors = [
-                              {
-                                instancePath: instancePath + "/tags",
-                                schemaPath: "#/properties/tags/maxItems",
-                                keyword: "maxItems",
-                                params: { limit: 64 },
-                                message: "must NOT have more than 64 items",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            var valid1 = true;
-                            const len0 = data6.length;
-                            for (let i0 = 0; i0 < len0; i0++) {
-                              let data7 = data6[i0];
-                              const _errs15 = errors;
-                              if (errors === _errs15) {
-                                if (typeof data7 === "string") {
-                                  if (func2(data7) > 63) {
-                                    validate69.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags/" + i0,
-                                        schemaPath: "#/properties/tags/items/maxLength",
-                                        keyword: "maxLength",
-                                        params: { limit: 63 },
-                                        message: "must NOT have more than 63 characters",
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (!pattern107.test(data7)) {
-                                      validate69.errors = [
-                                        {
-                                          instancePath: instancePath + "/tags/" + i0,
-                                          schemaPath: "#/properties/tags/items/pattern",
-                                          keyword: "pattern",
-                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
-                                          message:
-                                            'must match pattern "' +
-                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
-                                            '"',
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                } else {
-                                  validate69.errors = [
-                                    {
-                                      instancePath: instancePath + "/tags/" + i0,
-                                      schemaPath: "#/properties/tags/items/type",
-                                      keyword: "type",
-                                      params: { type: "string" },
-                                      message: "must be string",
-                                    },
-                                  ];
-                                  return false;
-                                }
-                              }
-                              var valid1 = _errs15 === errors;
-                              if (!valid1) {
-                                break;
-                              }
-                            }
-                            if (valid1) {
-                              let i1 = data6.length;
-                              let j0;
-                              if (i1 > 1) {
-                                const indices0 = {};
-                                for (; i1--; ) {
-                                  let item0 = data6[i1];
-                                  if (typeof item0 !== "string") {
-                                    continue;
-                                  }
-                                  if (typeof indices0[item0] == "number") {
-                                    j0 = indices0[item0];
-                                    validate69.errors = [
-                                      {
-                                        instancePath: instancePath + "/tags",
-                                        schemaPath: "#/properties/tags/uniqueItems",
-                                        keyword: "uniqueItems",
-                                        params: { i: i1, j: j0 },
-                                        message:
-                                          "must NOT have duplicate items (items ## " +
-                                          j0 +
-                                          " and " +
-                                          i1 +
-                                          " are identical)",
-                                      },
-                                    ];
-                                    return false;
-                                    break;
-                                  }
-                                  indices0[item0] = i1;
-                                }
-                              }
-                            }
-                          }
-                        } else {
-                          validate69.errors = [
-                            {
-                              instancePath: instancePath + "/tags",
-                              schemaPath: "#/properties/tags/type",
-                              keyword: "type",
-                              params: { type: "array" },
-                              message: "must be array",
-                            },
-                          ];
-                          return false;
-                        }
-                      }
-                      var valid0 = _errs13 === errors;
-                    } else {
-                      var valid0 = true;
-                    }
-                    if (valid0) {
-                      for (const key0 in data) {
-                        if (
-                          key0 !== "service_name" &&
-                          key0 !== "version" &&
-                          key0 !== "instance_id" &&
-                          key0 !== "protocol" &&
-                          key0 !== "port" &&
-                          key0 !== "health_check" &&
-                          key0 !== "tags"
-                        ) {
-                          delete data[key0];
-                        }
-                      }
-                    }
-                  }
-                }
+            for (const key0 in data) {
+              if (key0 !== "service_name" && key0 !== "instance_id") {
+                delete data[key0];
               }
             }
           }
@@ -17623,7 +17328,9 @@ function validate69(
   return errors === 0;
 }
 
-export const writeMeshResponse = validate70;
+export const writeMeshQuery = validate70;
+
+const pattern111 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
 function validate70(
   data,
@@ -17646,10 +17353,7 @@ function validate70(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instances === undefined && (missing0 = "instances"))
-      ) {
+      if (data.service_name === undefined && (missing0 = "service_name")) {
         validate70.errors = [
           {
             instancePath,
@@ -17663,7 +17367,7 @@ function validate70(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "service_name" || key0 === "instances")) {
+          if (!(key0 === "service_name" || key0 === "filters")) {
             validate70.errors = [
               {
                 instancePath,
@@ -17727,156 +17431,140 @@ function validate70(
             var valid0 = true;
           }
           if (valid0) {
-            if (data.instances !== undefined) {
-              let data1 = data.instances;
+            if (data.filters !== undefined) {
+              let data1 = data.filters;
               const _errs4 = errors;
+              if (data1 instanceof Uint8Array) {
+                validate70.errors = [
+                  {
+                    instancePath: instancePath + "/filters",
+                    schemaPath: "#/properties/filters/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
               if (errors === _errs4) {
-                if (Array.isArray(data1)) {
-                  if (data1.length > 4096) {
-                    validate70.errors = [
-                      {
-                        instancePath: instancePath + "/instances",
-                        schemaPath: "#/properties/instances/maxItems",
-                        keyword: "maxItems",
-                        params: { limit: 4096 },
-                        message: "must NOT have more than 4096 items",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    var valid1 = true;
-                    const len0 = data1.length;
-                    for (let i0 = 0; i0 < len0; i0++) {
-                      let data2 = data1[i0];
-                      const _errs6 = errors;
-                      if (data2 instanceof Uint8Array) {
+                if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                  const _errs6 = errors;
+                  for (const key1 in data1) {
+                    if (!(key1 === "healthy" || key1 === "version" || key1 === "tags")) {
+                      validate70.errors = [
+                        {
+                          instancePath: instancePath + "/filters",
+                          schemaPath: "#/properties/filters/additionalProperties",
+                          keyword: "additionalProperties",
+                          params: { additionalProperty: key1 },
+                          message: "must NOT have additional properties",
+                        },
+                      ];
+                      return false;
+                      break;
+                    }
+                  }
+                  if (_errs6 === errors) {
+                    if (data1.healthy !== undefined) {
+                      const _errs7 = errors;
+                      if (typeof data1.healthy !== "boolean") {
                         validate70.errors = [
                           {
-                            instancePath: instancePath + "/instances/" + i0,
-                            schemaPath: "#/properties/instances/items/record",
-                            keyword: "record",
-                            params: {},
-                            message: "must be a map, not binary",
+                            instancePath: instancePath + "/filters/healthy",
+                            schemaPath: "#/properties/filters/properties/healthy/type",
+                            keyword: "type",
+                            params: { type: "boolean" },
+                            message: "must be boolean",
                           },
                         ];
                         return false;
                       }
-                      if (errors === _errs6) {
-                        if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
-                          let missing1;
-                          if (
-                            (data2.instance_id === undefined && (missing1 = "instance_id")) ||
-                            (data2.node === undefined && (missing1 = "node")) ||
-                            (data2.address === undefined && (missing1 = "address")) ||
-                            (data2.healthy === undefined && (missing1 = "healthy"))
-                          ) {
-                            validate70.errors = [
-                              {
-                                instancePath: instancePath + "/instances/" + i0,
-                                schemaPath: "#/properties/instances/items/required",
-                                keyword: "required",
-                                params: { missingProperty: missing1 },
-                                message: "must have required property '" + missing1 + "'",
-                              },
-                            ];
-                            return false;
-                          } else {
-                            const _errs8 = errors;
-                            for (const key1 in data2) {
-                              if (
-                                !(
-                                  key1 === "instance_id" ||
-                                  key1 === "node" ||
-                                  key1 === "address" ||
-                                  key1 === "healthy" ||
-                                  key1 === "latency_ms"
-                                )
-                              ) {
+                      var valid1 = _errs7 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      if (data1.version !== undefined) {
+                        let data3 = data1.version;
+                        const _errs9 = errors;
+                        if (errors === _errs9) {
+                          if (typeof data3 === "string") {
+                            if (func2(data3) > 64) {
+                              validate70.errors = [
+                                {
+                                  instancePath: instancePath + "/filters/version",
+                                  schemaPath: "#/properties/filters/properties/version/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 64 },
+                                  message: "must NOT have more than 64 characters",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (!pattern27.test(data3)) {
                                 validate70.errors = [
                                   {
-                                    instancePath: instancePath + "/instances/" + i0,
-                                    schemaPath: "#/properties/instances/items/additionalProperties",
-                                    keyword: "additionalProperties",
-                                    params: { additionalProperty: key1 },
-                                    message: "must NOT have additional properties",
+                                    instancePath: instancePath + "/filters/version",
+                                    schemaPath: "#/properties/filters/properties/version/pattern",
+                                    keyword: "pattern",
+                                    params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                                    message:
+                                      'must match pattern "' +
+                                      "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
+                                      '"',
                                   },
                                 ];
                                 return false;
-                                break;
                               }
                             }
-                            if (_errs8 === errors) {
-                              if (data2.instance_id !== undefined) {
-                                let data3 = data2.instance_id;
-                                const _errs9 = errors;
-                                if (errors === _errs9) {
-                                  if (typeof data3 === "string") {
-                                    if (func2(data3) > 127) {
-                                      validate70.errors = [
-                                        {
-                                          instancePath:
-                                            instancePath + "/instances/" + i0 + "/instance_id",
-                                          schemaPath:
-                                            "#/properties/instances/items/properties/instance_id/maxLength",
-                                          keyword: "maxLength",
-                                          params: { limit: 127 },
-                                          message: "must NOT have more than 127 characters",
-                                        },
-                                      ];
-                                      return false;
-                                    } else {
-                                      if (!pattern17.test(data3)) {
-                                        validate70.errors = [
-                                          {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/instance_id",
-                                            schemaPath:
-                                              "#/properties/instances/items/properties/instance_id/pattern",
-                                            keyword: "pattern",
-                                            params: {
-                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
-                                            },
-                                            message:
-                                              'must match pattern "' +
-                                              "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
-                                              '"',
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                    }
-                                  } else {
-                                    validate70.errors = [
-                                      {
-                                        instancePath:
-                                          instancePath + "/instances/" + i0 + "/instance_id",
-                                        schemaPath:
-                                          "#/properties/instances/items/properties/instance_id/type",
-                                        keyword: "type",
-                                        params: { type: "string" },
-                                        message: "must be string",
-                                      },
-                                    ];
-                                    return false;
-                                  }
-                                }
-                                var valid2 = _errs9 === errors;
+                          } else {
+                            validate70.errors = [
+                              {
+                                instancePath: instancePath + "/filters/version",
+                                schemaPath: "#/properties/filters/properties/version/type",
+                                keyword: "type",
+                                params: { type: "string" },
+                                message: "must be string",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid1 = _errs9 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                      if (valid1) {
+                        if (data1.tags !== undefined) {
+                          let data4 = data1.tags;
+                          const _errs11 = errors;
+                          if (errors === _errs11) {
+                            if (Array.isArray(data4)) {
+                              if (data4.length > 64) {
+                                validate70.errors = [
+                                  {
+                                    instancePath: instancePath + "/filters/tags",
+                                    schemaPath: "#/properties/filters/properties/tags/maxItems",
+                                    keyword: "maxItems",
+                                    params: { limit: 64 },
+                                    message: "must NOT have more than 64 items",
+                                  },
+                                ];
+                                return false;
                               } else {
                                 var valid2 = true;
-                              }
-                              if (valid2) {
-                                if (data2.node !== undefined) {
-                                  let data4 = data2.node;
-                                  const _errs11 = errors;
-                                  if (errors === _errs11) {
-                                    if (typeof data4 === "string") {
-                                      if (func2(data4) > 63) {
+                                const len0 = data4.length;
+                                for (let i0 = 0; i0 < len0; i0++) {
+                                  let data5 = data4[i0];
+                                  const _errs13 = errors;
+                                  if (errors === _errs13) {
+                                    if (typeof data5 === "string") {
+                                      if (func2(data5) > 63) {
                                         validate70.errors = [
                                           {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/node",
+                                            instancePath: instancePath + "/filters/tags/" + i0,
                                             schemaPath:
-                                              "#/properties/instances/items/properties/node/maxLength",
+                                              "#/properties/filters/properties/tags/items/maxLength",
                                             keyword: "maxLength",
                                             params: { limit: 63 },
                                             message: "must NOT have more than 63 characters",
@@ -17884,17 +17572,20 @@ function validate70(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern34.test(data4)) {
+                                        if (!pattern111.test(data5)) {
                                           validate70.errors = [
                                             {
-                                              instancePath:
-                                                instancePath + "/instances/" + i0 + "/node",
+                                              instancePath: instancePath + "/filters/tags/" + i0,
                                               schemaPath:
-                                                "#/properties/instances/items/properties/node/pattern",
+                                                "#/properties/filters/properties/tags/items/pattern",
                                               keyword: "pattern",
-                                              params: { pattern: "^[a-z0-9-]{1,63}$" },
+                                              params: {
+                                                pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
+                                              },
                                               message:
-                                                'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                                                'must match pattern "' +
+                                                "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                                '"',
                                             },
                                           ];
                                           return false;
@@ -17903,9 +17594,9 @@ function validate70(
                                     } else {
                                       validate70.errors = [
                                         {
-                                          instancePath: instancePath + "/instances/" + i0 + "/node",
+                                          instancePath: instancePath + "/filters/tags/" + i0,
                                           schemaPath:
-                                            "#/properties/instances/items/properties/node/type",
+                                            "#/properties/filters/properties/tags/items/type",
                                           keyword: "type",
                                           params: { type: "string" },
                                           message: "must be string",
@@ -17914,184 +17605,74 @@ function validate70(
                                       return false;
                                     }
                                   }
-                                  var valid2 = _errs11 === errors;
-                                } else {
-                                  var valid2 = true;
+                                  var valid2 = _errs13 === errors;
+                                  if (!valid2) {
+                                    break;
+                                  }
                                 }
                                 if (valid2) {
-                                  if (data2.address !== undefined) {
-                                    let data5 = data2.address;
-                                    const _errs13 = errors;
-                                    if (errors === _errs13) {
-                                      if (typeof data5 === "string") {
-                                        if (func2(data5) > 259) {
-                                          validate70.errors = [
-                                            {
-                                              instancePath:
-                                                instancePath + "/instances/" + i0 + "/address",
-                                              schemaPath:
-                                                "#/properties/instances/items/properties/address/maxLength",
-                                              keyword: "maxLength",
-                                              params: { limit: 259 },
-                                              message: "must NOT have more than 259 characters",
-                                            },
-                                          ];
-                                          return false;
-                                        } else {
-                                          if (!pattern26.test(data5)) {
-                                            validate70.errors = [
-                                              {
-                                                instancePath:
-                                                  instancePath + "/instances/" + i0 + "/address",
-                                                schemaPath:
-                                                  "#/properties/instances/items/properties/address/pattern",
-                                                keyword: "pattern",
-                                                params: {
-                                                  pattern:
-                                                    "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                                                },
-                                                message:
-                                                  'must match pattern "' +
-                                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                                                  '"',
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                        }
-                                      } else {
+                                  let i1 = data4.length;
+                                  let j0;
+                                  if (i1 > 1) {
+                                    const indices0 = {};
+                                    for (; i1--; ) {
+                                      let item0 = data4[i1];
+                                      if (typeof item0 !== "string") {
+                                        continue;
+                                      }
+                                      if (typeof indices0[item0] == "number") {
+                                        j0 = indices0[item0];
                                         validate70.errors = [
                                           {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/address",
+                                            instancePath: instancePath + "/filters/tags",
                                             schemaPath:
-                                              "#/properties/instances/items/properties/address/type",
-                                            keyword: "type",
-                                            params: { type: "string" },
-                                            message: "must be string",
+                                              "#/properties/filters/properties/tags/uniqueItems",
+                                            keyword: "uniqueItems",
+                                            params: { i: i1, j: j0 },
+                                            message:
+                                              "must NOT have duplicate items (items ## " +
+                                              j0 +
+                                              " and " +
+                                              i1 +
+                                              " are identical)",
                                           },
                                         ];
                                         return false;
+                                        break;
                                       }
-                                    }
-                                    var valid2 = _errs13 === errors;
-                                  } else {
-                                    var valid2 = true;
-                                  }
-                                  if (valid2) {
-                                    if (data2.healthy !== undefined) {
-                                      const _errs15 = errors;
-                                      if (typeof data2.healthy !== "boolean") {
-                                        validate70.errors = [
-                                          {
-                                            instancePath:
-                                              instancePath + "/instances/" + i0 + "/healthy",
-                                            schemaPath:
-                                              "#/properties/instances/items/properties/healthy/type",
-                                            keyword: "type",
-                                            params: { type: "boolean" },
-                                            message: "must be boolean",
-                                          },
-                                        ];
-                                        return false;
-                                      }
-                                      var valid2 = _errs15 === errors;
-                                    } else {
-                                      var valid2 = true;
-                                    }
-                                    if (valid2) {
-                                      if (data2.latency_ms !== undefined) {
-                                        let data7 = data2.latency_ms;
-                                        const _errs17 = errors;
-                                        if (errors === _errs17) {
-                                          if (typeof data7 == "number" && isFinite(data7)) {
-                                            if (data7 > 2147483647 || isNaN(data7)) {
-                                              validate70.errors = [
-                                                {
-                                                  instancePath:
-                                                    instancePath +
-                                                    "/instances/" +
-                                                    i0 +
-                                                    "/latency_ms",
-                                                  schemaPath:
-                                                    "#/properties/instances/items/properties/latency_ms/maximum",
-                                                  keyword: "maximum",
-                                                  params: { comparison: "<=", limit: 2147483647 },
-                                                  message: "must be <= 2147483647",
-                                                },
-                                              ];
-                                              return false;
-                                            } else {
-                                              if (data7 < 0 || isNaN(data7)) {
-                                                validate70.errors = [
-                                                  {
-                                                    instancePath:
-                                                      instancePath +
-                                                      "/instances/" +
-                                                      i0 +
-                                                      "/latency_ms",
-                                                    schemaPath:
-                                                      "#/properties/instances/items/properties/latency_ms/minimum",
-                                                    keyword: "minimum",
-                                                    params: { comparison: ">=", limit: 0 },
-                                                    message: "must be >= 0",
-                                                  },
-                                                ];
-                                                return false;
-                                              }
-                                            }
-                                          } else {
-                                            validate70.errors = [
-                                              {
-                                                instancePath:
-                                                  instancePath + "/instances/" + i0 + "/latency_ms",
-                                                schemaPath:
-                                                  "#/properties/instances/items/properties/latency_ms/type",
-                                                keyword: "type",
-                                                params: { type: "number" },
-                                                message: "must be number",
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                        }
-                                        var valid2 = _errs17 === errors;
-                                      } else {
-                                        var valid2 = true;
-                                      }
+                                      indices0[item0] = i1;
                                     }
                                   }
                                 }
                               }
+                            } else {
+                              validate70.errors = [
+                                {
+                                  instancePath: instancePath + "/filters/tags",
+                                  schemaPath: "#/properties/filters/properties/tags/type",
+                                  keyword: "type",
+                                  params: { type: "array" },
+                                  message: "must be array",
+                                },
+                              ];
+                              return false;
                             }
                           }
+                          var valid1 = _errs11 === errors;
                         } else {
-                          validate70.errors = [
-                            {
-                              instancePath: instancePath + "/instances/" + i0,
-                              schemaPath: "#/properties/instances/items/type",
-                              keyword: "type",
-                              params: { type: "object" },
-                              message: "must be object",
-                            },
-                          ];
-                          return false;
+                          var valid1 = true;
                         }
-                      }
-                      var valid1 = _errs6 === errors;
-                      if (!valid1) {
-                        break;
                       }
                     }
                   }
                 } else {
                   validate70.errors = [
                     {
-                      instancePath: instancePath + "/instances",
-                      schemaPath: "#/properties/instances/type",
+                      instancePath: instancePath + "/filters",
+                      schemaPath: "#/properties/filters/type",
                       keyword: "type",
-                      params: { type: "array" },
-                      message: "must be array",
+                      params: { type: "object" },
+                      message: "must be object",
                     },
                   ];
                   return false;
@@ -18121,7 +17702,7 @@ function validate70(
   return errors === 0;
 }
 
-export const readMeshResponse = validate71;
+export const readMeshQuery = validate71;
 
 function validate71(
   data,
@@ -18144,10 +17725,7 @@ function validate71(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.service_name === undefined && (missing0 = "service_name")) ||
-        (data.instances === undefined && (missing0 = "instances"))
-      ) {
+      if (data.service_name === undefined && (missing0 = "service_name")) {
         validate71.errors = [
           {
             instancePath,
@@ -18207,13 +17785,1869 @@ function validate71(
           var valid0 = true;
         }
         if (valid0) {
+          if (data.filters !== undefined) {
+            let data1 = data.filters;
+            const _errs3 = errors;
+            if (data1 instanceof Uint8Array) {
+              validate71.errors = [
+                {
+                  instancePath: instancePath + "/filters",
+                  schemaPath: "#/properties/filters/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                if (data1.healthy !== undefined) {
+                  const _errs5 = errors;
+                  if (typeof data1.healthy !== "boolean") {
+                    validate71.errors = [
+                      {
+                        instancePath: instancePath + "/filters/healthy",
+                        schemaPath: "#/properties/filters/properties/healthy/type",
+                        keyword: "type",
+                        params: { type: "boolean" },
+                        message: "must be boolean",
+                      },
+                    ];
+                    return false;
+                  }
+                  var valid1 = _errs5 === errors;
+                } else {
+                  var valid1 = true;
+                }
+                if (valid1) {
+                  if (data1.version !== undefined) {
+                    let data3 = data1.version;
+                    const _errs7 = errors;
+                    if (errors === _errs7) {
+                      if (typeof data3 === "string") {
+                        if (func2(data3) > 64) {
+                          validate71.errors = [
+                            {
+                              instancePath: instancePath + "/filters/version",
+                              schemaPath: "#/properties/filters/properties/version/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 64 },
+                              message: "must NOT have more than 64 characters",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (!pattern27.test(data3)) {
+                            validate71.errors = [
+                              {
+                                instancePath: instancePath + "/filters/version",
+                                schemaPath: "#/properties/filters/properties/version/pattern",
+                                keyword: "pattern",
+                                params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                                message:
+                                  'must match pattern "' +
+                                  "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" +
+                                  '"',
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate71.errors = [
+                          {
+                            instancePath: instancePath + "/filters/version",
+                            schemaPath: "#/properties/filters/properties/version/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid1 = _errs7 === errors;
+                  } else {
+                    var valid1 = true;
+                  }
+                  if (valid1) {
+                    if (data1.tags !== undefined) {
+                      let data4 = data1.tags;
+                      const _errs9 = errors;
+                      if (errors === _errs9) {
+                        if (Array.isArray(data4)) {
+                          if (data4.length > 64) {
+                            validate71.errors = [
+                              {
+                                instancePath: instancePath + "/filters/tags",
+                                schemaPath: "#/properties/filters/properties/tags/maxItems",
+                                keyword: "maxItems",
+                                params: { limit: 64 },
+                                message: "must NOT have more than 64 items",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            var valid2 = true;
+                            const len0 = data4.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let data5 = data4[i0];
+                              const _errs11 = errors;
+                              if (errors === _errs11) {
+                                if (typeof data5 === "string") {
+                                  if (func2(data5) > 63) {
+                                    validate71.errors = [
+                                      {
+                                        instancePath: instancePath + "/filters/tags/" + i0,
+                                        schemaPath:
+                                          "#/properties/filters/properties/tags/items/maxLength",
+                                        keyword: "maxLength",
+                                        params: { limit: 63 },
+                                        message: "must NOT have more than 63 characters",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (!pattern111.test(data5)) {
+                                      validate71.errors = [
+                                        {
+                                          instancePath: instancePath + "/filters/tags/" + i0,
+                                          schemaPath:
+                                            "#/properties/filters/properties/tags/items/pattern",
+                                          keyword: "pattern",
+                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
+                                          message:
+                                            'must match pattern "' +
+                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                            '"',
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate71.errors = [
+                                    {
+                                      instancePath: instancePath + "/filters/tags/" + i0,
+                                      schemaPath: "#/properties/filters/properties/tags/items/type",
+                                      keyword: "type",
+                                      params: { type: "string" },
+                                      message: "must be string",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid2 = _errs11 === errors;
+                              if (!valid2) {
+                                break;
+                              }
+                            }
+                            if (valid2) {
+                              let i1 = data4.length;
+                              let j0;
+                              if (i1 > 1) {
+                                const indices0 = {};
+                                for (; i1--; ) {
+                                  let item0 = data4[i1];
+                                  if (typeof item0 !== "string") {
+                                    continue;
+                                  }
+                                  if (typeof indices0[item0] == "number") {
+                                    j0 = indices0[item0];
+                                    validate71.errors = [
+                                      {
+                                        instancePath: instancePath + "/filters/tags",
+                                        schemaPath:
+                                          "#/properties/filters/properties/tags/uniqueItems",
+                                        keyword: "uniqueItems",
+                                        params: { i: i1, j: j0 },
+                                        message:
+                                          "must NOT have duplicate items (items ## " +
+                                          j0 +
+                                          " and " +
+                                          i1 +
+                                          " are identical)",
+                                      },
+                                    ];
+                                    return false;
+                                    break;
+                                  }
+                                  indices0[item0] = i1;
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate71.errors = [
+                            {
+                              instancePath: instancePath + "/filters/tags",
+                              schemaPath: "#/properties/filters/properties/tags/type",
+                              keyword: "type",
+                              params: { type: "array" },
+                              message: "must be array",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs9 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      for (const key0 in data1) {
+                        if (key0 !== "healthy" && key0 !== "version" && key0 !== "tags") {
+                          delete data1[key0];
+                        }
+                      }
+                    }
+                  }
+                }
+              } else {
+                validate71.errors = [
+                  {
+                    instancePath: instancePath + "/filters",
+                    schemaPath: "#/properties/filters/type",
+                    keyword: "type",
+                    params: { type: "object" },
+                    message: "must be object",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            for (const key1 in data) {
+              if (key1 !== "service_name" && key1 !== "filters") {
+                delete data[key1];
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate71.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMeshRegister = validate72;
+
+const pattern118 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+
+function validate72(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate72.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.protocol === undefined && (missing0 = "protocol")) ||
+        (data.port === undefined && (missing0 = "port"))
+      ) {
+        validate72.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (
+            !(
+              key0 === "service_name" ||
+              key0 === "version" ||
+              key0 === "instance_id" ||
+              key0 === "protocol" ||
+              key0 === "port" ||
+              key0 === "health_check" ||
+              key0 === "tags"
+            )
+          ) {
+            validate72.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service_name !== undefined) {
+            let data0 = data.service_name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate72.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate72.errors = [
+                      {
+                        instancePath: instancePath + "/service_name",
+                        schemaPath: "#/properties/service_name/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate72.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.version !== undefined) {
+              let data1 = data.version;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 64) {
+                    validate72.errors = [
+                      {
+                        instancePath: instancePath + "/version",
+                        schemaPath: "#/properties/version/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern27.test(data1)) {
+                      validate72.errors = [
+                        {
+                          instancePath: instancePath + "/version",
+                          schemaPath: "#/properties/version/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                          message:
+                            'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate72.errors = [
+                    {
+                      instancePath: instancePath + "/version",
+                      schemaPath: "#/properties/version/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.instance_id !== undefined) {
+                let data2 = data.instance_id;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 127) {
+                      validate72.errors = [
+                        {
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 127 },
+                          message: "must NOT have more than 127 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern17.test(data2)) {
+                        validate72.errors = [
+                          {
+                            instancePath: instancePath + "/instance_id",
+                            schemaPath: "#/properties/instance_id/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                            message:
+                              'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate72.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.protocol !== undefined) {
+                  let data3 = data.protocol;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 32) {
+                        validate72.errors = [
+                          {
+                            instancePath: instancePath + "/protocol",
+                            schemaPath: "#/properties/protocol/maxLength",
+                            keyword: "maxLength",
+                            params: { limit: 32 },
+                            message: "must NOT have more than 32 characters",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (!pattern118.test(data3)) {
+                          validate72.errors = [
+                            {
+                              instancePath: instancePath + "/protocol",
+                              schemaPath: "#/properties/protocol/pattern",
+                              keyword: "pattern",
+                              params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
+                              message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    } else {
+                      validate72.errors = [
+                        {
+                          instancePath: instancePath + "/protocol",
+                          schemaPath: "#/properties/protocol/type",
+                          keyword: "type",
+                          params: { type: "string" },
+                          message: "must be string",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.port !== undefined) {
+                    let data4 = data.port;
+                    const _errs10 = errors;
+                    if (
+                      !(
+                        typeof data4 == "number" &&
+                        !(data4 % 1) &&
+                        !isNaN(data4) &&
+                        isFinite(data4)
+                      )
+                    ) {
+                      validate72.errors = [
+                        {
+                          instancePath: instancePath + "/port",
+                          schemaPath: "#/properties/port/type",
+                          keyword: "type",
+                          params: { type: "integer" },
+                          message: "must be integer",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs10) {
+                      if (typeof data4 == "number" && isFinite(data4)) {
+                        if (data4 > 65535 || isNaN(data4)) {
+                          validate72.errors = [
+                            {
+                              instancePath: instancePath + "/port",
+                              schemaPath: "#/properties/port/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 65535 },
+                              message: "must be <= 65535",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data4 < 1 || isNaN(data4)) {
+                            validate72.errors = [
+                              {
+                                instancePath: instancePath + "/port",
+                                schemaPath: "#/properties/port/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 1 },
+                                message: "must be >= 1",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.health_check !== undefined) {
+                      let data5 = data.health_check;
+                      const _errs12 = errors;
+                      if (errors === _errs12) {
+                        if (typeof data5 === "string") {
+                          if (func2(data5) > 1024) {
+                            validate72.errors = [
+                              {
+                                instancePath: instancePath + "/health_check",
+                                schemaPath: "#/properties/health_check/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 1024 },
+                                message: "must NOT have more than 1024 characters",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (func2(data5) < 1) {
+                              validate72.errors = [
+                                {
+                                  instancePath: instancePath + "/health_check",
+                                  schemaPath: "#/properties/health_check/minLength",
+                                  keyword: "minLength",
+                                  params: { limit: 1 },
+                                  message: "must NOT have fewer than 1 characters",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        } else {
+                          validate72.errors = [
+                            {
+                              instancePath: instancePath + "/health_check",
+                              schemaPath: "#/properties/health_check/type",
+                              keyword: "type",
+                              params: { type: "string" },
+                              message: "must be string",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.tags !== undefined) {
+                        let data6 = data.tags;
+                        const _errs14 = errors;
+                        if (errors === _errs14) {
+                          if (Array.isArray(data6)) {
+                            if (data6.length > 64) {
+                              validate72.errors = [
+                                {
+                                  instancePath: instancePath + "/tags",
+                                  schemaPath: "#/properties/tags/maxItems",
+                                  keyword: "maxItems",
+                                  params: { limit: 64 },
+                                  message: "must NOT have more than 64 items",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              var valid1 = true;
+                              const len0 = data6.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                let data7 = data6[i0];
+                                const _errs16 = errors;
+                                if (errors === _errs16) {
+                                  if (typeof data7 === "string") {
+                                    if (func2(data7) > 63) {
+                                      validate72.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags/" + i0,
+                                          schemaPath: "#/properties/tags/items/maxLength",
+                                          keyword: "maxLength",
+                                          params: { limit: 63 },
+                                          message: "must NOT have more than 63 characters",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (!pattern111.test(data7)) {
+                                        validate72.errors = [
+                                          {
+                                            instancePath: instancePath + "/tags/" + i0,
+                                            schemaPath: "#/properties/tags/items/pattern",
+                                            keyword: "pattern",
+                                            params: {
+                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$",
+                                            },
+                                            message:
+                                              'must match pattern "' +
+                                              "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                              '"',
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate72.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags/" + i0,
+                                        schemaPath: "#/properties/tags/items/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                        message: "must be string",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid1 = _errs16 === errors;
+                                if (!valid1) {
+                                  break;
+                                }
+                              }
+                              if (valid1) {
+                                let i1 = data6.length;
+                                let j0;
+                                if (i1 > 1) {
+                                  const indices0 = {};
+                                  for (; i1--; ) {
+                                    let item0 = data6[i1];
+                                    if (typeof item0 !== "string") {
+                                      continue;
+                                    }
+                                    if (typeof indices0[item0] == "number") {
+                                      j0 = indices0[item0];
+                                      validate72.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags",
+                                          schemaPath: "#/properties/tags/uniqueItems",
+                                          keyword: "uniqueItems",
+                                          params: { i: i1, j: j0 },
+                                          message:
+                                            "must NOT have duplicate items (items ## " +
+                                            j0 +
+                                            " and " +
+                                            i1 +
+                                            " are identical)",
+                                        },
+                                      ];
+                                      return false;
+                                      break;
+                                    }
+                                    indices0[item0] = i1;
+                                  }
+                                }
+                              }
+                            }
+                          } else {
+                            validate72.errors = [
+                              {
+                                instancePath: instancePath + "/tags",
+                                schemaPath: "#/properties/tags/type",
+                                keyword: "type",
+                                params: { type: "array" },
+                                message: "must be array",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate72.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate72.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMeshRegister = validate73;
+
+function validate73(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate73.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instance_id === undefined && (missing0 = "instance_id")) ||
+        (data.protocol === undefined && (missing0 = "protocol")) ||
+        (data.port === undefined && (missing0 = "port"))
+      ) {
+        validate73.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.service_name !== undefined) {
+          let data0 = data.service_name;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate73.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate73.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate73.errors = [
+                {
+                  instancePath: instancePath + "/service_name",
+                  schemaPath: "#/properties/service_name/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.version !== undefined) {
+            let data1 = data.version;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 64) {
+                  validate73.errors = [
+                    {
+                      instancePath: instancePath + "/version",
+                      schemaPath: "#/properties/version/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 64 },
+                      message: "must NOT have more than 64 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern27.test(data1)) {
+                    validate73.errors = [
+                      {
+                        instancePath: instancePath + "/version",
+                        schemaPath: "#/properties/version/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" },
+                        message:
+                          'must match pattern "' + "^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate73.errors = [
+                  {
+                    instancePath: instancePath + "/version",
+                    schemaPath: "#/properties/version/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.instance_id !== undefined) {
+              let data2 = data.instance_id;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 127) {
+                    validate73.errors = [
+                      {
+                        instancePath: instancePath + "/instance_id",
+                        schemaPath: "#/properties/instance_id/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 127 },
+                        message: "must NOT have more than 127 characters",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern17.test(data2)) {
+                      validate73.errors = [
+                        {
+                          instancePath: instancePath + "/instance_id",
+                          schemaPath: "#/properties/instance_id/pattern",
+                          keyword: "pattern",
+                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                          message:
+                            'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate73.errors = [
+                    {
+                      instancePath: instancePath + "/instance_id",
+                      schemaPath: "#/properties/instance_id/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.protocol !== undefined) {
+                let data3 = data.protocol;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 32) {
+                      validate73.errors = [
+                        {
+                          instancePath: instancePath + "/protocol",
+                          schemaPath: "#/properties/protocol/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 32 },
+                          message: "must NOT have more than 32 characters",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (!pattern118.test(data3)) {
+                        validate73.errors = [
+                          {
+                            instancePath: instancePath + "/protocol",
+                            schemaPath: "#/properties/protocol/pattern",
+                            keyword: "pattern",
+                            params: { pattern: "^[a-z0-9][a-z0-9+.-]{0,31}$" },
+                            message: 'must match pattern "' + "^[a-z0-9][a-z0-9+.-]{0,31}$" + '"',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  } else {
+                    validate73.errors = [
+                      {
+                        instancePath: instancePath + "/protocol",
+                        schemaPath: "#/properties/protocol/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.port !== undefined) {
+                  let data4 = data.port;
+                  const _errs9 = errors;
+                  if (
+                    !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
+                  ) {
+                    validate73.errors = [
+                      {
+                        instancePath: instancePath + "/port",
+                        schemaPath: "#/properties/port/type",
+                        keyword: "type",
+                        params: { type: "integer" },
+                        message: "must be integer",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs9) {
+                    if (typeof data4 == "number" && isFinite(data4)) {
+                      if (data4 > 65535 || isNaN(data4)) {
+                        validate73.errors = [
+                          {
+                            instancePath: instancePath + "/port",
+                            schemaPath: "#/properties/port/maximum",
+                            keyword: "maximum",
+                            params: { comparison: "<=", limit: 65535 },
+                            message: "must be <= 65535",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data4 < 1 || isNaN(data4)) {
+                          validate73.errors = [
+                            {
+                              instancePath: instancePath + "/port",
+                              schemaPath: "#/properties/port/minimum",
+                              keyword: "minimum",
+                              params: { comparison: ">=", limit: 1 },
+                              message: "must be >= 1",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.health_check !== undefined) {
+                    let data5 = data.health_check;
+                    const _errs11 = errors;
+                    if (errors === _errs11) {
+                      if (typeof data5 === "string") {
+                        if (func2(data5) > 1024) {
+                          validate73.errors = [
+                            {
+                              instancePath: instancePath + "/health_check",
+                              schemaPath: "#/properties/health_check/maxLength",
+                              keyword: "maxLength",
+                              params: { limit: 1024 },
+                              message: "must NOT have more than 1024 characters",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (func2(data5) < 1) {
+                            validate73.errors = [
+                              {
+                                instancePath: instancePath + "/health_check",
+                                schemaPath: "#/properties/health_check/minLength",
+                                keyword: "minLength",
+                                params: { limit: 1 },
+                                message: "must NOT have fewer than 1 characters",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate73.errors = [
+                          {
+                            instancePath: instancePath + "/health_check",
+                            schemaPath: "#/properties/health_check/type",
+                            keyword: "type",
+                            params: { type: "string" },
+                            message: "must be string",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.tags !== undefined) {
+                      let data6 = data.tags;
+                      const _errs13 = errors;
+                      if (errors === _errs13) {
+                        if (Array.isArray(data6)) {
+                          if (data6.length > 64) {
+                            validate73.errors = [
+                              {
+                                instancePath: instancePath + "/tags",
+                                schemaPath: "#/properties/tags/maxItems",
+                                keyword: "maxItems",
+                                params: { limit: 64 },
+                                message: "must NOT have more than 64 items",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            var valid1 = true;
+                            const len0 = data6.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let data7 = data6[i0];
+                              const _errs15 = errors;
+                              if (errors === _errs15) {
+                                if (typeof data7 === "string") {
+                                  if (func2(data7) > 63) {
+                                    validate73.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags/" + i0,
+                                        schemaPath: "#/properties/tags/items/maxLength",
+                                        keyword: "maxLength",
+                                        params: { limit: 63 },
+                                        message: "must NOT have more than 63 characters",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (!pattern111.test(data7)) {
+                                      validate73.errors = [
+                                        {
+                                          instancePath: instancePath + "/tags/" + i0,
+                                          schemaPath: "#/properties/tags/items/pattern",
+                                          keyword: "pattern",
+                                          params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" },
+                                          message:
+                                            'must match pattern "' +
+                                            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$" +
+                                            '"',
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate73.errors = [
+                                    {
+                                      instancePath: instancePath + "/tags/" + i0,
+                                      schemaPath: "#/properties/tags/items/type",
+                                      keyword: "type",
+                                      params: { type: "string" },
+                                      message: "must be string",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid1 = _errs15 === errors;
+                              if (!valid1) {
+                                break;
+                              }
+                            }
+                            if (valid1) {
+                              let i1 = data6.length;
+                              let j0;
+                              if (i1 > 1) {
+                                const indices0 = {};
+                                for (; i1--; ) {
+                                  let item0 = data6[i1];
+                                  if (typeof item0 !== "string") {
+                                    continue;
+                                  }
+                                  if (typeof indices0[item0] == "number") {
+                                    j0 = indices0[item0];
+                                    validate73.errors = [
+                                      {
+                                        instancePath: instancePath + "/tags",
+                                        schemaPath: "#/properties/tags/uniqueItems",
+                                        keyword: "uniqueItems",
+                                        params: { i: i1, j: j0 },
+                                        message:
+                                          "must NOT have duplicate items (items ## " +
+                                          j0 +
+                                          " and " +
+                                          i1 +
+                                          " are identical)",
+                                      },
+                                    ];
+                                    return false;
+                                    break;
+                                  }
+                                  indices0[item0] = i1;
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate73.errors = [
+                            {
+                              instancePath: instancePath + "/tags",
+                              schemaPath: "#/properties/tags/type",
+                              keyword: "type",
+                              params: { type: "array" },
+                              message: "must be array",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      for (const key0 in data) {
+                        if (
+                          key0 !== "service_name" &&
+                          key0 !== "version" &&
+                          key0 !== "instance_id" &&
+                          key0 !== "protocol" &&
+                          key0 !== "port" &&
+                          key0 !== "health_check" &&
+                          key0 !== "tags"
+                        ) {
+                          delete data[key0];
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate73.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate73.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMeshResponse = validate74;
+
+function validate74(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate74.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate74.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "service_name" || key0 === "instances")) {
+            validate74.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service_name !== undefined) {
+            let data0 = data.service_name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 127) {
+                  validate74.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern17.test(data0)) {
+                    validate74.errors = [
+                      {
+                        instancePath: instancePath + "/service_name",
+                        schemaPath: "#/properties/service_name/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                        message:
+                          'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate74.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.instances !== undefined) {
+              let data1 = data.instances;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data1)) {
+                  if (data1.length > 4096) {
+                    validate74.errors = [
+                      {
+                        instancePath: instancePath + "/instances",
+                        schemaPath: "#/properties/instances/maxItems",
+                        keyword: "maxItems",
+                        params: { limit: 4096 },
+                        message: "must NOT have more than 4096 items",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data1.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data2 = data1[i0];
+                      const _errs6 = errors;
+                      if (data2 instanceof Uint8Array) {
+                        validate74.errors = [
+                          {
+                            instancePath: instancePath + "/instances/" + i0,
+                            schemaPath: "#/properties/instances/items/record",
+                            keyword: "record",
+                            params: {},
+                            message: "must be a map, not binary",
+                          },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs6) {
+                        if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
+                          let missing1;
+                          if (
+                            (data2.instance_id === undefined && (missing1 = "instance_id")) ||
+                            (data2.node === undefined && (missing1 = "node")) ||
+                            (data2.address === undefined && (missing1 = "address")) ||
+                            (data2.healthy === undefined && (missing1 = "healthy"))
+                          ) {
+                            validate74.errors = [
+                              {
+                                instancePath: instancePath + "/instances/" + i0,
+                                schemaPath: "#/properties/instances/items/required",
+                                keyword: "required",
+                                params: { missingProperty: missing1 },
+                                message: "must have required property '" + missing1 + "'",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            const _errs8 = errors;
+                            for (const key1 in data2) {
+                              if (
+                                !(
+                                  key1 === "instance_id" ||
+                                  key1 === "node" ||
+                                  key1 === "address" ||
+                                  key1 === "healthy" ||
+                                  key1 === "latency_ms"
+                                )
+                              ) {
+                                validate74.errors = [
+                                  {
+                                    instancePath: instancePath + "/instances/" + i0,
+                                    schemaPath: "#/properties/instances/items/additionalProperties",
+                                    keyword: "additionalProperties",
+                                    params: { additionalProperty: key1 },
+                                    message: "must NOT have additional properties",
+                                  },
+                                ];
+                                return false;
+                                break;
+                              }
+                            }
+                            if (_errs8 === errors) {
+                              if (data2.instance_id !== undefined) {
+                                let data3 = data2.instance_id;
+                                const _errs9 = errors;
+                                if (errors === _errs9) {
+                                  if (typeof data3 === "string") {
+                                    if (func2(data3) > 127) {
+                                      validate74.errors = [
+                                        {
+                                          instancePath:
+                                            instancePath + "/instances/" + i0 + "/instance_id",
+                                          schemaPath:
+                                            "#/properties/instances/items/properties/instance_id/maxLength",
+                                          keyword: "maxLength",
+                                          params: { limit: 127 },
+                                          message: "must NOT have more than 127 characters",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (!pattern17.test(data3)) {
+                                        validate74.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/instance_id",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/instance_id/pattern",
+                                            keyword: "pattern",
+                                            params: {
+                                              pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
+                                            },
+                                            message:
+                                              'must match pattern "' +
+                                              "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                              '"',
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate74.errors = [
+                                      {
+                                        instancePath:
+                                          instancePath + "/instances/" + i0 + "/instance_id",
+                                        schemaPath:
+                                          "#/properties/instances/items/properties/instance_id/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                        message: "must be string",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid2 = _errs9 === errors;
+                              } else {
+                                var valid2 = true;
+                              }
+                              if (valid2) {
+                                if (data2.node !== undefined) {
+                                  let data4 = data2.node;
+                                  const _errs11 = errors;
+                                  if (errors === _errs11) {
+                                    if (typeof data4 === "string") {
+                                      if (func2(data4) > 63) {
+                                        validate74.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/node",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/node/maxLength",
+                                            keyword: "maxLength",
+                                            params: { limit: 63 },
+                                            message: "must NOT have more than 63 characters",
+                                          },
+                                        ];
+                                        return false;
+                                      } else {
+                                        if (!pattern34.test(data4)) {
+                                          validate74.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/node",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/node/pattern",
+                                              keyword: "pattern",
+                                              params: { pattern: "^[a-z0-9-]{1,63}$" },
+                                              message:
+                                                'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                    } else {
+                                      validate74.errors = [
+                                        {
+                                          instancePath: instancePath + "/instances/" + i0 + "/node",
+                                          schemaPath:
+                                            "#/properties/instances/items/properties/node/type",
+                                          keyword: "type",
+                                          params: { type: "string" },
+                                          message: "must be string",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                  var valid2 = _errs11 === errors;
+                                } else {
+                                  var valid2 = true;
+                                }
+                                if (valid2) {
+                                  if (data2.address !== undefined) {
+                                    let data5 = data2.address;
+                                    const _errs13 = errors;
+                                    if (errors === _errs13) {
+                                      if (typeof data5 === "string") {
+                                        if (func2(data5) > 259) {
+                                          validate74.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/address",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/address/maxLength",
+                                              keyword: "maxLength",
+                                              params: { limit: 259 },
+                                              message: "must NOT have more than 259 characters",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (!pattern26.test(data5)) {
+                                            validate74.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/instances/" + i0 + "/address",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/address/pattern",
+                                                keyword: "pattern",
+                                                params: {
+                                                  pattern:
+                                                    "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                                                },
+                                                message:
+                                                  'must match pattern "' +
+                                                  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                                                  '"',
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                      } else {
+                                        validate74.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/address",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/address/type",
+                                            keyword: "type",
+                                            params: { type: "string" },
+                                            message: "must be string",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid2 = _errs13 === errors;
+                                  } else {
+                                    var valid2 = true;
+                                  }
+                                  if (valid2) {
+                                    if (data2.healthy !== undefined) {
+                                      const _errs15 = errors;
+                                      if (typeof data2.healthy !== "boolean") {
+                                        validate74.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/healthy",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/healthy/type",
+                                            keyword: "type",
+                                            params: { type: "boolean" },
+                                            message: "must be boolean",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                      var valid2 = _errs15 === errors;
+                                    } else {
+                                      var valid2 = true;
+                                    }
+                                    if (valid2) {
+                                      if (data2.latency_ms !== undefined) {
+                                        let data7 = data2.latency_ms;
+                                        const _errs17 = errors;
+                                        if (errors === _errs17) {
+                                          if (typeof data7 == "number" && isFinite(data7)) {
+                                            if (data7 > 2147483647 || isNaN(data7)) {
+                                              validate74.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath +
+                                                    "/instances/" +
+                                                    i0 +
+                                                    "/latency_ms",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/latency_ms/maximum",
+                                                  keyword: "maximum",
+                                                  params: { comparison: "<=", limit: 2147483647 },
+                                                  message: "must be <= 2147483647",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data7 < 0 || isNaN(data7)) {
+                                                validate74.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath +
+                                                      "/instances/" +
+                                                      i0 +
+                                                      "/latency_ms",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/latency_ms/minimum",
+                                                    keyword: "minimum",
+                                                    params: { comparison: ">=", limit: 0 },
+                                                    message: "must be >= 0",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          } else {
+                                            validate74.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/instances/" + i0 + "/latency_ms",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/latency_ms/type",
+                                                keyword: "type",
+                                                params: { type: "number" },
+                                                message: "must be number",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                        var valid2 = _errs17 === errors;
+                                      } else {
+                                        var valid2 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        } else {
+                          validate74.errors = [
+                            {
+                              instancePath: instancePath + "/instances/" + i0,
+                              schemaPath: "#/properties/instances/items/type",
+                              keyword: "type",
+                              params: { type: "object" },
+                              message: "must be object",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate74.errors = [
+                    {
+                      instancePath: instancePath + "/instances",
+                      schemaPath: "#/properties/instances/type",
+                      keyword: "type",
+                      params: { type: "array" },
+                      message: "must be array",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate74.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate74.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMeshResponse = validate75;
+
+function validate75(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate75.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service_name === undefined && (missing0 = "service_name")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate75.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.service_name !== undefined) {
+          let data0 = data.service_name;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 127) {
+                validate75.errors = [
+                  {
+                    instancePath: instancePath + "/service_name",
+                    schemaPath: "#/properties/service_name/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 127 },
+                    message: "must NOT have more than 127 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern17.test(data0)) {
+                  validate75.errors = [
+                    {
+                      instancePath: instancePath + "/service_name",
+                      schemaPath: "#/properties/service_name/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                      message: 'must match pattern "' + "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate75.errors = [
+                {
+                  instancePath: instancePath + "/service_name",
+                  schemaPath: "#/properties/service_name/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
           if (data.instances !== undefined) {
             let data1 = data.instances;
             const _errs3 = errors;
             if (errors === _errs3) {
               if (Array.isArray(data1)) {
                 if (data1.length > 4096) {
-                  validate71.errors = [
+                  validate75.errors = [
                     {
                       instancePath: instancePath + "/instances",
                       schemaPath: "#/properties/instances/maxItems",
@@ -18230,7 +19664,7 @@ function validate71(
                     let data2 = data1[i0];
                     const _errs5 = errors;
                     if (data2 instanceof Uint8Array) {
-                      validate71.errors = [
+                      validate75.errors = [
                         {
                           instancePath: instancePath + "/instances/" + i0,
                           schemaPath: "#/properties/instances/items/record",
@@ -18250,7 +19684,7 @@ function validate71(
                           (data2.address === undefined && (missing1 = "address")) ||
                           (data2.healthy === undefined && (missing1 = "healthy"))
                         ) {
-                          validate71.errors = [
+                          validate75.errors = [
                             {
                               instancePath: instancePath + "/instances/" + i0,
                               schemaPath: "#/properties/instances/items/required",
@@ -18267,7 +19701,7 @@ function validate71(
                             if (errors === _errs7) {
                               if (typeof data3 === "string") {
                                 if (func2(data3) > 127) {
-                                  validate71.errors = [
+                                  validate75.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/instances/" + i0 + "/instance_id",
@@ -18281,7 +19715,7 @@ function validate71(
                                   return false;
                                 } else {
                                   if (!pattern17.test(data3)) {
-                                    validate71.errors = [
+                                    validate75.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/instance_id",
@@ -18299,7 +19733,7 @@ function validate71(
                                   }
                                 }
                               } else {
-                                validate71.errors = [
+                                validate75.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/instances/" + i0 + "/instance_id",
@@ -18324,7 +19758,7 @@ function validate71(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 63) {
-                                    validate71.errors = [
+                                    validate75.errors = [
                                       {
                                         instancePath: instancePath + "/instances/" + i0 + "/node",
                                         schemaPath:
@@ -18337,7 +19771,7 @@ function validate71(
                                     return false;
                                   } else {
                                     if (!pattern34.test(data4)) {
-                                      validate71.errors = [
+                                      validate75.errors = [
                                         {
                                           instancePath: instancePath + "/instances/" + i0 + "/node",
                                           schemaPath:
@@ -18352,7 +19786,7 @@ function validate71(
                                     }
                                   }
                                 } else {
-                                  validate71.errors = [
+                                  validate75.errors = [
                                     {
                                       instancePath: instancePath + "/instances/" + i0 + "/node",
                                       schemaPath:
@@ -18376,7 +19810,7 @@ function validate71(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate71.errors = [
+                                      validate75.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/instances/" + i0 + "/address",
@@ -18390,7 +19824,7 @@ function validate71(
                                       return false;
                                     } else {
                                       if (!pattern26.test(data5)) {
-                                        validate71.errors = [
+                                        validate75.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/address",
@@ -18411,7 +19845,7 @@ function validate71(
                                       }
                                     }
                                   } else {
-                                    validate71.errors = [
+                                    validate75.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/address",
@@ -18433,7 +19867,7 @@ function validate71(
                                 if (data2.healthy !== undefined) {
                                   const _errs13 = errors;
                                   if (typeof data2.healthy !== "boolean") {
-                                    validate71.errors = [
+                                    validate75.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/instances/" + i0 + "/healthy",
@@ -18457,7 +19891,7 @@ function validate71(
                                     if (errors === _errs15) {
                                       if (typeof data7 == "number" && isFinite(data7)) {
                                         if (data7 > 2147483647 || isNaN(data7)) {
-                                          validate71.errors = [
+                                          validate75.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/instances/" + i0 + "/latency_ms",
@@ -18471,7 +19905,7 @@ function validate71(
                                           return false;
                                         } else {
                                           if (data7 < 0 || isNaN(data7)) {
-                                            validate71.errors = [
+                                            validate75.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/instances/" + i0 + "/latency_ms",
@@ -18486,7 +19920,7 @@ function validate71(
                                           }
                                         }
                                       } else {
-                                        validate71.errors = [
+                                        validate75.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/instances/" + i0 + "/latency_ms",
@@ -18523,7 +19957,7 @@ function validate71(
                           }
                         }
                       } else {
-                        validate71.errors = [
+                        validate75.errors = [
                           {
                             instancePath: instancePath + "/instances/" + i0,
                             schemaPath: "#/properties/instances/items/type",
@@ -18542,7 +19976,7 @@ function validate71(
                   }
                 }
               } else {
-                validate71.errors = [
+                validate75.errors = [
                   {
                     instancePath: instancePath + "/instances",
                     schemaPath: "#/properties/instances/type",
@@ -18568,7 +20002,7 @@ function validate71(
         }
       }
     } else {
-      validate71.errors = [
+      validate75.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18580,20 +20014,20 @@ function validate71(
       return false;
     }
   }
-  validate71.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
-export const writePing = validate72;
+export const writeMetricSample = validate76;
 
-function validate72(
+function validate76(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate72.errors = [
+    validate76.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18607,8 +20041,14 @@ function validate72(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate72.errors = [
+      if (
+        (data.timestamp === undefined && (missing0 = "timestamp")) ||
+        (data.cpu === undefined && (missing0 = "cpu")) ||
+        (data.ram === undefined && (missing0 = "ram")) ||
+        (data.disk === undefined && (missing0 = "disk")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate76.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18621,8 +20061,17 @@ function validate72(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "timestamp")) {
-            validate72.errors = [
+          if (
+            !(
+              key0 === "timestamp" ||
+              key0 === "cpu" ||
+              key0 === "ram" ||
+              key0 === "disk" ||
+              key0 === "network" ||
+              key0 === "instances"
+            )
+          ) {
+            validate76.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -18640,7 +20089,7 @@ function validate72(
             let data0 = data.timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate72.errors = [
+              validate76.errors = [
                 {
                   instancePath: instancePath + "/timestamp",
                   schemaPath: "#/properties/timestamp/type",
@@ -18654,7 +20103,7 @@ function validate72(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate72.errors = [
+                  validate76.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/maximum",
@@ -18666,7 +20115,2678 @@ function validate72(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate72.errors = [
+                    validate76.errors = [
+                      {
+                        instancePath: instancePath + "/timestamp",
+                        schemaPath: "#/properties/timestamp/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.cpu !== undefined) {
+              let data1 = data.cpu;
+              const _errs4 = errors;
+              if (data1 instanceof Uint8Array) {
+                validate76.errors = [
+                  {
+                    instancePath: instancePath + "/cpu",
+                    schemaPath: "#/properties/cpu/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs4) {
+                if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                  let missing1;
+                  if (
+                    (data1.total_cores === undefined && (missing1 = "total_cores")) ||
+                    (data1.available_cores === undefined && (missing1 = "available_cores")) ||
+                    (data1.percent_used === undefined && (missing1 = "percent_used"))
+                  ) {
+                    validate76.errors = [
+                      {
+                        instancePath: instancePath + "/cpu",
+                        schemaPath: "#/properties/cpu/required",
+                        keyword: "required",
+                        params: { missingProperty: missing1 },
+                        message: "must have required property '" + missing1 + "'",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    const _errs6 = errors;
+                    for (const key1 in data1) {
+                      if (
+                        !(
+                          key1 === "total_cores" ||
+                          key1 === "available_cores" ||
+                          key1 === "percent_used"
+                        )
+                      ) {
+                        validate76.errors = [
+                          {
+                            instancePath: instancePath + "/cpu",
+                            schemaPath: "#/properties/cpu/additionalProperties",
+                            keyword: "additionalProperties",
+                            params: { additionalProperty: key1 },
+                            message: "must NOT have additional properties",
+                          },
+                        ];
+                        return false;
+                        break;
+                      }
+                    }
+                    if (_errs6 === errors) {
+                      if (data1.total_cores !== undefined) {
+                        let data2 = data1.total_cores;
+                        const _errs7 = errors;
+                        if (errors === _errs7) {
+                          if (typeof data2 == "number" && isFinite(data2)) {
+                            if (data2 > 65536 || isNaN(data2)) {
+                              validate76.errors = [
+                                {
+                                  instancePath: instancePath + "/cpu/total_cores",
+                                  schemaPath: "#/properties/cpu/properties/total_cores/maximum",
+                                  keyword: "maximum",
+                                  params: { comparison: "<=", limit: 65536 },
+                                  message: "must be <= 65536",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data2 < 0 || isNaN(data2)) {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/cpu/total_cores",
+                                    schemaPath: "#/properties/cpu/properties/total_cores/minimum",
+                                    keyword: "minimum",
+                                    params: { comparison: ">=", limit: 0 },
+                                    message: "must be >= 0",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          } else {
+                            validate76.errors = [
+                              {
+                                instancePath: instancePath + "/cpu/total_cores",
+                                schemaPath: "#/properties/cpu/properties/total_cores/type",
+                                keyword: "type",
+                                params: { type: "number" },
+                                message: "must be number",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid1 = _errs7 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                      if (valid1) {
+                        if (data1.available_cores !== undefined) {
+                          let data3 = data1.available_cores;
+                          const _errs9 = errors;
+                          if (errors === _errs9) {
+                            if (typeof data3 == "number" && isFinite(data3)) {
+                              if (data3 > 65536 || isNaN(data3)) {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/cpu/available_cores",
+                                    schemaPath:
+                                      "#/properties/cpu/properties/available_cores/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 65536 },
+                                    message: "must be <= 65536",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data3 < 0 || isNaN(data3)) {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/cpu/available_cores",
+                                      schemaPath:
+                                        "#/properties/cpu/properties/available_cores/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 0 },
+                                      message: "must be >= 0",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            } else {
+                              validate76.errors = [
+                                {
+                                  instancePath: instancePath + "/cpu/available_cores",
+                                  schemaPath: "#/properties/cpu/properties/available_cores/type",
+                                  keyword: "type",
+                                  params: { type: "number" },
+                                  message: "must be number",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid1 = _errs9 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data1.percent_used !== undefined) {
+                            let data4 = data1.percent_used;
+                            const _errs11 = errors;
+                            if (errors === _errs11) {
+                              if (typeof data4 == "number" && isFinite(data4)) {
+                                if (data4 > 100 || isNaN(data4)) {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/cpu/percent_used",
+                                      schemaPath:
+                                        "#/properties/cpu/properties/percent_used/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 100 },
+                                      message: "must be <= 100",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data4 < 0 || isNaN(data4)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/cpu/percent_used",
+                                        schemaPath:
+                                          "#/properties/cpu/properties/percent_used/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                        message: "must be >= 0",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              } else {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/cpu/percent_used",
+                                    schemaPath: "#/properties/cpu/properties/percent_used/type",
+                                    keyword: "type",
+                                    params: { type: "number" },
+                                    message: "must be number",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid1 = _errs11 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                        }
+                      }
+                    }
+                  }
+                } else {
+                  validate76.errors = [
+                    {
+                      instancePath: instancePath + "/cpu",
+                      schemaPath: "#/properties/cpu/type",
+                      keyword: "type",
+                      params: { type: "object" },
+                      message: "must be object",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.ram !== undefined) {
+                let data5 = data.ram;
+                const _errs13 = errors;
+                if (data5 instanceof Uint8Array) {
+                  validate76.errors = [
+                    {
+                      instancePath: instancePath + "/ram",
+                      schemaPath: "#/properties/ram/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs13) {
+                  if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
+                    let missing2;
+                    if (
+                      (data5.total_mb === undefined && (missing2 = "total_mb")) ||
+                      (data5.available_mb === undefined && (missing2 = "available_mb")) ||
+                      (data5.percent_used === undefined && (missing2 = "percent_used"))
+                    ) {
+                      validate76.errors = [
+                        {
+                          instancePath: instancePath + "/ram",
+                          schemaPath: "#/properties/ram/required",
+                          keyword: "required",
+                          params: { missingProperty: missing2 },
+                          message: "must have required property '" + missing2 + "'",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      const _errs15 = errors;
+                      for (const key2 in data5) {
+                        if (
+                          !(
+                            key2 === "total_mb" ||
+                            key2 === "available_mb" ||
+                            key2 === "percent_used"
+                          )
+                        ) {
+                          validate76.errors = [
+                            {
+                              instancePath: instancePath + "/ram",
+                              schemaPath: "#/properties/ram/additionalProperties",
+                              keyword: "additionalProperties",
+                              params: { additionalProperty: key2 },
+                              message: "must NOT have additional properties",
+                            },
+                          ];
+                          return false;
+                          break;
+                        }
+                      }
+                      if (_errs15 === errors) {
+                        if (data5.total_mb !== undefined) {
+                          let data6 = data5.total_mb;
+                          const _errs16 = errors;
+                          if (errors === _errs16) {
+                            if (typeof data6 == "number" && isFinite(data6)) {
+                              if (data6 > 1073741824 || isNaN(data6)) {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/ram/total_mb",
+                                    schemaPath: "#/properties/ram/properties/total_mb/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 1073741824 },
+                                    message: "must be <= 1073741824",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data6 < 0 || isNaN(data6)) {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/ram/total_mb",
+                                      schemaPath: "#/properties/ram/properties/total_mb/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 0 },
+                                      message: "must be >= 0",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            } else {
+                              validate76.errors = [
+                                {
+                                  instancePath: instancePath + "/ram/total_mb",
+                                  schemaPath: "#/properties/ram/properties/total_mb/type",
+                                  keyword: "type",
+                                  params: { type: "number" },
+                                  message: "must be number",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid2 = _errs16 === errors;
+                        } else {
+                          var valid2 = true;
+                        }
+                        if (valid2) {
+                          if (data5.available_mb !== undefined) {
+                            let data7 = data5.available_mb;
+                            const _errs18 = errors;
+                            if (errors === _errs18) {
+                              if (typeof data7 == "number" && isFinite(data7)) {
+                                if (data7 > 1073741824 || isNaN(data7)) {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/ram/available_mb",
+                                      schemaPath:
+                                        "#/properties/ram/properties/available_mb/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 1073741824 },
+                                      message: "must be <= 1073741824",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data7 < 0 || isNaN(data7)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/ram/available_mb",
+                                        schemaPath:
+                                          "#/properties/ram/properties/available_mb/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                        message: "must be >= 0",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              } else {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/ram/available_mb",
+                                    schemaPath: "#/properties/ram/properties/available_mb/type",
+                                    keyword: "type",
+                                    params: { type: "number" },
+                                    message: "must be number",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid2 = _errs18 === errors;
+                          } else {
+                            var valid2 = true;
+                          }
+                          if (valid2) {
+                            if (data5.percent_used !== undefined) {
+                              let data8 = data5.percent_used;
+                              const _errs20 = errors;
+                              if (errors === _errs20) {
+                                if (typeof data8 == "number" && isFinite(data8)) {
+                                  if (data8 > 100 || isNaN(data8)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/ram/percent_used",
+                                        schemaPath:
+                                          "#/properties/ram/properties/percent_used/maximum",
+                                        keyword: "maximum",
+                                        params: { comparison: "<=", limit: 100 },
+                                        message: "must be <= 100",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (data8 < 0 || isNaN(data8)) {
+                                      validate76.errors = [
+                                        {
+                                          instancePath: instancePath + "/ram/percent_used",
+                                          schemaPath:
+                                            "#/properties/ram/properties/percent_used/minimum",
+                                          keyword: "minimum",
+                                          params: { comparison: ">=", limit: 0 },
+                                          message: "must be >= 0",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/ram/percent_used",
+                                      schemaPath: "#/properties/ram/properties/percent_used/type",
+                                      keyword: "type",
+                                      params: { type: "number" },
+                                      message: "must be number",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid2 = _errs20 === errors;
+                            } else {
+                              var valid2 = true;
+                            }
+                          }
+                        }
+                      }
+                    }
+                  } else {
+                    validate76.errors = [
+                      {
+                        instancePath: instancePath + "/ram",
+                        schemaPath: "#/properties/ram/type",
+                        keyword: "type",
+                        params: { type: "object" },
+                        message: "must be object",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs13 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.disk !== undefined) {
+                  let data9 = data.disk;
+                  const _errs22 = errors;
+                  if (data9 instanceof Uint8Array) {
+                    validate76.errors = [
+                      {
+                        instancePath: instancePath + "/disk",
+                        schemaPath: "#/properties/disk/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs22) {
+                    if (data9 && typeof data9 == "object" && !Array.isArray(data9)) {
+                      let missing3;
+                      if (
+                        (data9.total_gb === undefined && (missing3 = "total_gb")) ||
+                        (data9.available_gb === undefined && (missing3 = "available_gb")) ||
+                        (data9.percent_used === undefined && (missing3 = "percent_used"))
+                      ) {
+                        validate76.errors = [
+                          {
+                            instancePath: instancePath + "/disk",
+                            schemaPath: "#/properties/disk/required",
+                            keyword: "required",
+                            params: { missingProperty: missing3 },
+                            message: "must have required property '" + missing3 + "'",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        const _errs24 = errors;
+                        for (const key3 in data9) {
+                          if (
+                            !(
+                              key3 === "total_gb" ||
+                              key3 === "available_gb" ||
+                              key3 === "percent_used"
+                            )
+                          ) {
+                            validate76.errors = [
+                              {
+                                instancePath: instancePath + "/disk",
+                                schemaPath: "#/properties/disk/additionalProperties",
+                                keyword: "additionalProperties",
+                                params: { additionalProperty: key3 },
+                                message: "must NOT have additional properties",
+                              },
+                            ];
+                            return false;
+                            break;
+                          }
+                        }
+                        if (_errs24 === errors) {
+                          if (data9.total_gb !== undefined) {
+                            let data10 = data9.total_gb;
+                            const _errs25 = errors;
+                            if (errors === _errs25) {
+                              if (typeof data10 == "number" && isFinite(data10)) {
+                                if (data10 > 1073741824 || isNaN(data10)) {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/disk/total_gb",
+                                      schemaPath: "#/properties/disk/properties/total_gb/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 1073741824 },
+                                      message: "must be <= 1073741824",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data10 < 0 || isNaN(data10)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/disk/total_gb",
+                                        schemaPath: "#/properties/disk/properties/total_gb/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                        message: "must be >= 0",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              } else {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/disk/total_gb",
+                                    schemaPath: "#/properties/disk/properties/total_gb/type",
+                                    keyword: "type",
+                                    params: { type: "number" },
+                                    message: "must be number",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid3 = _errs25 === errors;
+                          } else {
+                            var valid3 = true;
+                          }
+                          if (valid3) {
+                            if (data9.available_gb !== undefined) {
+                              let data11 = data9.available_gb;
+                              const _errs27 = errors;
+                              if (errors === _errs27) {
+                                if (typeof data11 == "number" && isFinite(data11)) {
+                                  if (data11 > 1073741824 || isNaN(data11)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/disk/available_gb",
+                                        schemaPath:
+                                          "#/properties/disk/properties/available_gb/maximum",
+                                        keyword: "maximum",
+                                        params: { comparison: "<=", limit: 1073741824 },
+                                        message: "must be <= 1073741824",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (data11 < 0 || isNaN(data11)) {
+                                      validate76.errors = [
+                                        {
+                                          instancePath: instancePath + "/disk/available_gb",
+                                          schemaPath:
+                                            "#/properties/disk/properties/available_gb/minimum",
+                                          keyword: "minimum",
+                                          params: { comparison: ">=", limit: 0 },
+                                          message: "must be >= 0",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/disk/available_gb",
+                                      schemaPath: "#/properties/disk/properties/available_gb/type",
+                                      keyword: "type",
+                                      params: { type: "number" },
+                                      message: "must be number",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid3 = _errs27 === errors;
+                            } else {
+                              var valid3 = true;
+                            }
+                            if (valid3) {
+                              if (data9.percent_used !== undefined) {
+                                let data12 = data9.percent_used;
+                                const _errs29 = errors;
+                                if (errors === _errs29) {
+                                  if (typeof data12 == "number" && isFinite(data12)) {
+                                    if (data12 > 100 || isNaN(data12)) {
+                                      validate76.errors = [
+                                        {
+                                          instancePath: instancePath + "/disk/percent_used",
+                                          schemaPath:
+                                            "#/properties/disk/properties/percent_used/maximum",
+                                          keyword: "maximum",
+                                          params: { comparison: "<=", limit: 100 },
+                                          message: "must be <= 100",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (data12 < 0 || isNaN(data12)) {
+                                        validate76.errors = [
+                                          {
+                                            instancePath: instancePath + "/disk/percent_used",
+                                            schemaPath:
+                                              "#/properties/disk/properties/percent_used/minimum",
+                                            keyword: "minimum",
+                                            params: { comparison: ">=", limit: 0 },
+                                            message: "must be >= 0",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/disk/percent_used",
+                                        schemaPath:
+                                          "#/properties/disk/properties/percent_used/type",
+                                        keyword: "type",
+                                        params: { type: "number" },
+                                        message: "must be number",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid3 = _errs29 === errors;
+                              } else {
+                                var valid3 = true;
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      validate76.errors = [
+                        {
+                          instancePath: instancePath + "/disk",
+                          schemaPath: "#/properties/disk/type",
+                          keyword: "type",
+                          params: { type: "object" },
+                          message: "must be object",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs22 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.network !== undefined) {
+                    let data13 = data.network;
+                    const _errs31 = errors;
+                    if (data13 instanceof Uint8Array) {
+                      validate76.errors = [
+                        {
+                          instancePath: instancePath + "/network",
+                          schemaPath: "#/properties/network/record",
+                          keyword: "record",
+                          params: {},
+                          message: "must be a map, not binary",
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs31) {
+                      if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+                        let missing4;
+                        if (
+                          (data13.in_mbps === undefined && (missing4 = "in_mbps")) ||
+                          (data13.out_mbps === undefined && (missing4 = "out_mbps"))
+                        ) {
+                          validate76.errors = [
+                            {
+                              instancePath: instancePath + "/network",
+                              schemaPath: "#/properties/network/required",
+                              keyword: "required",
+                              params: { missingProperty: missing4 },
+                              message: "must have required property '" + missing4 + "'",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          const _errs33 = errors;
+                          for (const key4 in data13) {
+                            if (!(key4 === "in_mbps" || key4 === "out_mbps")) {
+                              validate76.errors = [
+                                {
+                                  instancePath: instancePath + "/network",
+                                  schemaPath: "#/properties/network/additionalProperties",
+                                  keyword: "additionalProperties",
+                                  params: { additionalProperty: key4 },
+                                  message: "must NOT have additional properties",
+                                },
+                              ];
+                              return false;
+                              break;
+                            }
+                          }
+                          if (_errs33 === errors) {
+                            if (data13.in_mbps !== undefined) {
+                              let data14 = data13.in_mbps;
+                              const _errs34 = errors;
+                              if (errors === _errs34) {
+                                if (typeof data14 == "number" && isFinite(data14)) {
+                                  if (data14 > 1000000000 || isNaN(data14)) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/network/in_mbps",
+                                        schemaPath:
+                                          "#/properties/network/properties/in_mbps/maximum",
+                                        keyword: "maximum",
+                                        params: { comparison: "<=", limit: 1000000000 },
+                                        message: "must be <= 1000000000",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (data14 < 0 || isNaN(data14)) {
+                                      validate76.errors = [
+                                        {
+                                          instancePath: instancePath + "/network/in_mbps",
+                                          schemaPath:
+                                            "#/properties/network/properties/in_mbps/minimum",
+                                          keyword: "minimum",
+                                          params: { comparison: ">=", limit: 0 },
+                                          message: "must be >= 0",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/network/in_mbps",
+                                      schemaPath: "#/properties/network/properties/in_mbps/type",
+                                      keyword: "type",
+                                      params: { type: "number" },
+                                      message: "must be number",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid4 = _errs34 === errors;
+                            } else {
+                              var valid4 = true;
+                            }
+                            if (valid4) {
+                              if (data13.out_mbps !== undefined) {
+                                let data15 = data13.out_mbps;
+                                const _errs36 = errors;
+                                if (errors === _errs36) {
+                                  if (typeof data15 == "number" && isFinite(data15)) {
+                                    if (data15 > 1000000000 || isNaN(data15)) {
+                                      validate76.errors = [
+                                        {
+                                          instancePath: instancePath + "/network/out_mbps",
+                                          schemaPath:
+                                            "#/properties/network/properties/out_mbps/maximum",
+                                          keyword: "maximum",
+                                          params: { comparison: "<=", limit: 1000000000 },
+                                          message: "must be <= 1000000000",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (data15 < 0 || isNaN(data15)) {
+                                        validate76.errors = [
+                                          {
+                                            instancePath: instancePath + "/network/out_mbps",
+                                            schemaPath:
+                                              "#/properties/network/properties/out_mbps/minimum",
+                                            keyword: "minimum",
+                                            params: { comparison: ">=", limit: 0 },
+                                            message: "must be >= 0",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/network/out_mbps",
+                                        schemaPath: "#/properties/network/properties/out_mbps/type",
+                                        keyword: "type",
+                                        params: { type: "number" },
+                                        message: "must be number",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid4 = _errs36 === errors;
+                              } else {
+                                var valid4 = true;
+                              }
+                            }
+                          }
+                        }
+                      } else {
+                        validate76.errors = [
+                          {
+                            instancePath: instancePath + "/network",
+                            schemaPath: "#/properties/network/type",
+                            keyword: "type",
+                            params: { type: "object" },
+                            message: "must be object",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs31 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.instances !== undefined) {
+                      let data16 = data.instances;
+                      const _errs38 = errors;
+                      if (errors === _errs38) {
+                        if (Array.isArray(data16)) {
+                          if (data16.length > 4096) {
+                            validate76.errors = [
+                              {
+                                instancePath: instancePath + "/instances",
+                                schemaPath: "#/properties/instances/maxItems",
+                                keyword: "maxItems",
+                                params: { limit: 4096 },
+                                message: "must NOT have more than 4096 items",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            var valid5 = true;
+                            const len0 = data16.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let data17 = data16[i0];
+                              const _errs40 = errors;
+                              if (data17 instanceof Uint8Array) {
+                                validate76.errors = [
+                                  {
+                                    instancePath: instancePath + "/instances/" + i0,
+                                    schemaPath: "#/properties/instances/items/record",
+                                    keyword: "record",
+                                    params: {},
+                                    message: "must be a map, not binary",
+                                  },
+                                ];
+                                return false;
+                              }
+                              if (errors === _errs40) {
+                                if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                  let missing5;
+                                  if (
+                                    data17.instance_id === undefined &&
+                                    (missing5 = "instance_id")
+                                  ) {
+                                    validate76.errors = [
+                                      {
+                                        instancePath: instancePath + "/instances/" + i0,
+                                        schemaPath: "#/properties/instances/items/required",
+                                        keyword: "required",
+                                        params: { missingProperty: missing5 },
+                                        message: "must have required property '" + missing5 + "'",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    const _errs42 = errors;
+                                    for (const key5 in data17) {
+                                      if (
+                                        !(
+                                          key5 === "instance_id" ||
+                                          key5 === "cpu_percent" ||
+                                          key5 === "ram_mb"
+                                        )
+                                      ) {
+                                        validate76.errors = [
+                                          {
+                                            instancePath: instancePath + "/instances/" + i0,
+                                            schemaPath:
+                                              "#/properties/instances/items/additionalProperties",
+                                            keyword: "additionalProperties",
+                                            params: { additionalProperty: key5 },
+                                            message: "must NOT have additional properties",
+                                          },
+                                        ];
+                                        return false;
+                                        break;
+                                      }
+                                    }
+                                    if (_errs42 === errors) {
+                                      if (data17.instance_id !== undefined) {
+                                        let data18 = data17.instance_id;
+                                        const _errs43 = errors;
+                                        if (errors === _errs43) {
+                                          if (typeof data18 === "string") {
+                                            if (func2(data18) > 127) {
+                                              validate76.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath +
+                                                    "/instances/" +
+                                                    i0 +
+                                                    "/instance_id",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/instance_id/maxLength",
+                                                  keyword: "maxLength",
+                                                  params: { limit: 127 },
+                                                  message: "must NOT have more than 127 characters",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (!pattern17.test(data18)) {
+                                                validate76.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath +
+                                                      "/instances/" +
+                                                      i0 +
+                                                      "/instance_id",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/instance_id/pattern",
+                                                    keyword: "pattern",
+                                                    params: {
+                                                      pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
+                                                    },
+                                                    message:
+                                                      'must match pattern "' +
+                                                      "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                                      '"',
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          } else {
+                                            validate76.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath +
+                                                  "/instances/" +
+                                                  i0 +
+                                                  "/instance_id",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/instance_id/type",
+                                                keyword: "type",
+                                                params: { type: "string" },
+                                                message: "must be string",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                        var valid6 = _errs43 === errors;
+                                      } else {
+                                        var valid6 = true;
+                                      }
+                                      if (valid6) {
+                                        if (data17.cpu_percent !== undefined) {
+                                          let data19 = data17.cpu_percent;
+                                          const _errs45 = errors;
+                                          if (errors === _errs45) {
+                                            if (typeof data19 == "number" && isFinite(data19)) {
+                                              if (data19 > 100 || isNaN(data19)) {
+                                                validate76.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath +
+                                                      "/instances/" +
+                                                      i0 +
+                                                      "/cpu_percent",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/cpu_percent/maximum",
+                                                    keyword: "maximum",
+                                                    params: { comparison: "<=", limit: 100 },
+                                                    message: "must be <= 100",
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (data19 < 0 || isNaN(data19)) {
+                                                  validate76.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/instances/" +
+                                                        i0 +
+                                                        "/cpu_percent",
+                                                      schemaPath:
+                                                        "#/properties/instances/items/properties/cpu_percent/minimum",
+                                                      keyword: "minimum",
+                                                      params: { comparison: ">=", limit: 0 },
+                                                      message: "must be >= 0",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            } else {
+                                              validate76.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath +
+                                                    "/instances/" +
+                                                    i0 +
+                                                    "/cpu_percent",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/cpu_percent/type",
+                                                  keyword: "type",
+                                                  params: { type: "number" },
+                                                  message: "must be number",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                          var valid6 = _errs45 === errors;
+                                        } else {
+                                          var valid6 = true;
+                                        }
+                                        if (valid6) {
+                                          if (data17.ram_mb !== undefined) {
+                                            let data20 = data17.ram_mb;
+                                            const _errs47 = errors;
+                                            if (errors === _errs47) {
+                                              if (typeof data20 == "number" && isFinite(data20)) {
+                                                if (data20 > 1073741824 || isNaN(data20)) {
+                                                  validate76.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/instances/" +
+                                                        i0 +
+                                                        "/ram_mb",
+                                                      schemaPath:
+                                                        "#/properties/instances/items/properties/ram_mb/maximum",
+                                                      keyword: "maximum",
+                                                      params: {
+                                                        comparison: "<=",
+                                                        limit: 1073741824,
+                                                      },
+                                                      message: "must be <= 1073741824",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                } else {
+                                                  if (data20 < 0 || isNaN(data20)) {
+                                                    validate76.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/instances/" +
+                                                          i0 +
+                                                          "/ram_mb",
+                                                        schemaPath:
+                                                          "#/properties/instances/items/properties/ram_mb/minimum",
+                                                        keyword: "minimum",
+                                                        params: { comparison: ">=", limit: 0 },
+                                                        message: "must be >= 0",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                              } else {
+                                                validate76.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/instances/" + i0 + "/ram_mb",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/ram_mb/type",
+                                                    keyword: "type",
+                                                    params: { type: "number" },
+                                                    message: "must be number",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                            var valid6 = _errs47 === errors;
+                                          } else {
+                                            var valid6 = true;
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                } else {
+                                  validate76.errors = [
+                                    {
+                                      instancePath: instancePath + "/instances/" + i0,
+                                      schemaPath: "#/properties/instances/items/type",
+                                      keyword: "type",
+                                      params: { type: "object" },
+                                      message: "must be object",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid5 = _errs40 === errors;
+                              if (!valid5) {
+                                break;
+                              }
+                            }
+                          }
+                        } else {
+                          validate76.errors = [
+                            {
+                              instancePath: instancePath + "/instances",
+                              schemaPath: "#/properties/instances/type",
+                              keyword: "type",
+                              params: { type: "array" },
+                              message: "must be array",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs38 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate76.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate76.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMetricSample = validate77;
+
+function validate77(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate77.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.timestamp === undefined && (missing0 = "timestamp")) ||
+        (data.cpu === undefined && (missing0 = "cpu")) ||
+        (data.ram === undefined && (missing0 = "ram")) ||
+        (data.disk === undefined && (missing0 = "disk")) ||
+        (data.instances === undefined && (missing0 = "instances"))
+      ) {
+        validate77.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.timestamp !== undefined) {
+          let data0 = data.timestamp;
+          const _errs1 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate77.errors = [
+              {
+                instancePath: instancePath + "/timestamp",
+                schemaPath: "#/properties/timestamp/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 253402300799999 || isNaN(data0)) {
+                validate77.errors = [
+                  {
+                    instancePath: instancePath + "/timestamp",
+                    schemaPath: "#/properties/timestamp/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 253402300799999 },
+                    message: "must be <= 253402300799999",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate77.errors = [
+                    {
+                      instancePath: instancePath + "/timestamp",
+                      schemaPath: "#/properties/timestamp/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.cpu !== undefined) {
+            let data1 = data.cpu;
+            const _errs3 = errors;
+            if (data1 instanceof Uint8Array) {
+              validate77.errors = [
+                {
+                  instancePath: instancePath + "/cpu",
+                  schemaPath: "#/properties/cpu/record",
+                  keyword: "record",
+                  params: {},
+                  message: "must be a map, not binary",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs3) {
+              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                let missing1;
+                if (
+                  (data1.total_cores === undefined && (missing1 = "total_cores")) ||
+                  (data1.available_cores === undefined && (missing1 = "available_cores")) ||
+                  (data1.percent_used === undefined && (missing1 = "percent_used"))
+                ) {
+                  validate77.errors = [
+                    {
+                      instancePath: instancePath + "/cpu",
+                      schemaPath: "#/properties/cpu/required",
+                      keyword: "required",
+                      params: { missingProperty: missing1 },
+                      message: "must have required property '" + missing1 + "'",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1.total_cores !== undefined) {
+                    let data2 = data1.total_cores;
+                    const _errs5 = errors;
+                    if (errors === _errs5) {
+                      if (typeof data2 == "number" && isFinite(data2)) {
+                        if (data2 > 65536 || isNaN(data2)) {
+                          validate77.errors = [
+                            {
+                              instancePath: instancePath + "/cpu/total_cores",
+                              schemaPath: "#/properties/cpu/properties/total_cores/maximum",
+                              keyword: "maximum",
+                              params: { comparison: "<=", limit: 65536 },
+                              message: "must be <= 65536",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data2 < 0 || isNaN(data2)) {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/cpu/total_cores",
+                                schemaPath: "#/properties/cpu/properties/total_cores/minimum",
+                                keyword: "minimum",
+                                params: { comparison: ">=", limit: 0 },
+                                message: "must be >= 0",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      } else {
+                        validate77.errors = [
+                          {
+                            instancePath: instancePath + "/cpu/total_cores",
+                            schemaPath: "#/properties/cpu/properties/total_cores/type",
+                            keyword: "type",
+                            params: { type: "number" },
+                            message: "must be number",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid1 = _errs5 === errors;
+                  } else {
+                    var valid1 = true;
+                  }
+                  if (valid1) {
+                    if (data1.available_cores !== undefined) {
+                      let data3 = data1.available_cores;
+                      const _errs7 = errors;
+                      if (errors === _errs7) {
+                        if (typeof data3 == "number" && isFinite(data3)) {
+                          if (data3 > 65536 || isNaN(data3)) {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/cpu/available_cores",
+                                schemaPath: "#/properties/cpu/properties/available_cores/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 65536 },
+                                message: "must be <= 65536",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data3 < 0 || isNaN(data3)) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/cpu/available_cores",
+                                  schemaPath: "#/properties/cpu/properties/available_cores/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 0 },
+                                  message: "must be >= 0",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        } else {
+                          validate77.errors = [
+                            {
+                              instancePath: instancePath + "/cpu/available_cores",
+                              schemaPath: "#/properties/cpu/properties/available_cores/type",
+                              keyword: "type",
+                              params: { type: "number" },
+                              message: "must be number",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs7 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      if (data1.percent_used !== undefined) {
+                        let data4 = data1.percent_used;
+                        const _errs9 = errors;
+                        if (errors === _errs9) {
+                          if (typeof data4 == "number" && isFinite(data4)) {
+                            if (data4 > 100 || isNaN(data4)) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/cpu/percent_used",
+                                  schemaPath: "#/properties/cpu/properties/percent_used/maximum",
+                                  keyword: "maximum",
+                                  params: { comparison: "<=", limit: 100 },
+                                  message: "must be <= 100",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data4 < 0 || isNaN(data4)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/cpu/percent_used",
+                                    schemaPath: "#/properties/cpu/properties/percent_used/minimum",
+                                    keyword: "minimum",
+                                    params: { comparison: ">=", limit: 0 },
+                                    message: "must be >= 0",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          } else {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/cpu/percent_used",
+                                schemaPath: "#/properties/cpu/properties/percent_used/type",
+                                keyword: "type",
+                                params: { type: "number" },
+                                message: "must be number",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid1 = _errs9 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                      if (valid1) {
+                        for (const key0 in data1) {
+                          if (
+                            key0 !== "total_cores" &&
+                            key0 !== "available_cores" &&
+                            key0 !== "percent_used"
+                          ) {
+                            delete data1[key0];
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              } else {
+                validate77.errors = [
+                  {
+                    instancePath: instancePath + "/cpu",
+                    schemaPath: "#/properties/cpu/type",
+                    keyword: "type",
+                    params: { type: "object" },
+                    message: "must be object",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ram !== undefined) {
+              let data5 = data.ram;
+              const _errs11 = errors;
+              if (data5 instanceof Uint8Array) {
+                validate77.errors = [
+                  {
+                    instancePath: instancePath + "/ram",
+                    schemaPath: "#/properties/ram/record",
+                    keyword: "record",
+                    params: {},
+                    message: "must be a map, not binary",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs11) {
+                if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
+                  let missing2;
+                  if (
+                    (data5.total_mb === undefined && (missing2 = "total_mb")) ||
+                    (data5.available_mb === undefined && (missing2 = "available_mb")) ||
+                    (data5.percent_used === undefined && (missing2 = "percent_used"))
+                  ) {
+                    validate77.errors = [
+                      {
+                        instancePath: instancePath + "/ram",
+                        schemaPath: "#/properties/ram/required",
+                        keyword: "required",
+                        params: { missingProperty: missing2 },
+                        message: "must have required property '" + missing2 + "'",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data5.total_mb !== undefined) {
+                      let data6 = data5.total_mb;
+                      const _errs13 = errors;
+                      if (errors === _errs13) {
+                        if (typeof data6 == "number" && isFinite(data6)) {
+                          if (data6 > 1073741824 || isNaN(data6)) {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/ram/total_mb",
+                                schemaPath: "#/properties/ram/properties/total_mb/maximum",
+                                keyword: "maximum",
+                                params: { comparison: "<=", limit: 1073741824 },
+                                message: "must be <= 1073741824",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data6 < 0 || isNaN(data6)) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/ram/total_mb",
+                                  schemaPath: "#/properties/ram/properties/total_mb/minimum",
+                                  keyword: "minimum",
+                                  params: { comparison: ">=", limit: 0 },
+                                  message: "must be >= 0",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        } else {
+                          validate77.errors = [
+                            {
+                              instancePath: instancePath + "/ram/total_mb",
+                              schemaPath: "#/properties/ram/properties/total_mb/type",
+                              keyword: "type",
+                              params: { type: "number" },
+                              message: "must be number",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid2 = _errs13 === errors;
+                    } else {
+                      var valid2 = true;
+                    }
+                    if (valid2) {
+                      if (data5.available_mb !== undefined) {
+                        let data7 = data5.available_mb;
+                        const _errs15 = errors;
+                        if (errors === _errs15) {
+                          if (typeof data7 == "number" && isFinite(data7)) {
+                            if (data7 > 1073741824 || isNaN(data7)) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/ram/available_mb",
+                                  schemaPath: "#/properties/ram/properties/available_mb/maximum",
+                                  keyword: "maximum",
+                                  params: { comparison: "<=", limit: 1073741824 },
+                                  message: "must be <= 1073741824",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data7 < 0 || isNaN(data7)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/ram/available_mb",
+                                    schemaPath: "#/properties/ram/properties/available_mb/minimum",
+                                    keyword: "minimum",
+                                    params: { comparison: ">=", limit: 0 },
+                                    message: "must be >= 0",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          } else {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/ram/available_mb",
+                                schemaPath: "#/properties/ram/properties/available_mb/type",
+                                keyword: "type",
+                                params: { type: "number" },
+                                message: "must be number",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid2 = _errs15 === errors;
+                      } else {
+                        var valid2 = true;
+                      }
+                      if (valid2) {
+                        if (data5.percent_used !== undefined) {
+                          let data8 = data5.percent_used;
+                          const _errs17 = errors;
+                          if (errors === _errs17) {
+                            if (typeof data8 == "number" && isFinite(data8)) {
+                              if (data8 > 100 || isNaN(data8)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/ram/percent_used",
+                                    schemaPath: "#/properties/ram/properties/percent_used/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 100 },
+                                    message: "must be <= 100",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data8 < 0 || isNaN(data8)) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/ram/percent_used",
+                                      schemaPath:
+                                        "#/properties/ram/properties/percent_used/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 0 },
+                                      message: "must be >= 0",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            } else {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/ram/percent_used",
+                                  schemaPath: "#/properties/ram/properties/percent_used/type",
+                                  keyword: "type",
+                                  params: { type: "number" },
+                                  message: "must be number",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid2 = _errs17 === errors;
+                        } else {
+                          var valid2 = true;
+                        }
+                        if (valid2) {
+                          for (const key1 in data5) {
+                            if (
+                              key1 !== "total_mb" &&
+                              key1 !== "available_mb" &&
+                              key1 !== "percent_used"
+                            ) {
+                              delete data5[key1];
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                } else {
+                  validate77.errors = [
+                    {
+                      instancePath: instancePath + "/ram",
+                      schemaPath: "#/properties/ram/type",
+                      keyword: "type",
+                      params: { type: "object" },
+                      message: "must be object",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs11 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.disk !== undefined) {
+                let data9 = data.disk;
+                const _errs19 = errors;
+                if (data9 instanceof Uint8Array) {
+                  validate77.errors = [
+                    {
+                      instancePath: instancePath + "/disk",
+                      schemaPath: "#/properties/disk/record",
+                      keyword: "record",
+                      params: {},
+                      message: "must be a map, not binary",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs19) {
+                  if (data9 && typeof data9 == "object" && !Array.isArray(data9)) {
+                    let missing3;
+                    if (
+                      (data9.total_gb === undefined && (missing3 = "total_gb")) ||
+                      (data9.available_gb === undefined && (missing3 = "available_gb")) ||
+                      (data9.percent_used === undefined && (missing3 = "percent_used"))
+                    ) {
+                      validate77.errors = [
+                        {
+                          instancePath: instancePath + "/disk",
+                          schemaPath: "#/properties/disk/required",
+                          keyword: "required",
+                          params: { missingProperty: missing3 },
+                          message: "must have required property '" + missing3 + "'",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data9.total_gb !== undefined) {
+                        let data10 = data9.total_gb;
+                        const _errs21 = errors;
+                        if (errors === _errs21) {
+                          if (typeof data10 == "number" && isFinite(data10)) {
+                            if (data10 > 1073741824 || isNaN(data10)) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/disk/total_gb",
+                                  schemaPath: "#/properties/disk/properties/total_gb/maximum",
+                                  keyword: "maximum",
+                                  params: { comparison: "<=", limit: 1073741824 },
+                                  message: "must be <= 1073741824",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data10 < 0 || isNaN(data10)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/disk/total_gb",
+                                    schemaPath: "#/properties/disk/properties/total_gb/minimum",
+                                    keyword: "minimum",
+                                    params: { comparison: ">=", limit: 0 },
+                                    message: "must be >= 0",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          } else {
+                            validate77.errors = [
+                              {
+                                instancePath: instancePath + "/disk/total_gb",
+                                schemaPath: "#/properties/disk/properties/total_gb/type",
+                                keyword: "type",
+                                params: { type: "number" },
+                                message: "must be number",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid3 = _errs21 === errors;
+                      } else {
+                        var valid3 = true;
+                      }
+                      if (valid3) {
+                        if (data9.available_gb !== undefined) {
+                          let data11 = data9.available_gb;
+                          const _errs23 = errors;
+                          if (errors === _errs23) {
+                            if (typeof data11 == "number" && isFinite(data11)) {
+                              if (data11 > 1073741824 || isNaN(data11)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/disk/available_gb",
+                                    schemaPath: "#/properties/disk/properties/available_gb/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 1073741824 },
+                                    message: "must be <= 1073741824",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data11 < 0 || isNaN(data11)) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/disk/available_gb",
+                                      schemaPath:
+                                        "#/properties/disk/properties/available_gb/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 0 },
+                                      message: "must be >= 0",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            } else {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/disk/available_gb",
+                                  schemaPath: "#/properties/disk/properties/available_gb/type",
+                                  keyword: "type",
+                                  params: { type: "number" },
+                                  message: "must be number",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid3 = _errs23 === errors;
+                        } else {
+                          var valid3 = true;
+                        }
+                        if (valid3) {
+                          if (data9.percent_used !== undefined) {
+                            let data12 = data9.percent_used;
+                            const _errs25 = errors;
+                            if (errors === _errs25) {
+                              if (typeof data12 == "number" && isFinite(data12)) {
+                                if (data12 > 100 || isNaN(data12)) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/disk/percent_used",
+                                      schemaPath:
+                                        "#/properties/disk/properties/percent_used/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 100 },
+                                      message: "must be <= 100",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data12 < 0 || isNaN(data12)) {
+                                    validate77.errors = [
+                                      {
+                                        instancePath: instancePath + "/disk/percent_used",
+                                        schemaPath:
+                                          "#/properties/disk/properties/percent_used/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                        message: "must be >= 0",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              } else {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/disk/percent_used",
+                                    schemaPath: "#/properties/disk/properties/percent_used/type",
+                                    keyword: "type",
+                                    params: { type: "number" },
+                                    message: "must be number",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid3 = _errs25 === errors;
+                          } else {
+                            var valid3 = true;
+                          }
+                          if (valid3) {
+                            for (const key2 in data9) {
+                              if (
+                                key2 !== "total_gb" &&
+                                key2 !== "available_gb" &&
+                                key2 !== "percent_used"
+                              ) {
+                                delete data9[key2];
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  } else {
+                    validate77.errors = [
+                      {
+                        instancePath: instancePath + "/disk",
+                        schemaPath: "#/properties/disk/type",
+                        keyword: "type",
+                        params: { type: "object" },
+                        message: "must be object",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs19 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.network !== undefined) {
+                  let data13 = data.network;
+                  const _errs27 = errors;
+                  if (data13 instanceof Uint8Array) {
+                    validate77.errors = [
+                      {
+                        instancePath: instancePath + "/network",
+                        schemaPath: "#/properties/network/record",
+                        keyword: "record",
+                        params: {},
+                        message: "must be a map, not binary",
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs27) {
+                    if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+                      let missing4;
+                      if (
+                        (data13.in_mbps === undefined && (missing4 = "in_mbps")) ||
+                        (data13.out_mbps === undefined && (missing4 = "out_mbps"))
+                      ) {
+                        validate77.errors = [
+                          {
+                            instancePath: instancePath + "/network",
+                            schemaPath: "#/properties/network/required",
+                            keyword: "required",
+                            params: { missingProperty: missing4 },
+                            message: "must have required property '" + missing4 + "'",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data13.in_mbps !== undefined) {
+                          let data14 = data13.in_mbps;
+                          const _errs29 = errors;
+                          if (errors === _errs29) {
+                            if (typeof data14 == "number" && isFinite(data14)) {
+                              if (data14 > 1000000000 || isNaN(data14)) {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/network/in_mbps",
+                                    schemaPath: "#/properties/network/properties/in_mbps/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 1000000000 },
+                                    message: "must be <= 1000000000",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data14 < 0 || isNaN(data14)) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/network/in_mbps",
+                                      schemaPath: "#/properties/network/properties/in_mbps/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 0 },
+                                      message: "must be >= 0",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            } else {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/network/in_mbps",
+                                  schemaPath: "#/properties/network/properties/in_mbps/type",
+                                  keyword: "type",
+                                  params: { type: "number" },
+                                  message: "must be number",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid4 = _errs29 === errors;
+                        } else {
+                          var valid4 = true;
+                        }
+                        if (valid4) {
+                          if (data13.out_mbps !== undefined) {
+                            let data15 = data13.out_mbps;
+                            const _errs31 = errors;
+                            if (errors === _errs31) {
+                              if (typeof data15 == "number" && isFinite(data15)) {
+                                if (data15 > 1000000000 || isNaN(data15)) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/network/out_mbps",
+                                      schemaPath:
+                                        "#/properties/network/properties/out_mbps/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 1000000000 },
+                                      message: "must be <= 1000000000",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data15 < 0 || isNaN(data15)) {
+                                    validate77.errors = [
+                                      {
+                                        instancePath: instancePath + "/network/out_mbps",
+                                        schemaPath:
+                                          "#/properties/network/properties/out_mbps/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                        message: "must be >= 0",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              } else {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/network/out_mbps",
+                                    schemaPath: "#/properties/network/properties/out_mbps/type",
+                                    keyword: "type",
+                                    params: { type: "number" },
+                                    message: "must be number",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid4 = _errs31 === errors;
+                          } else {
+                            var valid4 = true;
+                          }
+                          if (valid4) {
+                            for (const key3 in data13) {
+                              if (key3 !== "in_mbps" && key3 !== "out_mbps") {
+                                delete data13[key3];
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      validate77.errors = [
+                        {
+                          instancePath: instancePath + "/network",
+                          schemaPath: "#/properties/network/type",
+                          keyword: "type",
+                          params: { type: "object" },
+                          message: "must be object",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs27 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.instances !== undefined) {
+                    let data16 = data.instances;
+                    const _errs33 = errors;
+                    if (errors === _errs33) {
+                      if (Array.isArray(data16)) {
+                        if (data16.length > 4096) {
+                          validate77.errors = [
+                            {
+                              instancePath: instancePath + "/instances",
+                              schemaPath: "#/properties/instances/maxItems",
+                              keyword: "maxItems",
+                              params: { limit: 4096 },
+                              message: "must NOT have more than 4096 items",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid5 = true;
+                          const len0 = data16.length;
+                          for (let i0 = 0; i0 < len0; i0++) {
+                            let data17 = data16[i0];
+                            const _errs35 = errors;
+                            if (data17 instanceof Uint8Array) {
+                              validate77.errors = [
+                                {
+                                  instancePath: instancePath + "/instances/" + i0,
+                                  schemaPath: "#/properties/instances/items/record",
+                                  keyword: "record",
+                                  params: {},
+                                  message: "must be a map, not binary",
+                                },
+                              ];
+                              return false;
+                            }
+                            if (errors === _errs35) {
+                              if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                let missing5;
+                                if (
+                                  data17.instance_id === undefined &&
+                                  (missing5 = "instance_id")
+                                ) {
+                                  validate77.errors = [
+                                    {
+                                      instancePath: instancePath + "/instances/" + i0,
+                                      schemaPath: "#/properties/instances/items/required",
+                                      keyword: "required",
+                                      params: { missingProperty: missing5 },
+                                      message: "must have required property '" + missing5 + "'",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data17.instance_id !== undefined) {
+                                    let data18 = data17.instance_id;
+                                    const _errs37 = errors;
+                                    if (errors === _errs37) {
+                                      if (typeof data18 === "string") {
+                                        if (func2(data18) > 127) {
+                                          validate77.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/instance_id",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/instance_id/maxLength",
+                                              keyword: "maxLength",
+                                              params: { limit: 127 },
+                                              message: "must NOT have more than 127 characters",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (!pattern17.test(data18)) {
+                                            validate77.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath +
+                                                  "/instances/" +
+                                                  i0 +
+                                                  "/instance_id",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/instance_id/pattern",
+                                                keyword: "pattern",
+                                                params: {
+                                                  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$",
+                                                },
+                                                message:
+                                                  'must match pattern "' +
+                                                  "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                                  '"',
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                      } else {
+                                        validate77.errors = [
+                                          {
+                                            instancePath:
+                                              instancePath + "/instances/" + i0 + "/instance_id",
+                                            schemaPath:
+                                              "#/properties/instances/items/properties/instance_id/type",
+                                            keyword: "type",
+                                            params: { type: "string" },
+                                            message: "must be string",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid6 = _errs37 === errors;
+                                  } else {
+                                    var valid6 = true;
+                                  }
+                                  if (valid6) {
+                                    if (data17.cpu_percent !== undefined) {
+                                      let data19 = data17.cpu_percent;
+                                      const _errs39 = errors;
+                                      if (errors === _errs39) {
+                                        if (typeof data19 == "number" && isFinite(data19)) {
+                                          if (data19 > 100 || isNaN(data19)) {
+                                            validate77.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath +
+                                                  "/instances/" +
+                                                  i0 +
+                                                  "/cpu_percent",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/cpu_percent/maximum",
+                                                keyword: "maximum",
+                                                params: { comparison: "<=", limit: 100 },
+                                                message: "must be <= 100",
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            if (data19 < 0 || isNaN(data19)) {
+                                              validate77.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath +
+                                                    "/instances/" +
+                                                    i0 +
+                                                    "/cpu_percent",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/cpu_percent/minimum",
+                                                  keyword: "minimum",
+                                                  params: { comparison: ">=", limit: 0 },
+                                                  message: "must be >= 0",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                        } else {
+                                          validate77.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + "/instances/" + i0 + "/cpu_percent",
+                                              schemaPath:
+                                                "#/properties/instances/items/properties/cpu_percent/type",
+                                              keyword: "type",
+                                              params: { type: "number" },
+                                              message: "must be number",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                      var valid6 = _errs39 === errors;
+                                    } else {
+                                      var valid6 = true;
+                                    }
+                                    if (valid6) {
+                                      if (data17.ram_mb !== undefined) {
+                                        let data20 = data17.ram_mb;
+                                        const _errs41 = errors;
+                                        if (errors === _errs41) {
+                                          if (typeof data20 == "number" && isFinite(data20)) {
+                                            if (data20 > 1073741824 || isNaN(data20)) {
+                                              validate77.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath + "/instances/" + i0 + "/ram_mb",
+                                                  schemaPath:
+                                                    "#/properties/instances/items/properties/ram_mb/maximum",
+                                                  keyword: "maximum",
+                                                  params: { comparison: "<=", limit: 1073741824 },
+                                                  message: "must be <= 1073741824",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data20 < 0 || isNaN(data20)) {
+                                                validate77.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/instances/" + i0 + "/ram_mb",
+                                                    schemaPath:
+                                                      "#/properties/instances/items/properties/ram_mb/minimum",
+                                                    keyword: "minimum",
+                                                    params: { comparison: ">=", limit: 0 },
+                                                    message: "must be >= 0",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          } else {
+                                            validate77.errors = [
+                                              {
+                                                instancePath:
+                                                  instancePath + "/instances/" + i0 + "/ram_mb",
+                                                schemaPath:
+                                                  "#/properties/instances/items/properties/ram_mb/type",
+                                                keyword: "type",
+                                                params: { type: "number" },
+                                                message: "must be number",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                        var valid6 = _errs41 === errors;
+                                      } else {
+                                        var valid6 = true;
+                                      }
+                                      if (valid6) {
+                                        for (const key4 in data17) {
+                                          if (
+                                            key4 !== "instance_id" &&
+                                            key4 !== "cpu_percent" &&
+                                            key4 !== "ram_mb"
+                                          ) {
+                                            delete data17[key4];
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate77.errors = [
+                                  {
+                                    instancePath: instancePath + "/instances/" + i0,
+                                    schemaPath: "#/properties/instances/items/type",
+                                    keyword: "type",
+                                    params: { type: "object" },
+                                    message: "must be object",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid5 = _errs35 === errors;
+                            if (!valid5) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate77.errors = [
+                          {
+                            instancePath: instancePath + "/instances",
+                            schemaPath: "#/properties/instances/type",
+                            keyword: "type",
+                            params: { type: "array" },
+                            message: "must be array",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs33 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    for (const key5 in data) {
+                      if (
+                        key5 !== "timestamp" &&
+                        key5 !== "cpu" &&
+                        key5 !== "ram" &&
+                        key5 !== "disk" &&
+                        key5 !== "network" &&
+                        key5 !== "instances"
+                      ) {
+                        delete data[key5];
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate77.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate77.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeMetricSubscribe = validate78;
+
+function validate78(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate78.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "interval_ms")) {
+          validate78.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.interval_ms !== undefined) {
+          let data0 = data.interval_ms;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate78.errors = [
+              {
+                instancePath: instancePath + "/interval_ms",
+                schemaPath: "#/properties/interval_ms/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 86400000 || isNaN(data0)) {
+                validate78.errors = [
+                  {
+                    instancePath: instancePath + "/interval_ms",
+                    schemaPath: "#/properties/interval_ms/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 86400000 },
+                    message: "must be <= 86400000",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 100 || isNaN(data0)) {
+                  validate78.errors = [
+                    {
+                      instancePath: instancePath + "/interval_ms",
+                      schemaPath: "#/properties/interval_ms/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 100 },
+                      message: "must be >= 100",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate78.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate78.errors = vErrors;
+  return errors === 0;
+}
+
+export const readMetricSubscribe = validate79;
+
+function validate79(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate79.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (data.interval_ms !== undefined) {
+        let data0 = data.interval_ms;
+        const _errs1 = errors;
+        if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+          validate79.errors = [
+            {
+              instancePath: instancePath + "/interval_ms",
+              schemaPath: "#/properties/interval_ms/type",
+              keyword: "type",
+              params: { type: "integer" },
+              message: "must be integer",
+            },
+          ];
+          return false;
+        }
+        if (errors === _errs1) {
+          if (typeof data0 == "number" && isFinite(data0)) {
+            if (data0 > 86400000 || isNaN(data0)) {
+              validate79.errors = [
+                {
+                  instancePath: instancePath + "/interval_ms",
+                  schemaPath: "#/properties/interval_ms/maximum",
+                  keyword: "maximum",
+                  params: { comparison: "<=", limit: 86400000 },
+                  message: "must be <= 86400000",
+                },
+              ];
+              return false;
+            } else {
+              if (data0 < 100 || isNaN(data0)) {
+                validate79.errors = [
+                  {
+                    instancePath: instancePath + "/interval_ms",
+                    schemaPath: "#/properties/interval_ms/minimum",
+                    keyword: "minimum",
+                    params: { comparison: ">=", limit: 100 },
+                    message: "must be >= 100",
+                  },
+                ];
+                return false;
+              }
+            }
+          }
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        for (const key0 in data) {
+          if (key0 !== "interval_ms") {
+            delete data[key0];
+          }
+        }
+      }
+    } else {
+      validate79.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate79.errors = vErrors;
+  return errors === 0;
+}
+
+export const writePing = validate80;
+
+function validate80(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate80.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.timestamp === undefined && (missing0 = "timestamp")) {
+        validate80.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "timestamp")) {
+            validate80.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.timestamp !== undefined) {
+            let data0 = data.timestamp;
+            const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate80.errors = [
+                {
+                  instancePath: instancePath + "/timestamp",
+                  schemaPath: "#/properties/timestamp/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 > 253402300799999 || isNaN(data0)) {
+                  validate80.errors = [
+                    {
+                      instancePath: instancePath + "/timestamp",
+                      schemaPath: "#/properties/timestamp/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 253402300799999 },
+                      message: "must be <= 253402300799999",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    validate80.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/minimum",
@@ -18684,7 +22804,7 @@ function validate72(
         }
       }
     } else {
-      validate72.errors = [
+      validate80.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18696,20 +22816,20 @@ function validate72(
       return false;
     }
   }
-  validate72.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
 
-export const readPing = validate73;
+export const readPing = validate81;
 
-function validate73(
+function validate81(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate73.errors = [
+    validate81.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18724,7 +22844,7 @@ function validate73(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.timestamp === undefined && (missing0 = "timestamp")) {
-        validate73.errors = [
+        validate81.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18739,7 +22859,7 @@ function validate73(
           let data0 = data.timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate73.errors = [
+            validate81.errors = [
               {
                 instancePath: instancePath + "/timestamp",
                 schemaPath: "#/properties/timestamp/type",
@@ -18753,7 +22873,7 @@ function validate73(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate73.errors = [
+                validate81.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/maximum",
@@ -18765,7 +22885,7 @@ function validate73(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate73.errors = [
+                  validate81.errors = [
                     {
                       instancePath: instancePath + "/timestamp",
                       schemaPath: "#/properties/timestamp/minimum",
@@ -18792,7 +22912,7 @@ function validate73(
         }
       }
     } else {
-      validate73.errors = [
+      validate81.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18804,20 +22924,20 @@ function validate73(
       return false;
     }
   }
-  validate73.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 
-export const writePong = validate74;
+export const writePong = validate82;
 
-function validate74(
+function validate82(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate74.errors = [
+    validate82.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -18835,7 +22955,7 @@ function validate74(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate74.errors = [
+        validate82.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -18849,7 +22969,7 @@ function validate74(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "request_timestamp" || key0 === "response_timestamp")) {
-            validate74.errors = [
+            validate82.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -18867,7 +22987,7 @@ function validate74(
             let data0 = data.request_timestamp;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate74.errors = [
+              validate82.errors = [
                 {
                   instancePath: instancePath + "/request_timestamp",
                   schemaPath: "#/properties/request_timestamp/type",
@@ -18881,7 +23001,7 @@ function validate74(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 253402300799999 || isNaN(data0)) {
-                  validate74.errors = [
+                  validate82.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/maximum",
@@ -18893,7 +23013,7 @@ function validate74(
                   return false;
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    validate74.errors = [
+                    validate82.errors = [
                       {
                         instancePath: instancePath + "/request_timestamp",
                         schemaPath: "#/properties/request_timestamp/minimum",
@@ -18916,7 +23036,7 @@ function validate74(
               let data1 = data.response_timestamp;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate74.errors = [
+                validate82.errors = [
                   {
                     instancePath: instancePath + "/response_timestamp",
                     schemaPath: "#/properties/response_timestamp/type",
@@ -18930,7 +23050,7 @@ function validate74(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 253402300799999 || isNaN(data1)) {
-                    validate74.errors = [
+                    validate82.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/maximum",
@@ -18942,7 +23062,7 @@ function validate74(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate74.errors = [
+                      validate82.errors = [
                         {
                           instancePath: instancePath + "/response_timestamp",
                           schemaPath: "#/properties/response_timestamp/minimum",
@@ -18964,7 +23084,7 @@ function validate74(
         }
       }
     } else {
-      validate74.errors = [
+      validate82.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -18976,20 +23096,20 @@ function validate74(
       return false;
     }
   }
-  validate74.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
 
-export const readPong = validate75;
+export const readPong = validate83;
 
-function validate75(
+function validate83(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate75.errors = [
+    validate83.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19007,7 +23127,7 @@ function validate75(
         (data.request_timestamp === undefined && (missing0 = "request_timestamp")) ||
         (data.response_timestamp === undefined && (missing0 = "response_timestamp"))
       ) {
-        validate75.errors = [
+        validate83.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -19022,7 +23142,7 @@ function validate75(
           let data0 = data.request_timestamp;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate75.errors = [
+            validate83.errors = [
               {
                 instancePath: instancePath + "/request_timestamp",
                 schemaPath: "#/properties/request_timestamp/type",
@@ -19036,7 +23156,7 @@ function validate75(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 253402300799999 || isNaN(data0)) {
-                validate75.errors = [
+                validate83.errors = [
                   {
                     instancePath: instancePath + "/request_timestamp",
                     schemaPath: "#/properties/request_timestamp/maximum",
@@ -19048,7 +23168,7 @@ function validate75(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate75.errors = [
+                  validate83.errors = [
                     {
                       instancePath: instancePath + "/request_timestamp",
                       schemaPath: "#/properties/request_timestamp/minimum",
@@ -19071,7 +23191,7 @@ function validate75(
             let data1 = data.response_timestamp;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate75.errors = [
+              validate83.errors = [
                 {
                   instancePath: instancePath + "/response_timestamp",
                   schemaPath: "#/properties/response_timestamp/type",
@@ -19085,7 +23205,7 @@ function validate75(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 253402300799999 || isNaN(data1)) {
-                  validate75.errors = [
+                  validate83.errors = [
                     {
                       instancePath: instancePath + "/response_timestamp",
                       schemaPath: "#/properties/response_timestamp/maximum",
@@ -19097,7 +23217,7 @@ function validate75(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate75.errors = [
+                    validate83.errors = [
                       {
                         instancePath: instancePath + "/response_timestamp",
                         schemaPath: "#/properties/response_timestamp/minimum",
@@ -19125,7 +23245,7 @@ function validate75(
         }
       }
     } else {
-      validate75.errors = [
+      validate83.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19137,20 +23257,20 @@ function validate75(
       return false;
     }
   }
-  validate75.errors = vErrors;
+  validate83.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceAllocated = validate76;
+export const writeResourceAllocated = validate84;
 
-function validate76(
+function validate84(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate76.errors = [
+    validate84.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19172,7 +23292,7 @@ function validate76(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate76.errors = [
+        validate84.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -19195,7 +23315,7 @@ function validate76(
               key0 === "expires_at"
             )
           ) {
-            validate76.errors = [
+            validate84.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -19215,7 +23335,7 @@ function validate76(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate76.errors = [
+                  validate84.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -19227,7 +23347,7 @@ function validate76(
                   return false;
                 } else {
                   if (!pattern17.test(data0)) {
-                    validate76.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -19241,7 +23361,7 @@ function validate76(
                   }
                 }
               } else {
-                validate76.errors = [
+                validate84.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -19264,7 +23384,7 @@ function validate76(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 63) {
-                    validate76.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/maxLength",
@@ -19276,7 +23396,7 @@ function validate76(
                     return false;
                   } else {
                     if (!pattern34.test(data1)) {
-                      validate76.errors = [
+                      validate84.errors = [
                         {
                           instancePath: instancePath + "/node",
                           schemaPath: "#/properties/node/pattern",
@@ -19289,7 +23409,7 @@ function validate76(
                     }
                   }
                 } else {
-                  validate76.errors = [
+                  validate84.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/type",
@@ -19312,7 +23432,7 @@ function validate76(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 65536 || isNaN(data2)) {
-                      validate76.errors = [
+                      validate84.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/maximum",
@@ -19324,7 +23444,7 @@ function validate76(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate76.errors = [
+                        validate84.errors = [
                           {
                             instancePath: instancePath + "/cpu_cores",
                             schemaPath: "#/properties/cpu_cores/minimum",
@@ -19337,7 +23457,7 @@ function validate76(
                       }
                     }
                   } else {
-                    validate76.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/type",
@@ -19360,7 +23480,7 @@ function validate76(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate76.errors = [
+                    validate84.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/type",
@@ -19374,7 +23494,7 @@ function validate76(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate76.errors = [
+                        validate84.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/maximum",
@@ -19386,7 +23506,7 @@ function validate76(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate76.errors = [
+                          validate84.errors = [
                             {
                               instancePath: instancePath + "/ram_mb",
                               schemaPath: "#/properties/ram_mb/minimum",
@@ -19416,7 +23536,7 @@ function validate76(
                         isFinite(data4)
                       )
                     ) {
-                      validate76.errors = [
+                      validate84.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/type",
@@ -19430,7 +23550,7 @@ function validate76(
                     if (errors === _errs10) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 > 1073741824 || isNaN(data4)) {
-                          validate76.errors = [
+                          validate84.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/maximum",
@@ -19442,7 +23562,7 @@ function validate76(
                           return false;
                         } else {
                           if (data4 < 0 || isNaN(data4)) {
-                            validate76.errors = [
+                            validate84.errors = [
                               {
                                 instancePath: instancePath + "/disk_mb",
                                 schemaPath: "#/properties/disk_mb/minimum",
@@ -19472,7 +23592,7 @@ function validate76(
                           isFinite(data5)
                         )
                       ) {
-                        validate76.errors = [
+                        validate84.errors = [
                           {
                             instancePath: instancePath + "/expires_at",
                             schemaPath: "#/properties/expires_at/type",
@@ -19486,7 +23606,7 @@ function validate76(
                       if (errors === _errs12) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 > 253402300799999 || isNaN(data5)) {
-                            validate76.errors = [
+                            validate84.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/maximum",
@@ -19498,7 +23618,7 @@ function validate76(
                             return false;
                           } else {
                             if (data5 < 0 || isNaN(data5)) {
-                              validate76.errors = [
+                              validate84.errors = [
                                 {
                                   instancePath: instancePath + "/expires_at",
                                   schemaPath: "#/properties/expires_at/minimum",
@@ -19524,7 +23644,7 @@ function validate76(
         }
       }
     } else {
-      validate76.errors = [
+      validate84.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19536,20 +23656,20 @@ function validate76(
       return false;
     }
   }
-  validate76.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceAllocated = validate77;
+export const readResourceAllocated = validate85;
 
-function validate77(
+function validate85(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate77.errors = [
+    validate85.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19571,7 +23691,7 @@ function validate77(
         (data.disk_mb === undefined && (missing0 = "disk_mb")) ||
         (data.expires_at === undefined && (missing0 = "expires_at"))
       ) {
-        validate77.errors = [
+        validate85.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -19588,7 +23708,7 @@ function validate77(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate77.errors = [
+                validate85.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -19600,7 +23720,7 @@ function validate77(
                 return false;
               } else {
                 if (!pattern17.test(data0)) {
-                  validate77.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -19613,7 +23733,7 @@ function validate77(
                 }
               }
             } else {
-              validate77.errors = [
+              validate85.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -19636,7 +23756,7 @@ function validate77(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate77.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/node",
                       schemaPath: "#/properties/node/maxLength",
@@ -19648,7 +23768,7 @@ function validate77(
                   return false;
                 } else {
                   if (!pattern34.test(data1)) {
-                    validate77.errors = [
+                    validate85.errors = [
                       {
                         instancePath: instancePath + "/node",
                         schemaPath: "#/properties/node/pattern",
@@ -19661,7 +23781,7 @@ function validate77(
                   }
                 }
               } else {
-                validate77.errors = [
+                validate85.errors = [
                   {
                     instancePath: instancePath + "/node",
                     schemaPath: "#/properties/node/type",
@@ -19684,7 +23804,7 @@ function validate77(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 65536 || isNaN(data2)) {
-                    validate77.errors = [
+                    validate85.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -19696,7 +23816,7 @@ function validate77(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate77.errors = [
+                      validate85.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -19709,7 +23829,7 @@ function validate77(
                     }
                   }
                 } else {
-                  validate77.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -19732,7 +23852,7 @@ function validate77(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate77.errors = [
+                  validate85.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -19746,7 +23866,7 @@ function validate77(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate77.errors = [
+                      validate85.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -19758,7 +23878,7 @@ function validate77(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate77.errors = [
+                        validate85.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -19783,7 +23903,7 @@ function validate77(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate77.errors = [
+                    validate85.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -19797,7 +23917,7 @@ function validate77(
                   if (errors === _errs9) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate77.errors = [
+                        validate85.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -19809,7 +23929,7 @@ function validate77(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate77.errors = [
+                          validate85.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -19839,7 +23959,7 @@ function validate77(
                         isFinite(data5)
                       )
                     ) {
-                      validate77.errors = [
+                      validate85.errors = [
                         {
                           instancePath: instancePath + "/expires_at",
                           schemaPath: "#/properties/expires_at/type",
@@ -19853,7 +23973,7 @@ function validate77(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 253402300799999 || isNaN(data5)) {
-                          validate77.errors = [
+                          validate85.errors = [
                             {
                               instancePath: instancePath + "/expires_at",
                               schemaPath: "#/properties/expires_at/maximum",
@@ -19865,7 +23985,7 @@ function validate77(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate77.errors = [
+                            validate85.errors = [
                               {
                                 instancePath: instancePath + "/expires_at",
                                 schemaPath: "#/properties/expires_at/minimum",
@@ -19904,7 +24024,7 @@ function validate77(
         }
       }
     } else {
-      validate77.errors = [
+      validate85.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -19916,12 +24036,12 @@ function validate77(
       return false;
     }
   }
-  validate77.errors = vErrors;
+  validate85.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceRequest = validate78;
-const schema79 = {
+export const writeResourceRequest = validate86;
+const schema87 = {
   type: "object",
   record: true,
   properties: {
@@ -19951,16 +24071,16 @@ const schema79 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern134 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern140 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
-function validate78(
+function validate86(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate78.errors = [
+    validate86.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -19980,7 +24100,7 @@ function validate78(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate78.errors = [
+        validate86.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -20002,7 +24122,7 @@ function validate78(
               key0 === "placement"
             )
           ) {
-            validate78.errors = [
+            validate86.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -20022,7 +24142,7 @@ function validate78(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 127) {
-                  validate78.errors = [
+                  validate86.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/maxLength",
@@ -20034,7 +24154,7 @@ function validate78(
                   return false;
                 } else {
                   if (!pattern17.test(data0)) {
-                    validate78.errors = [
+                    validate86.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
                         schemaPath: "#/properties/instance_id/pattern",
@@ -20048,7 +24168,7 @@ function validate78(
                   }
                 }
               } else {
-                validate78.errors = [
+                validate86.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/type",
@@ -20071,7 +24191,7 @@ function validate78(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate78.errors = [
+                    validate86.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/maximum",
@@ -20083,7 +24203,7 @@ function validate78(
                     return false;
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      validate78.errors = [
+                      validate86.errors = [
                         {
                           instancePath: instancePath + "/cpu_cores",
                           schemaPath: "#/properties/cpu_cores/minimum",
@@ -20096,7 +24216,7 @@ function validate78(
                     }
                   }
                 } else {
-                  validate78.errors = [
+                  validate86.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/type",
@@ -20119,7 +24239,7 @@ function validate78(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate78.errors = [
+                  validate86.errors = [
                     {
                       instancePath: instancePath + "/ram_mb",
                       schemaPath: "#/properties/ram_mb/type",
@@ -20133,7 +24253,7 @@ function validate78(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1073741824 || isNaN(data2)) {
-                      validate78.errors = [
+                      validate86.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/maximum",
@@ -20145,7 +24265,7 @@ function validate78(
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate78.errors = [
+                        validate86.errors = [
                           {
                             instancePath: instancePath + "/ram_mb",
                             schemaPath: "#/properties/ram_mb/minimum",
@@ -20170,7 +24290,7 @@ function validate78(
                   if (
                     !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                   ) {
-                    validate78.errors = [
+                    validate86.errors = [
                       {
                         instancePath: instancePath + "/disk_mb",
                         schemaPath: "#/properties/disk_mb/type",
@@ -20184,7 +24304,7 @@ function validate78(
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1073741824 || isNaN(data3)) {
-                        validate78.errors = [
+                        validate86.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/maximum",
@@ -20196,7 +24316,7 @@ function validate78(
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate78.errors = [
+                          validate86.errors = [
                             {
                               instancePath: instancePath + "/disk_mb",
                               schemaPath: "#/properties/disk_mb/minimum",
@@ -20219,7 +24339,7 @@ function validate78(
                     let data4 = data.placement;
                     const _errs10 = errors;
                     if (data4 instanceof Uint8Array) {
-                      validate78.errors = [
+                      validate86.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/record",
@@ -20235,7 +24355,7 @@ function validate78(
                         const _errs12 = errors;
                         for (const key1 in data4) {
                           if (!(key1 === "strategy" || key1 === "constraints")) {
-                            validate78.errors = [
+                            validate86.errors = [
                               {
                                 instancePath: instancePath + "/placement",
                                 schemaPath: "#/properties/placement/additionalProperties",
@@ -20253,7 +24373,7 @@ function validate78(
                             let data5 = data4.strategy;
                             const _errs13 = errors;
                             if (typeof data5 !== "string") {
-                              validate78.errors = [
+                              validate86.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/type",
@@ -20267,14 +24387,14 @@ function validate78(
                             if (
                               !(data5 === "spread" || data5 === "binpack" || data5 === "random")
                             ) {
-                              validate78.errors = [
+                              validate86.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath: "#/properties/placement/properties/strategy/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema79.properties.placement.properties.strategy.enum,
+                                      schema87.properties.placement.properties.strategy.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -20292,7 +24412,7 @@ function validate78(
                               if (errors === _errs15) {
                                 if (Array.isArray(data6)) {
                                   if (data6.length > 32) {
-                                    validate78.errors = [
+                                    validate86.errors = [
                                       {
                                         instancePath: instancePath + "/placement/constraints",
                                         schemaPath:
@@ -20312,7 +24432,7 @@ function validate78(
                                       if (errors === _errs17) {
                                         if (typeof data7 === "string") {
                                           if (func2(data7) > 321) {
-                                            validate78.errors = [
+                                            validate86.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/placement/constraints/" + i0,
@@ -20325,8 +24445,8 @@ function validate78(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern134.test(data7)) {
-                                              validate78.errors = [
+                                            if (!pattern140.test(data7)) {
+                                              validate86.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/placement/constraints/" + i0,
@@ -20347,7 +24467,7 @@ function validate78(
                                             }
                                           }
                                         } else {
-                                          validate78.errors = [
+                                          validate86.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -20368,7 +24488,7 @@ function validate78(
                                     }
                                   }
                                 } else {
-                                  validate78.errors = [
+                                  validate86.errors = [
                                     {
                                       instancePath: instancePath + "/placement/constraints",
                                       schemaPath:
@@ -20388,7 +24508,7 @@ function validate78(
                           }
                         }
                       } else {
-                        validate78.errors = [
+                        validate86.errors = [
                           {
                             instancePath: instancePath + "/placement",
                             schemaPath: "#/properties/placement/type",
@@ -20411,7 +24531,7 @@ function validate78(
         }
       }
     } else {
-      validate78.errors = [
+      validate86.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -20423,20 +24543,20 @@ function validate78(
       return false;
     }
   }
-  validate78.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceRequest = validate79;
+export const readResourceRequest = validate87;
 
-function validate79(
+function validate87(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate79.errors = [
+    validate87.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20456,7 +24576,7 @@ function validate79(
         (data.ram_mb === undefined && (missing0 = "ram_mb")) ||
         (data.disk_mb === undefined && (missing0 = "disk_mb"))
       ) {
-        validate79.errors = [
+        validate87.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -20473,7 +24593,7 @@ function validate79(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate79.errors = [
+                validate87.errors = [
                   {
                     instancePath: instancePath + "/instance_id",
                     schemaPath: "#/properties/instance_id/maxLength",
@@ -20485,7 +24605,7 @@ function validate79(
                 return false;
               } else {
                 if (!pattern17.test(data0)) {
-                  validate79.errors = [
+                  validate87.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
                       schemaPath: "#/properties/instance_id/pattern",
@@ -20498,7 +24618,7 @@ function validate79(
                 }
               }
             } else {
-              validate79.errors = [
+              validate87.errors = [
                 {
                   instancePath: instancePath + "/instance_id",
                   schemaPath: "#/properties/instance_id/type",
@@ -20521,7 +24641,7 @@ function validate79(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate79.errors = [
+                  validate87.errors = [
                     {
                       instancePath: instancePath + "/cpu_cores",
                       schemaPath: "#/properties/cpu_cores/maximum",
@@ -20533,7 +24653,7 @@ function validate79(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate79.errors = [
+                    validate87.errors = [
                       {
                         instancePath: instancePath + "/cpu_cores",
                         schemaPath: "#/properties/cpu_cores/minimum",
@@ -20546,7 +24666,7 @@ function validate79(
                   }
                 }
               } else {
-                validate79.errors = [
+                validate87.errors = [
                   {
                     instancePath: instancePath + "/cpu_cores",
                     schemaPath: "#/properties/cpu_cores/type",
@@ -20567,7 +24687,7 @@ function validate79(
               let data2 = data.ram_mb;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate79.errors = [
+                validate87.errors = [
                   {
                     instancePath: instancePath + "/ram_mb",
                     schemaPath: "#/properties/ram_mb/type",
@@ -20581,7 +24701,7 @@ function validate79(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate79.errors = [
+                    validate87.errors = [
                       {
                         instancePath: instancePath + "/ram_mb",
                         schemaPath: "#/properties/ram_mb/maximum",
@@ -20593,7 +24713,7 @@ function validate79(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate79.errors = [
+                      validate87.errors = [
                         {
                           instancePath: instancePath + "/ram_mb",
                           schemaPath: "#/properties/ram_mb/minimum",
@@ -20618,7 +24738,7 @@ function validate79(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate79.errors = [
+                  validate87.errors = [
                     {
                       instancePath: instancePath + "/disk_mb",
                       schemaPath: "#/properties/disk_mb/type",
@@ -20632,7 +24752,7 @@ function validate79(
                 if (errors === _errs7) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate79.errors = [
+                      validate87.errors = [
                         {
                           instancePath: instancePath + "/disk_mb",
                           schemaPath: "#/properties/disk_mb/maximum",
@@ -20644,7 +24764,7 @@ function validate79(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate79.errors = [
+                        validate87.errors = [
                           {
                             instancePath: instancePath + "/disk_mb",
                             schemaPath: "#/properties/disk_mb/minimum",
@@ -20667,7 +24787,7 @@ function validate79(
                   let data4 = data.placement;
                   const _errs9 = errors;
                   if (data4 instanceof Uint8Array) {
-                    validate79.errors = [
+                    validate87.errors = [
                       {
                         instancePath: instancePath + "/placement",
                         schemaPath: "#/properties/placement/record",
@@ -20686,7 +24806,7 @@ function validate79(
                         if (errors === _errs11) {
                           if (typeof data5 === "string") {
                             if (func2(data5) > 64) {
-                              validate79.errors = [
+                              validate87.errors = [
                                 {
                                   instancePath: instancePath + "/placement/strategy",
                                   schemaPath:
@@ -20699,7 +24819,7 @@ function validate79(
                               return false;
                             }
                           } else {
-                            validate79.errors = [
+                            validate87.errors = [
                               {
                                 instancePath: instancePath + "/placement/strategy",
                                 schemaPath: "#/properties/placement/properties/strategy/type",
@@ -20722,7 +24842,7 @@ function validate79(
                           if (errors === _errs13) {
                             if (Array.isArray(data6)) {
                               if (data6.length > 32) {
-                                validate79.errors = [
+                                validate87.errors = [
                                   {
                                     instancePath: instancePath + "/placement/constraints",
                                     schemaPath:
@@ -20742,7 +24862,7 @@ function validate79(
                                   if (errors === _errs15) {
                                     if (typeof data7 === "string") {
                                       if (func2(data7) > 321) {
-                                        validate79.errors = [
+                                        validate87.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/placement/constraints/" + i0,
@@ -20755,8 +24875,8 @@ function validate79(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern134.test(data7)) {
-                                          validate79.errors = [
+                                        if (!pattern140.test(data7)) {
+                                          validate87.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/placement/constraints/" + i0,
@@ -20777,7 +24897,7 @@ function validate79(
                                         }
                                       }
                                     } else {
-                                      validate79.errors = [
+                                      validate87.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/placement/constraints/" + i0,
@@ -20798,7 +24918,7 @@ function validate79(
                                 }
                               }
                             } else {
-                              validate79.errors = [
+                              validate87.errors = [
                                 {
                                   instancePath: instancePath + "/placement/constraints",
                                   schemaPath: "#/properties/placement/properties/constraints/type",
@@ -20823,7 +24943,7 @@ function validate79(
                         }
                       }
                     } else {
-                      validate79.errors = [
+                      validate87.errors = [
                         {
                           instancePath: instancePath + "/placement",
                           schemaPath: "#/properties/placement/type",
@@ -20858,7 +24978,7 @@ function validate79(
         }
       }
     } else {
-      validate79.errors = [
+      validate87.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -20870,20 +24990,20 @@ function validate79(
       return false;
     }
   }
-  validate79.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceStatus = validate80;
+export const writeResourceStatus = validate88;
 
-function validate80(
+function validate88(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate80.errors = [
+    validate88.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -20902,7 +25022,7 @@ function validate80(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate80.errors = [
+        validate88.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -20916,7 +25036,7 @@ function validate80(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "cpu" || key0 === "ram" || key0 === "disk" || key0 === "network")) {
-            validate80.errors = [
+            validate88.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -20934,7 +25054,7 @@ function validate80(
             let data0 = data.cpu;
             const _errs2 = errors;
             if (data0 instanceof Uint8Array) {
-              validate80.errors = [
+              validate88.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/record",
@@ -20953,7 +25073,7 @@ function validate80(
                   (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                   (data0.percent_used === undefined && (missing1 = "percent_used"))
                 ) {
-                  validate80.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/cpu",
                       schemaPath: "#/properties/cpu/required",
@@ -20973,7 +25093,7 @@ function validate80(
                         key1 === "percent_used"
                       )
                     ) {
-                      validate80.errors = [
+                      validate88.errors = [
                         {
                           instancePath: instancePath + "/cpu",
                           schemaPath: "#/properties/cpu/additionalProperties",
@@ -20993,7 +25113,7 @@ function validate80(
                       if (errors === _errs5) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 > 65536 || isNaN(data1)) {
-                            validate80.errors = [
+                            validate88.errors = [
                               {
                                 instancePath: instancePath + "/cpu/total_cores",
                                 schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -21005,7 +25125,7 @@ function validate80(
                             return false;
                           } else {
                             if (data1 < 0 || isNaN(data1)) {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/total_cores",
                                   schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -21018,7 +25138,7 @@ function validate80(
                             }
                           }
                         } else {
-                          validate80.errors = [
+                          validate88.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -21041,7 +25161,7 @@ function validate80(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 65536 || isNaN(data2)) {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/available_cores",
                                   schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -21053,7 +25173,7 @@ function validate80(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/available_cores",
                                     schemaPath:
@@ -21067,7 +25187,7 @@ function validate80(
                               }
                             }
                           } else {
-                            validate80.errors = [
+                            validate88.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -21090,7 +25210,7 @@ function validate80(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 100 || isNaN(data3)) {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/cpu/percent_used",
                                     schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -21102,7 +25222,7 @@ function validate80(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/cpu/percent_used",
                                       schemaPath:
@@ -21116,7 +25236,7 @@ function validate80(
                                 }
                               }
                             } else {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -21137,7 +25257,7 @@ function validate80(
                   }
                 }
               } else {
-                validate80.errors = [
+                validate88.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/type",
@@ -21158,7 +25278,7 @@ function validate80(
               let data4 = data.ram;
               const _errs11 = errors;
               if (data4 instanceof Uint8Array) {
-                validate80.errors = [
+                validate88.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/record",
@@ -21177,7 +25297,7 @@ function validate80(
                     (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                     (data4.percent_used === undefined && (missing2 = "percent_used"))
                   ) {
-                    validate80.errors = [
+                    validate88.errors = [
                       {
                         instancePath: instancePath + "/ram",
                         schemaPath: "#/properties/ram/required",
@@ -21193,7 +25313,7 @@ function validate80(
                       if (
                         !(key2 === "total_mb" || key2 === "available_mb" || key2 === "percent_used")
                       ) {
-                        validate80.errors = [
+                        validate88.errors = [
                           {
                             instancePath: instancePath + "/ram",
                             schemaPath: "#/properties/ram/additionalProperties",
@@ -21213,7 +25333,7 @@ function validate80(
                         if (errors === _errs14) {
                           if (typeof data5 == "number" && isFinite(data5)) {
                             if (data5 > 1073741824 || isNaN(data5)) {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/ram/total_mb",
                                   schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -21225,7 +25345,7 @@ function validate80(
                               return false;
                             } else {
                               if (data5 < 0 || isNaN(data5)) {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/ram/total_mb",
                                     schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -21238,7 +25358,7 @@ function validate80(
                               }
                             }
                           } else {
-                            validate80.errors = [
+                            validate88.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -21261,7 +25381,7 @@ function validate80(
                           if (errors === _errs16) {
                             if (typeof data6 == "number" && isFinite(data6)) {
                               if (data6 > 1073741824 || isNaN(data6)) {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/ram/available_mb",
                                     schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -21273,7 +25393,7 @@ function validate80(
                                 return false;
                               } else {
                                 if (data6 < 0 || isNaN(data6)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/ram/available_mb",
                                       schemaPath:
@@ -21287,7 +25407,7 @@ function validate80(
                                 }
                               }
                             } else {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -21310,7 +25430,7 @@ function validate80(
                             if (errors === _errs18) {
                               if (typeof data7 == "number" && isFinite(data7)) {
                                 if (data7 > 100 || isNaN(data7)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/ram/percent_used",
                                       schemaPath:
@@ -21323,7 +25443,7 @@ function validate80(
                                   return false;
                                 } else {
                                   if (data7 < 0 || isNaN(data7)) {
-                                    validate80.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/ram/percent_used",
                                         schemaPath:
@@ -21337,7 +25457,7 @@ function validate80(
                                   }
                                 }
                               } else {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -21358,7 +25478,7 @@ function validate80(
                     }
                   }
                 } else {
-                  validate80.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/type",
@@ -21379,7 +25499,7 @@ function validate80(
                 let data8 = data.disk;
                 const _errs20 = errors;
                 if (data8 instanceof Uint8Array) {
-                  validate80.errors = [
+                  validate88.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/record",
@@ -21398,7 +25518,7 @@ function validate80(
                       (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                       (data8.percent_used === undefined && (missing3 = "percent_used"))
                     ) {
-                      validate80.errors = [
+                      validate88.errors = [
                         {
                           instancePath: instancePath + "/disk",
                           schemaPath: "#/properties/disk/required",
@@ -21418,7 +25538,7 @@ function validate80(
                             key3 === "percent_used"
                           )
                         ) {
-                          validate80.errors = [
+                          validate88.errors = [
                             {
                               instancePath: instancePath + "/disk",
                               schemaPath: "#/properties/disk/additionalProperties",
@@ -21438,7 +25558,7 @@ function validate80(
                           if (errors === _errs23) {
                             if (typeof data9 == "number" && isFinite(data9)) {
                               if (data9 > 1073741824 || isNaN(data9)) {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/disk/total_gb",
                                     schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -21450,7 +25570,7 @@ function validate80(
                                 return false;
                               } else {
                                 if (data9 < 0 || isNaN(data9)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/disk/total_gb",
                                       schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -21463,7 +25583,7 @@ function validate80(
                                 }
                               }
                             } else {
-                              validate80.errors = [
+                              validate88.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -21486,7 +25606,7 @@ function validate80(
                             if (errors === _errs25) {
                               if (typeof data10 == "number" && isFinite(data10)) {
                                 if (data10 > 1073741824 || isNaN(data10)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/disk/available_gb",
                                       schemaPath:
@@ -21499,7 +25619,7 @@ function validate80(
                                   return false;
                                 } else {
                                   if (data10 < 0 || isNaN(data10)) {
-                                    validate80.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/disk/available_gb",
                                         schemaPath:
@@ -21513,7 +25633,7 @@ function validate80(
                                   }
                                 }
                               } else {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -21536,7 +25656,7 @@ function validate80(
                               if (errors === _errs27) {
                                 if (typeof data11 == "number" && isFinite(data11)) {
                                   if (data11 > 100 || isNaN(data11)) {
-                                    validate80.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/disk/percent_used",
                                         schemaPath:
@@ -21549,7 +25669,7 @@ function validate80(
                                     return false;
                                   } else {
                                     if (data11 < 0 || isNaN(data11)) {
-                                      validate80.errors = [
+                                      validate88.errors = [
                                         {
                                           instancePath: instancePath + "/disk/percent_used",
                                           schemaPath:
@@ -21563,7 +25683,7 @@ function validate80(
                                     }
                                   }
                                 } else {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -21584,7 +25704,7 @@ function validate80(
                       }
                     }
                   } else {
-                    validate80.errors = [
+                    validate88.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/type",
@@ -21605,7 +25725,7 @@ function validate80(
                   let data12 = data.network;
                   const _errs29 = errors;
                   if (data12 instanceof Uint8Array) {
-                    validate80.errors = [
+                    validate88.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/record",
@@ -21623,7 +25743,7 @@ function validate80(
                         (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                         (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                       ) {
-                        validate80.errors = [
+                        validate88.errors = [
                           {
                             instancePath: instancePath + "/network",
                             schemaPath: "#/properties/network/required",
@@ -21637,7 +25757,7 @@ function validate80(
                         const _errs31 = errors;
                         for (const key4 in data12) {
                           if (!(key4 === "in_mbps" || key4 === "out_mbps")) {
-                            validate80.errors = [
+                            validate88.errors = [
                               {
                                 instancePath: instancePath + "/network",
                                 schemaPath: "#/properties/network/additionalProperties",
@@ -21657,7 +25777,7 @@ function validate80(
                             if (errors === _errs32) {
                               if (typeof data13 == "number" && isFinite(data13)) {
                                 if (data13 > 1000000000 || isNaN(data13)) {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/network/in_mbps",
                                       schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -21669,7 +25789,7 @@ function validate80(
                                   return false;
                                 } else {
                                   if (data13 < 0 || isNaN(data13)) {
-                                    validate80.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/network/in_mbps",
                                         schemaPath:
@@ -21683,7 +25803,7 @@ function validate80(
                                   }
                                 }
                               } else {
-                                validate80.errors = [
+                                validate88.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -21706,7 +25826,7 @@ function validate80(
                               if (errors === _errs34) {
                                 if (typeof data14 == "number" && isFinite(data14)) {
                                   if (data14 > 1000000000 || isNaN(data14)) {
-                                    validate80.errors = [
+                                    validate88.errors = [
                                       {
                                         instancePath: instancePath + "/network/out_mbps",
                                         schemaPath:
@@ -21719,7 +25839,7 @@ function validate80(
                                     return false;
                                   } else {
                                     if (data14 < 0 || isNaN(data14)) {
-                                      validate80.errors = [
+                                      validate88.errors = [
                                         {
                                           instancePath: instancePath + "/network/out_mbps",
                                           schemaPath:
@@ -21733,7 +25853,7 @@ function validate80(
                                     }
                                   }
                                 } else {
-                                  validate80.errors = [
+                                  validate88.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -21753,7 +25873,7 @@ function validate80(
                         }
                       }
                     } else {
-                      validate80.errors = [
+                      validate88.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/type",
@@ -21775,7 +25895,7 @@ function validate80(
         }
       }
     } else {
-      validate80.errors = [
+      validate88.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -21787,20 +25907,20 @@ function validate80(
       return false;
     }
   }
-  validate80.errors = vErrors;
+  validate88.errors = vErrors;
   return errors === 0;
 }
 
-export const readResourceStatus = validate81;
+export const readResourceStatus = validate89;
 
-function validate81(
+function validate89(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate81.errors = [
+    validate89.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -21819,7 +25939,7 @@ function validate81(
         (data.ram === undefined && (missing0 = "ram")) ||
         (data.disk === undefined && (missing0 = "disk"))
       ) {
-        validate81.errors = [
+        validate89.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -21834,7 +25954,7 @@ function validate81(
           let data0 = data.cpu;
           const _errs1 = errors;
           if (data0 instanceof Uint8Array) {
-            validate81.errors = [
+            validate89.errors = [
               {
                 instancePath: instancePath + "/cpu",
                 schemaPath: "#/properties/cpu/record",
@@ -21853,7 +25973,7 @@ function validate81(
                 (data0.available_cores === undefined && (missing1 = "available_cores")) ||
                 (data0.percent_used === undefined && (missing1 = "percent_used"))
               ) {
-                validate81.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/cpu",
                     schemaPath: "#/properties/cpu/required",
@@ -21870,7 +25990,7 @@ function validate81(
                   if (errors === _errs3) {
                     if (typeof data1 == "number" && isFinite(data1)) {
                       if (data1 > 65536 || isNaN(data1)) {
-                        validate81.errors = [
+                        validate89.errors = [
                           {
                             instancePath: instancePath + "/cpu/total_cores",
                             schemaPath: "#/properties/cpu/properties/total_cores/maximum",
@@ -21882,7 +26002,7 @@ function validate81(
                         return false;
                       } else {
                         if (data1 < 0 || isNaN(data1)) {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/cpu/total_cores",
                               schemaPath: "#/properties/cpu/properties/total_cores/minimum",
@@ -21895,7 +26015,7 @@ function validate81(
                         }
                       }
                     } else {
-                      validate81.errors = [
+                      validate89.errors = [
                         {
                           instancePath: instancePath + "/cpu/total_cores",
                           schemaPath: "#/properties/cpu/properties/total_cores/type",
@@ -21918,7 +26038,7 @@ function validate81(
                     if (errors === _errs5) {
                       if (typeof data2 == "number" && isFinite(data2)) {
                         if (data2 > 65536 || isNaN(data2)) {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/cpu/available_cores",
                               schemaPath: "#/properties/cpu/properties/available_cores/maximum",
@@ -21930,7 +26050,7 @@ function validate81(
                           return false;
                         } else {
                           if (data2 < 0 || isNaN(data2)) {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/cpu/available_cores",
                                 schemaPath: "#/properties/cpu/properties/available_cores/minimum",
@@ -21943,7 +26063,7 @@ function validate81(
                           }
                         }
                       } else {
-                        validate81.errors = [
+                        validate89.errors = [
                           {
                             instancePath: instancePath + "/cpu/available_cores",
                             schemaPath: "#/properties/cpu/properties/available_cores/type",
@@ -21966,7 +26086,7 @@ function validate81(
                       if (errors === _errs7) {
                         if (typeof data3 == "number" && isFinite(data3)) {
                           if (data3 > 100 || isNaN(data3)) {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/cpu/percent_used",
                                 schemaPath: "#/properties/cpu/properties/percent_used/maximum",
@@ -21978,7 +26098,7 @@ function validate81(
                             return false;
                           } else {
                             if (data3 < 0 || isNaN(data3)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/cpu/percent_used",
                                   schemaPath: "#/properties/cpu/properties/percent_used/minimum",
@@ -21991,7 +26111,7 @@ function validate81(
                             }
                           }
                         } else {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/cpu/percent_used",
                               schemaPath: "#/properties/cpu/properties/percent_used/type",
@@ -22022,7 +26142,7 @@ function validate81(
                 }
               }
             } else {
-              validate81.errors = [
+              validate89.errors = [
                 {
                   instancePath: instancePath + "/cpu",
                   schemaPath: "#/properties/cpu/type",
@@ -22043,7 +26163,7 @@ function validate81(
             let data4 = data.ram;
             const _errs9 = errors;
             if (data4 instanceof Uint8Array) {
-              validate81.errors = [
+              validate89.errors = [
                 {
                   instancePath: instancePath + "/ram",
                   schemaPath: "#/properties/ram/record",
@@ -22062,7 +26182,7 @@ function validate81(
                   (data4.available_mb === undefined && (missing2 = "available_mb")) ||
                   (data4.percent_used === undefined && (missing2 = "percent_used"))
                 ) {
-                  validate81.errors = [
+                  validate89.errors = [
                     {
                       instancePath: instancePath + "/ram",
                       schemaPath: "#/properties/ram/required",
@@ -22079,7 +26199,7 @@ function validate81(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/ram/total_mb",
                               schemaPath: "#/properties/ram/properties/total_mb/maximum",
@@ -22091,7 +26211,7 @@ function validate81(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/ram/total_mb",
                                 schemaPath: "#/properties/ram/properties/total_mb/minimum",
@@ -22104,7 +26224,7 @@ function validate81(
                           }
                         }
                       } else {
-                        validate81.errors = [
+                        validate89.errors = [
                           {
                             instancePath: instancePath + "/ram/total_mb",
                             schemaPath: "#/properties/ram/properties/total_mb/type",
@@ -22127,7 +26247,7 @@ function validate81(
                       if (errors === _errs13) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 1073741824 || isNaN(data6)) {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/ram/available_mb",
                                 schemaPath: "#/properties/ram/properties/available_mb/maximum",
@@ -22139,7 +26259,7 @@ function validate81(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/ram/available_mb",
                                   schemaPath: "#/properties/ram/properties/available_mb/minimum",
@@ -22152,7 +26272,7 @@ function validate81(
                             }
                           }
                         } else {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/ram/available_mb",
                               schemaPath: "#/properties/ram/properties/available_mb/type",
@@ -22175,7 +26295,7 @@ function validate81(
                         if (errors === _errs15) {
                           if (typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 100 || isNaN(data7)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/ram/percent_used",
                                   schemaPath: "#/properties/ram/properties/percent_used/maximum",
@@ -22187,7 +26307,7 @@ function validate81(
                               return false;
                             } else {
                               if (data7 < 0 || isNaN(data7)) {
-                                validate81.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/ram/percent_used",
                                     schemaPath: "#/properties/ram/properties/percent_used/minimum",
@@ -22200,7 +26320,7 @@ function validate81(
                               }
                             }
                           } else {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/ram/percent_used",
                                 schemaPath: "#/properties/ram/properties/percent_used/type",
@@ -22231,7 +26351,7 @@ function validate81(
                   }
                 }
               } else {
-                validate81.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/ram",
                     schemaPath: "#/properties/ram/type",
@@ -22252,7 +26372,7 @@ function validate81(
               let data8 = data.disk;
               const _errs17 = errors;
               if (data8 instanceof Uint8Array) {
-                validate81.errors = [
+                validate89.errors = [
                   {
                     instancePath: instancePath + "/disk",
                     schemaPath: "#/properties/disk/record",
@@ -22271,7 +26391,7 @@ function validate81(
                     (data8.available_gb === undefined && (missing3 = "available_gb")) ||
                     (data8.percent_used === undefined && (missing3 = "percent_used"))
                   ) {
-                    validate81.errors = [
+                    validate89.errors = [
                       {
                         instancePath: instancePath + "/disk",
                         schemaPath: "#/properties/disk/required",
@@ -22288,7 +26408,7 @@ function validate81(
                       if (errors === _errs19) {
                         if (typeof data9 == "number" && isFinite(data9)) {
                           if (data9 > 1073741824 || isNaN(data9)) {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/disk/total_gb",
                                 schemaPath: "#/properties/disk/properties/total_gb/maximum",
@@ -22300,7 +26420,7 @@ function validate81(
                             return false;
                           } else {
                             if (data9 < 0 || isNaN(data9)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/disk/total_gb",
                                   schemaPath: "#/properties/disk/properties/total_gb/minimum",
@@ -22313,7 +26433,7 @@ function validate81(
                             }
                           }
                         } else {
-                          validate81.errors = [
+                          validate89.errors = [
                             {
                               instancePath: instancePath + "/disk/total_gb",
                               schemaPath: "#/properties/disk/properties/total_gb/type",
@@ -22336,7 +26456,7 @@ function validate81(
                         if (errors === _errs21) {
                           if (typeof data10 == "number" && isFinite(data10)) {
                             if (data10 > 1073741824 || isNaN(data10)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/disk/available_gb",
                                   schemaPath: "#/properties/disk/properties/available_gb/maximum",
@@ -22348,7 +26468,7 @@ function validate81(
                               return false;
                             } else {
                               if (data10 < 0 || isNaN(data10)) {
-                                validate81.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/disk/available_gb",
                                     schemaPath: "#/properties/disk/properties/available_gb/minimum",
@@ -22361,7 +26481,7 @@ function validate81(
                               }
                             }
                           } else {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/disk/available_gb",
                                 schemaPath: "#/properties/disk/properties/available_gb/type",
@@ -22384,7 +26504,7 @@ function validate81(
                           if (errors === _errs23) {
                             if (typeof data11 == "number" && isFinite(data11)) {
                               if (data11 > 100 || isNaN(data11)) {
-                                validate81.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/disk/percent_used",
                                     schemaPath: "#/properties/disk/properties/percent_used/maximum",
@@ -22396,7 +26516,7 @@ function validate81(
                                 return false;
                               } else {
                                 if (data11 < 0 || isNaN(data11)) {
-                                  validate81.errors = [
+                                  validate89.errors = [
                                     {
                                       instancePath: instancePath + "/disk/percent_used",
                                       schemaPath:
@@ -22410,7 +26530,7 @@ function validate81(
                                 }
                               }
                             } else {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/disk/percent_used",
                                   schemaPath: "#/properties/disk/properties/percent_used/type",
@@ -22441,7 +26561,7 @@ function validate81(
                     }
                   }
                 } else {
-                  validate81.errors = [
+                  validate89.errors = [
                     {
                       instancePath: instancePath + "/disk",
                       schemaPath: "#/properties/disk/type",
@@ -22462,7 +26582,7 @@ function validate81(
                 let data12 = data.network;
                 const _errs25 = errors;
                 if (data12 instanceof Uint8Array) {
-                  validate81.errors = [
+                  validate89.errors = [
                     {
                       instancePath: instancePath + "/network",
                       schemaPath: "#/properties/network/record",
@@ -22480,7 +26600,7 @@ function validate81(
                       (data12.in_mbps === undefined && (missing4 = "in_mbps")) ||
                       (data12.out_mbps === undefined && (missing4 = "out_mbps"))
                     ) {
-                      validate81.errors = [
+                      validate89.errors = [
                         {
                           instancePath: instancePath + "/network",
                           schemaPath: "#/properties/network/required",
@@ -22497,7 +26617,7 @@ function validate81(
                         if (errors === _errs27) {
                           if (typeof data13 == "number" && isFinite(data13)) {
                             if (data13 > 1000000000 || isNaN(data13)) {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/network/in_mbps",
                                   schemaPath: "#/properties/network/properties/in_mbps/maximum",
@@ -22509,7 +26629,7 @@ function validate81(
                               return false;
                             } else {
                               if (data13 < 0 || isNaN(data13)) {
-                                validate81.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/network/in_mbps",
                                     schemaPath: "#/properties/network/properties/in_mbps/minimum",
@@ -22522,7 +26642,7 @@ function validate81(
                               }
                             }
                           } else {
-                            validate81.errors = [
+                            validate89.errors = [
                               {
                                 instancePath: instancePath + "/network/in_mbps",
                                 schemaPath: "#/properties/network/properties/in_mbps/type",
@@ -22545,7 +26665,7 @@ function validate81(
                           if (errors === _errs29) {
                             if (typeof data14 == "number" && isFinite(data14)) {
                               if (data14 > 1000000000 || isNaN(data14)) {
-                                validate81.errors = [
+                                validate89.errors = [
                                   {
                                     instancePath: instancePath + "/network/out_mbps",
                                     schemaPath: "#/properties/network/properties/out_mbps/maximum",
@@ -22557,7 +26677,7 @@ function validate81(
                                 return false;
                               } else {
                                 if (data14 < 0 || isNaN(data14)) {
-                                  validate81.errors = [
+                                  validate89.errors = [
                                     {
                                       instancePath: instancePath + "/network/out_mbps",
                                       schemaPath:
@@ -22571,7 +26691,7 @@ function validate81(
                                 }
                               }
                             } else {
-                              validate81.errors = [
+                              validate89.errors = [
                                 {
                                   instancePath: instancePath + "/network/out_mbps",
                                   schemaPath: "#/properties/network/properties/out_mbps/type",
@@ -22597,7 +26717,7 @@ function validate81(
                       }
                     }
                   } else {
-                    validate81.errors = [
+                    validate89.errors = [
                       {
                         instancePath: instancePath + "/network",
                         schemaPath: "#/properties/network/type",
@@ -22625,7 +26745,7 @@ function validate81(
         }
       }
     } else {
-      validate81.errors = [
+      validate89.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -22637,20 +26757,20 @@ function validate81(
       return false;
     }
   }
-  validate81.errors = vErrors;
+  validate89.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamCredit = validate82;
+export const writeStreamCredit = validate90;
 
-function validate82(
+function validate90(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate82.errors = [
+    validate90.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -22668,7 +26788,7 @@ function validate82(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate82.errors = [
+        validate90.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -22682,7 +26802,7 @@ function validate82(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "messages")) {
-            validate82.errors = [
+            validate90.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -22702,7 +26822,7 @@ function validate82(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate82.errors = [
+                  validate90.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -22714,7 +26834,7 @@ function validate82(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate82.errors = [
+                    validate90.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -22732,7 +26852,7 @@ function validate82(
                   }
                 }
               } else {
-                validate82.errors = [
+                validate90.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -22753,7 +26873,7 @@ function validate82(
               let data1 = data.messages;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate82.errors = [
+                validate90.errors = [
                   {
                     instancePath: instancePath + "/messages",
                     schemaPath: "#/properties/messages/type",
@@ -22767,7 +26887,7 @@ function validate82(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 65536 || isNaN(data1)) {
-                    validate82.errors = [
+                    validate90.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/maximum",
@@ -22779,7 +26899,7 @@ function validate82(
                     return false;
                   } else {
                     if (data1 < 1 || isNaN(data1)) {
-                      validate82.errors = [
+                      validate90.errors = [
                         {
                           instancePath: instancePath + "/messages",
                           schemaPath: "#/properties/messages/minimum",
@@ -22801,7 +26921,7 @@ function validate82(
         }
       }
     } else {
-      validate82.errors = [
+      validate90.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -22813,20 +26933,20 @@ function validate82(
       return false;
     }
   }
-  validate82.errors = vErrors;
+  validate90.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamCredit = validate83;
+export const readStreamCredit = validate91;
 
-function validate83(
+function validate91(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate83.errors = [
+    validate91.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -22844,7 +26964,7 @@ function validate83(
         (data.id === undefined && (missing0 = "id")) ||
         (data.messages === undefined && (missing0 = "messages"))
       ) {
-        validate83.errors = [
+        validate91.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -22861,7 +26981,7 @@ function validate83(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate83.errors = [
+                validate91.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -22873,7 +26993,7 @@ function validate83(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate83.errors = [
+                  validate91.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -22891,7 +27011,7 @@ function validate83(
                 }
               }
             } else {
-              validate83.errors = [
+              validate91.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -22912,7 +27032,7 @@ function validate83(
             let data1 = data.messages;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate83.errors = [
+              validate91.errors = [
                 {
                   instancePath: instancePath + "/messages",
                   schemaPath: "#/properties/messages/type",
@@ -22926,7 +27046,7 @@ function validate83(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 65536 || isNaN(data1)) {
-                  validate83.errors = [
+                  validate91.errors = [
                     {
                       instancePath: instancePath + "/messages",
                       schemaPath: "#/properties/messages/maximum",
@@ -22938,7 +27058,7 @@ function validate83(
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate83.errors = [
+                    validate91.errors = [
                       {
                         instancePath: instancePath + "/messages",
                         schemaPath: "#/properties/messages/minimum",
@@ -22966,7 +27086,7 @@ function validate83(
         }
       }
     } else {
-      validate83.errors = [
+      validate91.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -22978,20 +27098,20 @@ function validate83(
       return false;
     }
   }
-  validate83.errors = vErrors;
+  validate91.errors = vErrors;
   return errors === 0;
 }
 
-export const writeStreamEnd = validate84;
+export const writeStreamEnd = validate92;
 
-function validate84(
+function validate92(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate84.errors = [
+    validate92.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -23006,7 +27126,7 @@ function validate84(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate84.errors = [
+        validate92.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -23020,7 +27140,7 @@ function validate84(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "id" || key0 === "error")) {
-            validate84.errors = [
+            validate92.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -23040,7 +27160,7 @@ function validate84(
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 36) {
-                  validate84.errors = [
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -23052,7 +27172,7 @@ function validate84(
                   return false;
                 } else {
                   if (!pattern0.test(data0)) {
-                    validate84.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -23070,7 +27190,7 @@ function validate84(
                   }
                 }
               } else {
-                validate84.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -23091,7 +27211,7 @@ function validate84(
               let data1 = data.error;
               const _errs4 = errors;
               if (data1 instanceof Uint8Array) {
-                validate84.errors = [
+                validate92.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/record",
@@ -23109,7 +27229,7 @@ function validate84(
                     (data1.code === undefined && (missing1 = "code")) ||
                     (data1.message === undefined && (missing1 = "message"))
                   ) {
-                    validate84.errors = [
+                    validate92.errors = [
                       {
                         instancePath: instancePath + "/error",
                         schemaPath: "#/properties/error/required",
@@ -23131,7 +27251,7 @@ function validate84(
                           key1 === "retry_after_ms"
                         )
                       ) {
-                        validate84.errors = [
+                        validate92.errors = [
                           {
                             instancePath: instancePath + "/error",
                             schemaPath: "#/properties/error/additionalProperties",
@@ -23151,7 +27271,7 @@ function validate84(
                         if (errors === _errs7) {
                           if (typeof data2 === "string") {
                             if (func2(data2) > 64) {
-                              validate84.errors = [
+                              validate92.errors = [
                                 {
                                   instancePath: instancePath + "/error/code",
                                   schemaPath: "#/properties/error/properties/code/maxLength",
@@ -23163,7 +27283,7 @@ function validate84(
                               return false;
                             } else {
                               if (!pattern4.test(data2)) {
-                                validate84.errors = [
+                                validate92.errors = [
                                   {
                                     instancePath: instancePath + "/error/code",
                                     schemaPath: "#/properties/error/properties/code/pattern",
@@ -23177,7 +27297,7 @@ function validate84(
                               }
                             }
                           } else {
-                            validate84.errors = [
+                            validate92.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/type",
@@ -23200,7 +27320,7 @@ function validate84(
                           if (errors === _errs9) {
                             if (typeof data3 === "string") {
                               if (func2(data3) > 1024) {
-                                validate84.errors = [
+                                validate92.errors = [
                                   {
                                     instancePath: instancePath + "/error/message",
                                     schemaPath: "#/properties/error/properties/message/maxLength",
@@ -23212,7 +27332,7 @@ function validate84(
                                 return false;
                               }
                             } else {
-                              validate84.errors = [
+                              validate92.errors = [
                                 {
                                   instancePath: instancePath + "/error/message",
                                   schemaPath: "#/properties/error/properties/message/type",
@@ -23233,7 +27353,7 @@ function validate84(
                             let data4 = data1.details;
                             const _errs11 = errors;
                             if (data4 instanceof Uint8Array) {
-                              validate84.errors = [
+                              validate92.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/record",
@@ -23247,7 +27367,7 @@ function validate84(
                             if (errors === _errs11) {
                               if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                                 if (Object.keys(data4).length > 32) {
-                                  validate84.errors = [
+                                  validate92.errors = [
                                     {
                                       instancePath: instancePath + "/error/details",
                                       schemaPath:
@@ -23317,7 +27437,7 @@ function validate84(
                                         vErrors.push(err2);
                                       }
                                       errors++;
-                                      validate84.errors = vErrors;
+                                      validate92.errors = vErrors;
                                       return false;
                                       break;
                                     }
@@ -23545,7 +27665,7 @@ function validate84(
                                           vErrors.push(err11);
                                         }
                                         errors++;
-                                        validate84.errors = vErrors;
+                                        validate92.errors = vErrors;
                                         return false;
                                       } else {
                                         errors = _errs16;
@@ -23565,7 +27685,7 @@ function validate84(
                                   }
                                 }
                               } else {
-                                validate84.errors = [
+                                validate92.errors = [
                                   {
                                     instancePath: instancePath + "/error/details",
                                     schemaPath: "#/properties/error/properties/details/type",
@@ -23593,7 +27713,7 @@ function validate84(
                                   isFinite(data7)
                                 )
                               ) {
-                                validate84.errors = [
+                                validate92.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/type",
@@ -23607,7 +27727,7 @@ function validate84(
                               if (errors === _errs27) {
                                 if (typeof data7 == "number" && isFinite(data7)) {
                                   if (data7 > 65535 || isNaN(data7)) {
-                                    validate84.errors = [
+                                    validate92.errors = [
                                       {
                                         instancePath: instancePath + "/error/number",
                                         schemaPath: "#/properties/error/properties/number/maximum",
@@ -23619,7 +27739,7 @@ function validate84(
                                     return false;
                                   } else {
                                     if (data7 < 1000 || isNaN(data7)) {
-                                      validate84.errors = [
+                                      validate92.errors = [
                                         {
                                           instancePath: instancePath + "/error/number",
                                           schemaPath:
@@ -23650,7 +27770,7 @@ function validate84(
                                     isFinite(data8)
                                   )
                                 ) {
-                                  validate84.errors = [
+                                  validate92.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -23665,7 +27785,7 @@ function validate84(
                                 if (errors === _errs29) {
                                   if (typeof data8 == "number" && isFinite(data8)) {
                                     if (data8 > 2147483647 || isNaN(data8)) {
-                                      validate84.errors = [
+                                      validate92.errors = [
                                         {
                                           instancePath: instancePath + "/error/retry_after_ms",
                                           schemaPath:
@@ -23678,7 +27798,7 @@ function validate84(
                                       return false;
                                     } else {
                                       if (data8 < 0 || isNaN(data8)) {
-                                        validate84.errors = [
+                                        validate92.errors = [
                                           {
                                             instancePath: instancePath + "/error/retry_after_ms",
                                             schemaPath:
@@ -23704,7 +27824,7 @@ function validate84(
                     }
                   }
                 } else {
-                  validate84.errors = [
+                  validate92.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/type",
@@ -23724,7 +27844,7 @@ function validate84(
         }
       }
     } else {
-      validate84.errors = [
+      validate92.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -23736,20 +27856,20 @@ function validate84(
       return false;
     }
   }
-  validate84.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }
 
-export const readStreamEnd = validate85;
+export const readStreamEnd = validate93;
 
-function validate85(
+function validate93(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate85.errors = [
+    validate93.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -23764,7 +27884,7 @@ function validate85(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === undefined && (missing0 = "id")) {
-        validate85.errors = [
+        validate93.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -23781,7 +27901,7 @@ function validate85(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 36) {
-                validate85.errors = [
+                validate93.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/maxLength",
@@ -23793,7 +27913,7 @@ function validate85(
                 return false;
               } else {
                 if (!pattern0.test(data0)) {
-                  validate85.errors = [
+                  validate93.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/pattern",
@@ -23811,7 +27931,7 @@ function validate85(
                 }
               }
             } else {
-              validate85.errors = [
+              validate93.errors = [
                 {
                   instancePath: instancePath + "/id",
                   schemaPath: "#/properties/id/type",
@@ -23832,7 +27952,7 @@ function validate85(
             let data1 = data.error;
             const _errs3 = errors;
             if (data1 instanceof Uint8Array) {
-              validate85.errors = [
+              validate93.errors = [
                 {
                   instancePath: instancePath + "/error",
                   schemaPath: "#/properties/error/record",
@@ -23850,7 +27970,7 @@ function validate85(
                   (data1.code === undefined && (missing1 = "code")) ||
                   (data1.message === undefined && (missing1 = "message"))
                 ) {
-                  validate85.errors = [
+                  validate93.errors = [
                     {
                       instancePath: instancePath + "/error",
                       schemaPath: "#/properties/error/required",
@@ -23867,7 +27987,7 @@ function validate85(
                     if (errors === _errs5) {
                       if (typeof data2 === "string") {
                         if (func2(data2) > 64) {
-                          validate85.errors = [
+                          validate93.errors = [
                             {
                               instancePath: instancePath + "/error/code",
                               schemaPath: "#/properties/error/properties/code/maxLength",
@@ -23879,7 +27999,7 @@ function validate85(
                           return false;
                         } else {
                           if (!pattern4.test(data2)) {
-                            validate85.errors = [
+                            validate93.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
                                 schemaPath: "#/properties/error/properties/code/pattern",
@@ -23892,7 +28012,7 @@ function validate85(
                           }
                         }
                       } else {
-                        validate85.errors = [
+                        validate93.errors = [
                           {
                             instancePath: instancePath + "/error/code",
                             schemaPath: "#/properties/error/properties/code/type",
@@ -23915,7 +28035,7 @@ function validate85(
                       if (errors === _errs7) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 1024) {
-                            validate85.errors = [
+                            validate93.errors = [
                               {
                                 instancePath: instancePath + "/error/message",
                                 schemaPath: "#/properties/error/properties/message/maxLength",
@@ -23927,7 +28047,7 @@ function validate85(
                             return false;
                           }
                         } else {
-                          validate85.errors = [
+                          validate93.errors = [
                             {
                               instancePath: instancePath + "/error/message",
                               schemaPath: "#/properties/error/properties/message/type",
@@ -23948,7 +28068,7 @@ function validate85(
                         let data4 = data1.details;
                         const _errs9 = errors;
                         if (data4 instanceof Uint8Array) {
-                          validate85.errors = [
+                          validate93.errors = [
                             {
                               instancePath: instancePath + "/error/details",
                               schemaPath: "#/properties/error/properties/details/record",
@@ -23962,7 +28082,7 @@ function validate85(
                         if (errors === _errs9) {
                           if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                             if (Object.keys(data4).length > 32) {
-                              validate85.errors = [
+                              validate93.errors = [
                                 {
                                   instancePath: instancePath + "/error/details",
                                   schemaPath: "#/properties/error/properties/details/maxProperties",
@@ -24029,7 +28149,7 @@ function validate85(
                                     vErrors.push(err2);
                                   }
                                   errors++;
-                                  validate85.errors = vErrors;
+                                  validate93.errors = vErrors;
                                   return false;
                                   break;
                                 }
@@ -24257,7 +28377,7 @@ function validate85(
                                       vErrors.push(err11);
                                     }
                                     errors++;
-                                    validate85.errors = vErrors;
+                                    validate93.errors = vErrors;
                                     return false;
                                   } else {
                                     errors = _errs14;
@@ -24277,7 +28397,7 @@ function validate85(
                               }
                             }
                           } else {
-                            validate85.errors = [
+                            validate93.errors = [
                               {
                                 instancePath: instancePath + "/error/details",
                                 schemaPath: "#/properties/error/properties/details/type",
@@ -24305,7 +28425,7 @@ function validate85(
                               isFinite(data7)
                             )
                           ) {
-                            validate85.errors = [
+                            validate93.errors = [
                               {
                                 instancePath: instancePath + "/error/number",
                                 schemaPath: "#/properties/error/properties/number/type",
@@ -24319,7 +28439,7 @@ function validate85(
                           if (errors === _errs25) {
                             if (typeof data7 == "number" && isFinite(data7)) {
                               if (data7 > 65535 || isNaN(data7)) {
-                                validate85.errors = [
+                                validate93.errors = [
                                   {
                                     instancePath: instancePath + "/error/number",
                                     schemaPath: "#/properties/error/properties/number/maximum",
@@ -24331,7 +28451,7 @@ function validate85(
                                 return false;
                               } else {
                                 if (data7 < 1000 || isNaN(data7)) {
-                                  validate85.errors = [
+                                  validate93.errors = [
                                     {
                                       instancePath: instancePath + "/error/number",
                                       schemaPath: "#/properties/error/properties/number/minimum",
@@ -24361,7 +28481,7 @@ function validate85(
                                 isFinite(data8)
                               )
                             ) {
-                              validate85.errors = [
+                              validate93.errors = [
                                 {
                                   instancePath: instancePath + "/error/retry_after_ms",
                                   schemaPath: "#/properties/error/properties/retry_after_ms/type",
@@ -24375,7 +28495,7 @@ function validate85(
                             if (errors === _errs27) {
                               if (typeof data8 == "number" && isFinite(data8)) {
                                 if (data8 > 2147483647 || isNaN(data8)) {
-                                  validate85.errors = [
+                                  validate93.errors = [
                                     {
                                       instancePath: instancePath + "/error/retry_after_ms",
                                       schemaPath:
@@ -24388,7 +28508,7 @@ function validate85(
                                   return false;
                                 } else {
                                   if (data8 < 0 || isNaN(data8)) {
-                                    validate85.errors = [
+                                    validate93.errors = [
                                       {
                                         instancePath: instancePath + "/error/retry_after_ms",
                                         schemaPath:
@@ -24426,7 +28546,7 @@ function validate85(
                   }
                 }
               } else {
-                validate85.errors = [
+                validate93.errors = [
                   {
                     instancePath: instancePath + "/error",
                     schemaPath: "#/properties/error/type",
@@ -24452,7 +28572,7 @@ function validate85(
         }
       }
     } else {
-      validate85.errors = [
+      validate93.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24464,20 +28584,20 @@ function validate85(
       return false;
     }
   }
-  validate85.errors = vErrors;
+  validate93.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncRequest = validate86;
+export const writeSyncRequest = validate94;
 
-function validate86(
+function validate94(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate86.errors = [
+    validate94.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24493,7 +28613,7 @@ function validate86(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "digest")) {
-          validate86.errors = [
+          validate94.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -24511,7 +28631,7 @@ function validate86(
           let data0 = data.digest;
           const _errs2 = errors;
           if (data0 instanceof Uint8Array) {
-            validate86.errors = [
+            validate94.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/record",
@@ -24525,7 +28645,7 @@ function validate86(
           if (errors === _errs2) {
             if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
               if (Object.keys(data0).length > 10000) {
-                validate86.errors = [
+                validate94.errors = [
                   {
                     instancePath: instancePath + "/digest",
                     schemaPath: "#/properties/digest/maxProperties",
@@ -24588,7 +28708,7 @@ function validate86(
                       vErrors.push(err2);
                     }
                     errors++;
-                    validate86.errors = vErrors;
+                    validate94.errors = vErrors;
                     return false;
                     break;
                   }
@@ -24598,7 +28718,7 @@ function validate86(
                     let data1 = data0[key2];
                     const _errs6 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate86.errors = [
+                      validate94.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -24617,7 +28737,7 @@ function validate86(
                         const _errs8 = errors;
                         for (const key3 in data1) {
                           if (!(key3 === "incarnation" || key3 === "epoch")) {
-                            validate86.errors = [
+                            validate94.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -24646,7 +28766,7 @@ function validate86(
                                 isFinite(data2)
                               )
                             ) {
-                              validate86.errors = [
+                              validate94.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -24665,7 +28785,7 @@ function validate86(
                             if (errors === _errs9) {
                               if (typeof data2 == "number" && isFinite(data2)) {
                                 if (data2 > 9007199254740991 || isNaN(data2)) {
-                                  validate86.errors = [
+                                  validate94.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -24682,7 +28802,7 @@ function validate86(
                                   return false;
                                 } else {
                                   if (data2 < 0 || isNaN(data2)) {
-                                    validate86.errors = [
+                                    validate94.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -24717,7 +28837,7 @@ function validate86(
                                   isFinite(data3)
                                 )
                               ) {
-                                validate86.errors = [
+                                validate94.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -24736,7 +28856,7 @@ function validate86(
                               if (errors === _errs11) {
                                 if (typeof data3 == "number" && isFinite(data3)) {
                                   if (data3 > 253402300799999 || isNaN(data3)) {
-                                    validate86.errors = [
+                                    validate94.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -24753,7 +28873,7 @@ function validate86(
                                     return false;
                                   } else {
                                     if (data3 < 0 || isNaN(data3)) {
-                                      validate86.errors = [
+                                      validate94.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -24779,7 +28899,7 @@ function validate86(
                           }
                         }
                       } else {
-                        validate86.errors = [
+                        validate94.errors = [
                           {
                             instancePath:
                               instancePath +
@@ -24802,7 +28922,7 @@ function validate86(
                 }
               }
             } else {
-              validate86.errors = [
+              validate94.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/type",
@@ -24817,7 +28937,7 @@ function validate86(
         }
       }
     } else {
-      validate86.errors = [
+      validate94.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -24829,20 +28949,20 @@ function validate86(
       return false;
     }
   }
-  validate86.errors = vErrors;
+  validate94.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncRequest = validate87;
+export const readSyncRequest = validate95;
 
-function validate87(
+function validate95(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate87.errors = [
+    validate95.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -24859,7 +28979,7 @@ function validate87(
         let data0 = data.digest;
         const _errs1 = errors;
         if (data0 instanceof Uint8Array) {
-          validate87.errors = [
+          validate95.errors = [
             {
               instancePath: instancePath + "/digest",
               schemaPath: "#/properties/digest/record",
@@ -24873,7 +28993,7 @@ function validate87(
         if (errors === _errs1) {
           if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
             if (Object.keys(data0).length > 10000) {
-              validate87.errors = [
+              validate95.errors = [
                 {
                   instancePath: instancePath + "/digest",
                   schemaPath: "#/properties/digest/maxProperties",
@@ -24936,7 +29056,7 @@ function validate87(
                     vErrors.push(err2);
                   }
                   errors++;
-                  validate87.errors = vErrors;
+                  validate95.errors = vErrors;
                   return false;
                   break;
                 }
@@ -24946,7 +29066,7 @@ function validate87(
                   let data1 = data0[key1];
                   const _errs5 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate87.errors = [
+                    validate95.errors = [
                       {
                         instancePath:
                           instancePath + "/digest/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),
@@ -24971,7 +29091,7 @@ function validate87(
                             isFinite(data2)
                           )
                         ) {
-                          validate87.errors = [
+                          validate95.errors = [
                             {
                               instancePath:
                                 instancePath +
@@ -24990,7 +29110,7 @@ function validate87(
                         if (errors === _errs7) {
                           if (typeof data2 == "number" && isFinite(data2)) {
                             if (data2 > 9007199254740991 || isNaN(data2)) {
-                              validate87.errors = [
+                              validate95.errors = [
                                 {
                                   instancePath:
                                     instancePath +
@@ -25007,7 +29127,7 @@ function validate87(
                               return false;
                             } else {
                               if (data2 < 0 || isNaN(data2)) {
-                                validate87.errors = [
+                                validate95.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -25042,7 +29162,7 @@ function validate87(
                               isFinite(data3)
                             )
                           ) {
-                            validate87.errors = [
+                            validate95.errors = [
                               {
                                 instancePath:
                                   instancePath +
@@ -25061,7 +29181,7 @@ function validate87(
                           if (errors === _errs9) {
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 253402300799999 || isNaN(data3)) {
-                                validate87.errors = [
+                                validate95.errors = [
                                   {
                                     instancePath:
                                       instancePath +
@@ -25078,7 +29198,7 @@ function validate87(
                                 return false;
                               } else {
                                 if (data3 < 0 || isNaN(data3)) {
-                                  validate87.errors = [
+                                  validate95.errors = [
                                     {
                                       instancePath:
                                         instancePath +
@@ -25110,7 +29230,7 @@ function validate87(
                         }
                       }
                     } else {
-                      validate87.errors = [
+                      validate95.errors = [
                         {
                           instancePath:
                             instancePath +
@@ -25133,7 +29253,7 @@ function validate87(
               }
             }
           } else {
-            validate87.errors = [
+            validate95.errors = [
               {
                 instancePath: instancePath + "/digest",
                 schemaPath: "#/properties/digest/type",
@@ -25157,7 +29277,7 @@ function validate87(
         }
       }
     } else {
-      validate87.errors = [
+      validate95.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -25169,12 +29289,12 @@ function validate87(
       return false;
     }
   }
-  validate87.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSyncResponse = validate88;
-const schema89 = {
+export const writeSyncResponse = validate96;
+const schema97 = {
   type: "object",
   record: true,
   properties: {
@@ -25256,14 +29376,14 @@ const schema89 = {
   additionalProperties: false,
 };
 
-function validate88(
+function validate96(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate88.errors = [
+    validate96.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -25282,7 +29402,7 @@ function validate88(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate88.errors = [
+        validate96.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -25296,7 +29416,7 @@ function validate88(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "members" || key0 === "services" || key0 === "full")) {
-            validate88.errors = [
+            validate96.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -25316,7 +29436,7 @@ function validate88(
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 10000) {
-                  validate88.errors = [
+                  validate96.errors = [
                     {
                       instancePath: instancePath + "/members",
                       schemaPath: "#/properties/members/maxItems",
@@ -25333,7 +29453,7 @@ function validate88(
                     let data1 = data0[i0];
                     const _errs4 = errors;
                     if (data1 instanceof Uint8Array) {
-                      validate88.errors = [
+                      validate96.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/record",
@@ -25353,7 +29473,7 @@ function validate88(
                           (data1.state === undefined && (missing1 = "state")) ||
                           (data1.since === undefined && (missing1 = "since"))
                         ) {
-                          validate88.errors = [
+                          validate96.errors = [
                             {
                               instancePath: instancePath + "/members/" + i0,
                               schemaPath: "#/properties/members/items/required",
@@ -25378,7 +29498,7 @@ function validate88(
                                 key1 === "since"
                               )
                             ) {
-                              validate88.errors = [
+                              validate96.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0,
                                   schemaPath: "#/properties/members/items/additionalProperties",
@@ -25398,7 +29518,7 @@ function validate88(
                               if (errors === _errs7) {
                                 if (typeof data2 === "string") {
                                   if (func2(data2) > 63) {
-                                    validate88.errors = [
+                                    validate96.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/node",
                                         schemaPath:
@@ -25411,7 +29531,7 @@ function validate88(
                                     return false;
                                   } else {
                                     if (!pattern34.test(data2)) {
-                                      validate88.errors = [
+                                      validate96.errors = [
                                         {
                                           instancePath: instancePath + "/members/" + i0 + "/node",
                                           schemaPath:
@@ -25426,7 +29546,7 @@ function validate88(
                                     }
                                   }
                                 } else {
-                                  validate88.errors = [
+                                  validate96.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath: "#/properties/members/items/properties/node/type",
@@ -25447,7 +29567,7 @@ function validate88(
                                 let data3 = data1.role;
                                 const _errs9 = errors;
                                 if (typeof data3 !== "string") {
-                                  validate88.errors = [
+                                  validate96.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/type",
@@ -25459,14 +29579,14 @@ function validate88(
                                   return false;
                                 }
                                 if (!(data3 === "node" || data3 === "controller")) {
-                                  validate88.errors = [
+                                  validate96.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/role",
                                       schemaPath: "#/properties/members/items/properties/role/enum",
                                       keyword: "enum",
                                       params: {
                                         allowedValues:
-                                          schema89.properties.members.items.properties.role.enum,
+                                          schema97.properties.members.items.properties.role.enum,
                                       },
                                       message: "must be equal to one of the allowed values",
                                     },
@@ -25482,7 +29602,7 @@ function validate88(
                                   let data4 = data1.state;
                                   const _errs11 = errors;
                                   if (typeof data4 !== "string") {
-                                    validate88.errors = [
+                                    validate96.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -25502,7 +29622,7 @@ function validate88(
                                       data4 === "left"
                                     )
                                   ) {
-                                    validate88.errors = [
+                                    validate96.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -25510,7 +29630,7 @@ function validate88(
                                         keyword: "enum",
                                         params: {
                                           allowedValues:
-                                            schema89.properties.members.items.properties.state.enum,
+                                            schema97.properties.members.items.properties.state.enum,
                                         },
                                         message: "must be equal to one of the allowed values",
                                       },
@@ -25528,7 +29648,7 @@ function validate88(
                                     if (errors === _errs13) {
                                       if (typeof data5 === "string") {
                                         if (func2(data5) > 259) {
-                                          validate88.errors = [
+                                          validate96.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/address",
@@ -25542,7 +29662,7 @@ function validate88(
                                           return false;
                                         } else {
                                           if (!pattern26.test(data5)) {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/address",
@@ -25563,7 +29683,7 @@ function validate88(
                                           }
                                         }
                                       } else {
-                                        validate88.errors = [
+                                        validate96.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -25588,7 +29708,7 @@ function validate88(
                                       if (errors === _errs15) {
                                         if (typeof data6 === "string") {
                                           if (func2(data6) > 64) {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/version",
@@ -25602,7 +29722,7 @@ function validate88(
                                             return false;
                                           } else {
                                             if (!pattern27.test(data6)) {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/version",
@@ -25622,7 +29742,7 @@ function validate88(
                                             }
                                           }
                                         } else {
-                                          validate88.errors = [
+                                          validate96.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -25647,7 +29767,7 @@ function validate88(
                                         if (errors === _errs17) {
                                           if (Array.isArray(data7)) {
                                             if (data7.length > 64) {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath +
@@ -25671,7 +29791,7 @@ function validate88(
                                                 if (errors === _errs19) {
                                                   if (typeof data8 === "string") {
                                                     if (func2(data8) > 63) {
-                                                      validate88.errors = [
+                                                      validate96.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -25690,7 +29810,7 @@ function validate88(
                                                       return false;
                                                     } else {
                                                       if (!pattern28.test(data8)) {
-                                                        validate88.errors = [
+                                                        validate96.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -25715,7 +29835,7 @@ function validate88(
                                                       }
                                                     }
                                                   } else {
-                                                    validate88.errors = [
+                                                    validate96.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -25750,7 +29870,7 @@ function validate88(
                                                     }
                                                     if (typeof indices0[item0] == "number") {
                                                       j0 = indices0[item0];
-                                                      validate88.errors = [
+                                                      validate96.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -25778,7 +29898,7 @@ function validate88(
                                               }
                                             }
                                           } else {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/capabilities",
@@ -25801,7 +29921,7 @@ function validate88(
                                           let data9 = data1.metadata;
                                           const _errs21 = errors;
                                           if (data9 instanceof Uint8Array) {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -25821,7 +29941,7 @@ function validate88(
                                               !Array.isArray(data9)
                                             ) {
                                               if (Object.keys(data9).length > 64) {
-                                                validate88.errors = [
+                                                validate96.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/metadata",
@@ -25952,7 +30072,7 @@ function validate88(
                                                       vErrors.push(err4);
                                                     }
                                                     errors++;
-                                                    validate88.errors = vErrors;
+                                                    validate96.errors = vErrors;
                                                     return false;
                                                     break;
                                                   }
@@ -25964,7 +30084,7 @@ function validate88(
                                                     if (errors === _errs27) {
                                                       if (typeof data10 === "string") {
                                                         if (func2(data10) > 256) {
-                                                          validate88.errors = [
+                                                          validate96.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath +
@@ -25985,7 +30105,7 @@ function validate88(
                                                           return false;
                                                         }
                                                       } else {
-                                                        validate88.errors = [
+                                                        validate96.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -26013,7 +30133,7 @@ function validate88(
                                                 }
                                               }
                                             } else {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/metadata",
@@ -26043,7 +30163,7 @@ function validate88(
                                                 isFinite(data11)
                                               )
                                             ) {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -26059,7 +30179,7 @@ function validate88(
                                             if (errors === _errs29) {
                                               if (typeof data11 == "number" && isFinite(data11)) {
                                                 if (data11 > 253402300799999 || isNaN(data11)) {
-                                                  validate88.errors = [
+                                                  validate96.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath + "/members/" + i0 + "/since",
@@ -26076,7 +30196,7 @@ function validate88(
                                                   return false;
                                                 } else {
                                                   if (data11 < 0 || isNaN(data11)) {
-                                                    validate88.errors = [
+                                                    validate96.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -26109,7 +30229,7 @@ function validate88(
                           }
                         }
                       } else {
-                        validate88.errors = [
+                        validate96.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/type",
@@ -26128,7 +30248,7 @@ function validate88(
                   }
                 }
               } else {
-                validate88.errors = [
+                validate96.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/type",
@@ -26151,7 +30271,7 @@ function validate88(
               if (errors === _errs31) {
                 if (Array.isArray(data12)) {
                   if (data12.length > 10000) {
-                    validate88.errors = [
+                    validate96.errors = [
                       {
                         instancePath: instancePath + "/services",
                         schemaPath: "#/properties/services/maxItems",
@@ -26168,7 +30288,7 @@ function validate88(
                       let data13 = data12[i3];
                       const _errs33 = errors;
                       if (data13 instanceof Uint8Array) {
-                        validate88.errors = [
+                        validate96.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/record",
@@ -26188,7 +30308,7 @@ function validate88(
                             (data13.node === undefined && (missing2 = "node")) ||
                             (data13.healthy === undefined && (missing2 = "healthy"))
                           ) {
-                            validate88.errors = [
+                            validate96.errors = [
                               {
                                 instancePath: instancePath + "/services/" + i3,
                                 schemaPath: "#/properties/services/items/required",
@@ -26212,7 +30332,7 @@ function validate88(
                                   key4 === "healthy"
                                 )
                               ) {
-                                validate88.errors = [
+                                validate96.errors = [
                                   {
                                     instancePath: instancePath + "/services/" + i3,
                                     schemaPath: "#/properties/services/items/additionalProperties",
@@ -26232,7 +30352,7 @@ function validate88(
                                 if (errors === _errs36) {
                                   if (typeof data14 === "string") {
                                     if (func2(data14) > 127) {
-                                      validate88.errors = [
+                                      validate96.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/service_name",
@@ -26246,7 +30366,7 @@ function validate88(
                                       return false;
                                     } else {
                                       if (!pattern17.test(data14)) {
-                                        validate88.errors = [
+                                        validate96.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/service_name",
@@ -26266,7 +30386,7 @@ function validate88(
                                       }
                                     }
                                   } else {
-                                    validate88.errors = [
+                                    validate96.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -26291,7 +30411,7 @@ function validate88(
                                   if (errors === _errs38) {
                                     if (typeof data15 === "string") {
                                       if (func2(data15) > 64) {
-                                        validate88.errors = [
+                                        validate96.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/version",
@@ -26305,7 +30425,7 @@ function validate88(
                                         return false;
                                       } else {
                                         if (!pattern27.test(data15)) {
-                                          validate88.errors = [
+                                          validate96.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/version",
@@ -26325,7 +30445,7 @@ function validate88(
                                         }
                                       }
                                     } else {
-                                      validate88.errors = [
+                                      validate96.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -26350,7 +30470,7 @@ function validate88(
                                     if (errors === _errs40) {
                                       if (typeof data16 === "string") {
                                         if (func2(data16) > 127) {
-                                          validate88.errors = [
+                                          validate96.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/instance_id",
@@ -26364,7 +30484,7 @@ function validate88(
                                           return false;
                                         } else {
                                           if (!pattern17.test(data16)) {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/instance_id",
@@ -26384,7 +30504,7 @@ function validate88(
                                           }
                                         }
                                       } else {
-                                        validate88.errors = [
+                                        validate96.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -26409,7 +30529,7 @@ function validate88(
                                       if (errors === _errs42) {
                                         if (typeof data17 === "string") {
                                           if (func2(data17) > 63) {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/node",
@@ -26423,7 +30543,7 @@ function validate88(
                                             return false;
                                           } else {
                                             if (!pattern34.test(data17)) {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/node",
@@ -26441,7 +30561,7 @@ function validate88(
                                             }
                                           }
                                         } else {
-                                          validate88.errors = [
+                                          validate96.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -26466,7 +30586,7 @@ function validate88(
                                         if (errors === _errs44) {
                                           if (typeof data18 === "string") {
                                             if (func2(data18) > 259) {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/address",
@@ -26480,7 +30600,7 @@ function validate88(
                                               return false;
                                             } else {
                                               if (!pattern26.test(data18)) {
-                                                validate88.errors = [
+                                                validate96.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/services/" + i3 + "/address",
@@ -26501,7 +30621,7 @@ function validate88(
                                               }
                                             }
                                           } else {
-                                            validate88.errors = [
+                                            validate96.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -26526,7 +30646,7 @@ function validate88(
                                           if (errors === _errs46) {
                                             if (typeof data19 === "string") {
                                               if (func2(data19) > 32) {
-                                                validate88.errors = [
+                                                validate96.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -26543,8 +30663,8 @@ function validate88(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern114.test(data19)) {
-                                                  validate88.errors = [
+                                                if (!pattern118.test(data19)) {
+                                                  validate96.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -26567,7 +30687,7 @@ function validate88(
                                                 }
                                               }
                                             } else {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -26589,7 +30709,7 @@ function validate88(
                                           if (data13.healthy !== undefined) {
                                             const _errs48 = errors;
                                             if (typeof data13.healthy !== "boolean") {
-                                              validate88.errors = [
+                                              validate96.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/healthy",
@@ -26615,7 +30735,7 @@ function validate88(
                             }
                           }
                         } else {
-                          validate88.errors = [
+                          validate96.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/type",
@@ -26634,7 +30754,7 @@ function validate88(
                     }
                   }
                 } else {
-                  validate88.errors = [
+                  validate96.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/type",
@@ -26654,7 +30774,7 @@ function validate88(
               if (data.full !== undefined) {
                 const _errs50 = errors;
                 if (typeof data.full !== "boolean") {
-                  validate88.errors = [
+                  validate96.errors = [
                     {
                       instancePath: instancePath + "/full",
                       schemaPath: "#/properties/full/type",
@@ -26674,7 +30794,7 @@ function validate88(
         }
       }
     } else {
-      validate88.errors = [
+      validate96.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -26686,12 +30806,12 @@ function validate88(
       return false;
     }
   }
-  validate88.errors = vErrors;
+  validate96.errors = vErrors;
   return errors === 0;
 }
 
-export const readSyncResponse = validate89;
-const schema90 = {
+export const readSyncResponse = validate97;
+const schema98 = {
   type: "object",
   record: true,
   properties: {
@@ -26790,14 +30910,14 @@ const schema90 = {
   dropUnknown: ["members", "services", "full"],
 };
 
-function validate89(
+function validate97(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate89.errors = [
+    validate97.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -26816,7 +30936,7 @@ function validate89(
         (data.services === undefined && (missing0 = "services")) ||
         (data.full === undefined && (missing0 = "full"))
       ) {
-        validate89.errors = [
+        validate97.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -26833,7 +30953,7 @@ function validate89(
           if (errors === _errs1) {
             if (Array.isArray(data0)) {
               if (data0.length > 10000) {
-                validate89.errors = [
+                validate97.errors = [
                   {
                     instancePath: instancePath + "/members",
                     schemaPath: "#/properties/members/maxItems",
@@ -26850,7 +30970,7 @@ function validate89(
                   let data1 = data0[i0];
                   const _errs3 = errors;
                   if (data1 instanceof Uint8Array) {
-                    validate89.errors = [
+                    validate97.errors = [
                       {
                         instancePath: instancePath + "/members/" + i0,
                         schemaPath: "#/properties/members/items/record",
@@ -26870,7 +30990,7 @@ function validate89(
                         (data1.state === undefined && (missing1 = "state")) ||
                         (data1.since === undefined && (missing1 = "since"))
                       ) {
-                        validate89.errors = [
+                        validate97.errors = [
                           {
                             instancePath: instancePath + "/members/" + i0,
                             schemaPath: "#/properties/members/items/required",
@@ -26887,7 +31007,7 @@ function validate89(
                           if (errors === _errs5) {
                             if (typeof data2 === "string") {
                               if (func2(data2) > 63) {
-                                validate89.errors = [
+                                validate97.errors = [
                                   {
                                     instancePath: instancePath + "/members/" + i0 + "/node",
                                     schemaPath:
@@ -26900,7 +31020,7 @@ function validate89(
                                 return false;
                               } else {
                                 if (!pattern34.test(data2)) {
-                                  validate89.errors = [
+                                  validate97.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
                                       schemaPath:
@@ -26914,7 +31034,7 @@ function validate89(
                                 }
                               }
                             } else {
-                              validate89.errors = [
+                              validate97.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/node",
                                   schemaPath: "#/properties/members/items/properties/node/type",
@@ -26935,7 +31055,7 @@ function validate89(
                             let data3 = data1.role;
                             const _errs7 = errors;
                             if (typeof data3 !== "string") {
-                              validate89.errors = [
+                              validate97.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/type",
@@ -26947,14 +31067,14 @@ function validate89(
                               return false;
                             }
                             if (!(data3 === "node" || data3 === "controller")) {
-                              validate89.errors = [
+                              validate97.errors = [
                                 {
                                   instancePath: instancePath + "/members/" + i0 + "/role",
                                   schemaPath: "#/properties/members/items/properties/role/enum",
                                   keyword: "enum",
                                   params: {
                                     allowedValues:
-                                      schema90.properties.members.items.properties.role.enum,
+                                      schema98.properties.members.items.properties.role.enum,
                                   },
                                   message: "must be equal to one of the allowed values",
                                 },
@@ -26972,7 +31092,7 @@ function validate89(
                               if (errors === _errs9) {
                                 if (typeof data4 === "string") {
                                   if (func2(data4) > 64) {
-                                    validate89.errors = [
+                                    validate97.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/state",
                                         schemaPath:
@@ -26985,7 +31105,7 @@ function validate89(
                                     return false;
                                   }
                                 } else {
-                                  validate89.errors = [
+                                  validate97.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/state",
                                       schemaPath:
@@ -27009,7 +31129,7 @@ function validate89(
                                 if (errors === _errs11) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 259) {
-                                      validate89.errors = [
+                                      validate97.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/address",
@@ -27023,7 +31143,7 @@ function validate89(
                                       return false;
                                     } else {
                                       if (!pattern26.test(data5)) {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/address",
@@ -27044,7 +31164,7 @@ function validate89(
                                       }
                                     }
                                   } else {
-                                    validate89.errors = [
+                                    validate97.errors = [
                                       {
                                         instancePath: instancePath + "/members/" + i0 + "/address",
                                         schemaPath:
@@ -27068,7 +31188,7 @@ function validate89(
                                   if (errors === _errs13) {
                                     if (typeof data6 === "string") {
                                       if (func2(data6) > 64) {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/version",
@@ -27082,7 +31202,7 @@ function validate89(
                                         return false;
                                       } else {
                                         if (!pattern27.test(data6)) {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/version",
@@ -27102,7 +31222,7 @@ function validate89(
                                         }
                                       }
                                     } else {
-                                      validate89.errors = [
+                                      validate97.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/members/" + i0 + "/version",
@@ -27127,7 +31247,7 @@ function validate89(
                                     if (errors === _errs15) {
                                       if (Array.isArray(data7)) {
                                         if (data7.length > 64) {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/capabilities",
@@ -27148,7 +31268,7 @@ function validate89(
                                             if (errors === _errs17) {
                                               if (typeof data8 === "string") {
                                                 if (func2(data8) > 63) {
-                                                  validate89.errors = [
+                                                  validate97.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -27167,7 +31287,7 @@ function validate89(
                                                   return false;
                                                 } else {
                                                   if (!pattern28.test(data8)) {
-                                                    validate89.errors = [
+                                                    validate97.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -27191,7 +31311,7 @@ function validate89(
                                                   }
                                                 }
                                               } else {
-                                                validate89.errors = [
+                                                validate97.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath +
@@ -27226,7 +31346,7 @@ function validate89(
                                                 }
                                                 if (typeof indices0[item0] == "number") {
                                                   j0 = indices0[item0];
-                                                  validate89.errors = [
+                                                  validate97.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath +
@@ -27254,7 +31374,7 @@ function validate89(
                                           }
                                         }
                                       } else {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/capabilities",
@@ -27277,7 +31397,7 @@ function validate89(
                                       let data9 = data1.metadata;
                                       const _errs19 = errors;
                                       if (data9 instanceof Uint8Array) {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/members/" + i0 + "/metadata",
@@ -27297,7 +31417,7 @@ function validate89(
                                           !Array.isArray(data9)
                                         ) {
                                           if (Object.keys(data9).length > 64) {
-                                            validate89.errors = [
+                                            validate97.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/members/" + i0 + "/metadata",
@@ -27421,7 +31541,7 @@ function validate89(
                                                   vErrors.push(err4);
                                                 }
                                                 errors++;
-                                                validate89.errors = vErrors;
+                                                validate97.errors = vErrors;
                                                 return false;
                                                 break;
                                               }
@@ -27433,7 +31553,7 @@ function validate89(
                                                 if (errors === _errs25) {
                                                   if (typeof data10 === "string") {
                                                     if (func2(data10) > 256) {
-                                                      validate89.errors = [
+                                                      validate97.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -27454,7 +31574,7 @@ function validate89(
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate89.errors = [
+                                                    validate97.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -27482,7 +31602,7 @@ function validate89(
                                             }
                                           }
                                         } else {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/metadata",
@@ -27512,7 +31632,7 @@ function validate89(
                                             isFinite(data11)
                                           )
                                         ) {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/members/" + i0 + "/since",
@@ -27528,7 +31648,7 @@ function validate89(
                                         if (errors === _errs27) {
                                           if (typeof data11 == "number" && isFinite(data11)) {
                                             if (data11 > 253402300799999 || isNaN(data11)) {
-                                              validate89.errors = [
+                                              validate97.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/members/" + i0 + "/since",
@@ -27545,7 +31665,7 @@ function validate89(
                                               return false;
                                             } else {
                                               if (data11 < 0 || isNaN(data11)) {
-                                                validate89.errors = [
+                                                validate97.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/members/" + i0 + "/since",
@@ -27590,7 +31710,7 @@ function validate89(
                         }
                       }
                     } else {
-                      validate89.errors = [
+                      validate97.errors = [
                         {
                           instancePath: instancePath + "/members/" + i0,
                           schemaPath: "#/properties/members/items/type",
@@ -27609,7 +31729,7 @@ function validate89(
                 }
               }
             } else {
-              validate89.errors = [
+              validate97.errors = [
                 {
                   instancePath: instancePath + "/members",
                   schemaPath: "#/properties/members/type",
@@ -27632,7 +31752,7 @@ function validate89(
             if (errors === _errs29) {
               if (Array.isArray(data12)) {
                 if (data12.length > 10000) {
-                  validate89.errors = [
+                  validate97.errors = [
                     {
                       instancePath: instancePath + "/services",
                       schemaPath: "#/properties/services/maxItems",
@@ -27649,7 +31769,7 @@ function validate89(
                     let data13 = data12[i3];
                     const _errs31 = errors;
                     if (data13 instanceof Uint8Array) {
-                      validate89.errors = [
+                      validate97.errors = [
                         {
                           instancePath: instancePath + "/services/" + i3,
                           schemaPath: "#/properties/services/items/record",
@@ -27669,7 +31789,7 @@ function validate89(
                           (data13.node === undefined && (missing2 = "node")) ||
                           (data13.healthy === undefined && (missing2 = "healthy"))
                         ) {
-                          validate89.errors = [
+                          validate97.errors = [
                             {
                               instancePath: instancePath + "/services/" + i3,
                               schemaPath: "#/properties/services/items/required",
@@ -27686,7 +31806,7 @@ function validate89(
                             if (errors === _errs33) {
                               if (typeof data14 === "string") {
                                 if (func2(data14) > 127) {
-                                  validate89.errors = [
+                                  validate97.errors = [
                                     {
                                       instancePath:
                                         instancePath + "/services/" + i3 + "/service_name",
@@ -27700,7 +31820,7 @@ function validate89(
                                   return false;
                                 } else {
                                   if (!pattern17.test(data14)) {
-                                    validate89.errors = [
+                                    validate97.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/service_name",
@@ -27718,7 +31838,7 @@ function validate89(
                                   }
                                 }
                               } else {
-                                validate89.errors = [
+                                validate97.errors = [
                                   {
                                     instancePath:
                                       instancePath + "/services/" + i3 + "/service_name",
@@ -27743,7 +31863,7 @@ function validate89(
                               if (errors === _errs35) {
                                 if (typeof data15 === "string") {
                                   if (func2(data15) > 64) {
-                                    validate89.errors = [
+                                    validate97.errors = [
                                       {
                                         instancePath: instancePath + "/services/" + i3 + "/version",
                                         schemaPath:
@@ -27756,7 +31876,7 @@ function validate89(
                                     return false;
                                   } else {
                                     if (!pattern27.test(data15)) {
-                                      validate89.errors = [
+                                      validate97.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/version",
@@ -27774,7 +31894,7 @@ function validate89(
                                     }
                                   }
                                 } else {
-                                  validate89.errors = [
+                                  validate97.errors = [
                                     {
                                       instancePath: instancePath + "/services/" + i3 + "/version",
                                       schemaPath:
@@ -27798,7 +31918,7 @@ function validate89(
                                 if (errors === _errs37) {
                                   if (typeof data16 === "string") {
                                     if (func2(data16) > 127) {
-                                      validate89.errors = [
+                                      validate97.errors = [
                                         {
                                           instancePath:
                                             instancePath + "/services/" + i3 + "/instance_id",
@@ -27812,7 +31932,7 @@ function validate89(
                                       return false;
                                     } else {
                                       if (!pattern17.test(data16)) {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/instance_id",
@@ -27832,7 +31952,7 @@ function validate89(
                                       }
                                     }
                                   } else {
-                                    validate89.errors = [
+                                    validate97.errors = [
                                       {
                                         instancePath:
                                           instancePath + "/services/" + i3 + "/instance_id",
@@ -27857,7 +31977,7 @@ function validate89(
                                   if (errors === _errs39) {
                                     if (typeof data17 === "string") {
                                       if (func2(data17) > 63) {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/node",
@@ -27871,7 +31991,7 @@ function validate89(
                                         return false;
                                       } else {
                                         if (!pattern34.test(data17)) {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/node",
@@ -27887,7 +32007,7 @@ function validate89(
                                         }
                                       }
                                     } else {
-                                      validate89.errors = [
+                                      validate97.errors = [
                                         {
                                           instancePath: instancePath + "/services/" + i3 + "/node",
                                           schemaPath:
@@ -27911,7 +32031,7 @@ function validate89(
                                     if (errors === _errs41) {
                                       if (typeof data18 === "string") {
                                         if (func2(data18) > 259) {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/address",
@@ -27925,7 +32045,7 @@ function validate89(
                                           return false;
                                         } else {
                                           if (!pattern26.test(data18)) {
-                                            validate89.errors = [
+                                            validate97.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/address",
@@ -27946,7 +32066,7 @@ function validate89(
                                           }
                                         }
                                       } else {
-                                        validate89.errors = [
+                                        validate97.errors = [
                                           {
                                             instancePath:
                                               instancePath + "/services/" + i3 + "/address",
@@ -27971,7 +32091,7 @@ function validate89(
                                       if (errors === _errs43) {
                                         if (typeof data19 === "string") {
                                           if (func2(data19) > 32) {
-                                            validate89.errors = [
+                                            validate97.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/services/" + i3 + "/protocol",
@@ -27984,8 +32104,8 @@ function validate89(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern114.test(data19)) {
-                                              validate89.errors = [
+                                            if (!pattern118.test(data19)) {
+                                              validate97.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/services/" + i3 + "/protocol",
@@ -28005,7 +32125,7 @@ function validate89(
                                             }
                                           }
                                         } else {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/protocol",
@@ -28027,7 +32147,7 @@ function validate89(
                                       if (data13.healthy !== undefined) {
                                         const _errs45 = errors;
                                         if (typeof data13.healthy !== "boolean") {
-                                          validate89.errors = [
+                                          validate97.errors = [
                                             {
                                               instancePath:
                                                 instancePath + "/services/" + i3 + "/healthy",
@@ -28067,7 +32187,7 @@ function validate89(
                           }
                         }
                       } else {
-                        validate89.errors = [
+                        validate97.errors = [
                           {
                             instancePath: instancePath + "/services/" + i3,
                             schemaPath: "#/properties/services/items/type",
@@ -28086,7 +32206,7 @@ function validate89(
                   }
                 }
               } else {
-                validate89.errors = [
+                validate97.errors = [
                   {
                     instancePath: instancePath + "/services",
                     schemaPath: "#/properties/services/type",
@@ -28106,7 +32226,7 @@ function validate89(
             if (data.full !== undefined) {
               const _errs47 = errors;
               if (typeof data.full !== "boolean") {
-                validate89.errors = [
+                validate97.errors = [
                   {
                     instancePath: instancePath + "/full",
                     schemaPath: "#/properties/full/type",
@@ -28132,7 +32252,7 @@ function validate89(
         }
       }
     } else {
-      validate89.errors = [
+      validate97.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28144,20 +32264,20 @@ function validate89(
       return false;
     }
   }
-  validate89.errors = vErrors;
+  validate97.errors = vErrors;
   return errors === 0;
 }
 
-export const writeWindowUpdate = validate90;
+export const writeWindowUpdate = validate98;
 
-function validate90(
+function validate98(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate90.errors = [
+    validate98.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -28172,7 +32292,7 @@ function validate90(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate90.errors = [
+        validate98.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -28186,7 +32306,7 @@ function validate90(
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "bytes")) {
-            validate90.errors = [
+            validate98.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -28204,7 +32324,7 @@ function validate90(
             let data0 = data.bytes;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate90.errors = [
+              validate98.errors = [
                 {
                   instancePath: instancePath + "/bytes",
                   schemaPath: "#/properties/bytes/type",
@@ -28218,7 +32338,7 @@ function validate90(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 33554443 || isNaN(data0)) {
-                  validate90.errors = [
+                  validate98.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/maximum",
@@ -28230,7 +32350,7 @@ function validate90(
                   return false;
                 } else {
                   if (data0 < 1 || isNaN(data0)) {
-                    validate90.errors = [
+                    validate98.errors = [
                       {
                         instancePath: instancePath + "/bytes",
                         schemaPath: "#/properties/bytes/minimum",
@@ -28248,7 +32368,7 @@ function validate90(
         }
       }
     } else {
-      validate90.errors = [
+      validate98.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28260,20 +32380,20 @@ function validate90(
       return false;
     }
   }
-  validate90.errors = vErrors;
+  validate98.errors = vErrors;
   return errors === 0;
 }
 
-export const readWindowUpdate = validate91;
+export const readWindowUpdate = validate99;
 
-function validate91(
+function validate99(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate91.errors = [
+    validate99.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -28288,7 +32408,7 @@ function validate91(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.bytes === undefined && (missing0 = "bytes")) {
-        validate91.errors = [
+        validate99.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -28303,7 +32423,7 @@ function validate91(
           let data0 = data.bytes;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate91.errors = [
+            validate99.errors = [
               {
                 instancePath: instancePath + "/bytes",
                 schemaPath: "#/properties/bytes/type",
@@ -28317,7 +32437,7 @@ function validate91(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 33554443 || isNaN(data0)) {
-                validate91.errors = [
+                validate99.errors = [
                   {
                     instancePath: instancePath + "/bytes",
                     schemaPath: "#/properties/bytes/maximum",
@@ -28329,7 +32449,7 @@ function validate91(
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate91.errors = [
+                  validate99.errors = [
                     {
                       instancePath: instancePath + "/bytes",
                       schemaPath: "#/properties/bytes/minimum",
@@ -28356,7 +32476,7 @@ function validate91(
         }
       }
     } else {
-      validate91.errors = [
+      validate99.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28368,22 +32488,22 @@ function validate91(
       return false;
     }
   }
-  validate91.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
 
-export const writeProtocolErrorDetails = validate92;
+export const writeProtocolErrorDetails = validate100;
 
-const pattern169 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern175 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
-function validate92(
+function validate100(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate92.errors = [
+    validate100.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -28408,7 +32528,7 @@ function validate92(
             key0 === "state"
           )
         ) {
-          validate92.errors = [
+          validate100.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -28428,7 +32548,7 @@ function validate92(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate92.errors = [
+                validate100.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/maxLength",
@@ -28439,8 +32559,8 @@ function validate92(
                 ];
                 return false;
               } else {
-                if (!pattern169.test(data0)) {
-                  validate92.errors = [
+                if (!pattern175.test(data0)) {
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/pattern",
@@ -28453,7 +32573,7 @@ function validate92(
                 }
               }
             } else {
-              validate92.errors = [
+              validate100.errors = [
                 {
                   instancePath: instancePath + "/message_type",
                   schemaPath: "#/properties/message_type/type",
@@ -28476,7 +32596,7 @@ function validate92(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 512) {
-                  validate92.errors = [
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/pointer",
                       schemaPath: "#/properties/pointer/maxLength",
@@ -28488,7 +32608,7 @@ function validate92(
                   return false;
                 }
               } else {
-                validate92.errors = [
+                validate100.errors = [
                   {
                     instancePath: instancePath + "/pointer",
                     schemaPath: "#/properties/pointer/type",
@@ -28511,7 +32631,7 @@ function validate92(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 256) {
-                    validate92.errors = [
+                    validate100.errors = [
                       {
                         instancePath: instancePath + "/expected",
                         schemaPath: "#/properties/expected/maxLength",
@@ -28523,7 +32643,7 @@ function validate92(
                     return false;
                   }
                 } else {
-                  validate92.errors = [
+                  validate100.errors = [
                     {
                       instancePath: instancePath + "/expected",
                       schemaPath: "#/properties/expected/type",
@@ -28546,7 +32666,7 @@ function validate92(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate92.errors = [
+                      validate100.errors = [
                         {
                           instancePath: instancePath + "/got",
                           schemaPath: "#/properties/got/maxLength",
@@ -28558,7 +32678,7 @@ function validate92(
                       return false;
                     }
                   } else {
-                    validate92.errors = [
+                    validate100.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/type",
@@ -28581,7 +32701,7 @@ function validate92(
                   if (
                     !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
                   ) {
-                    validate92.errors = [
+                    validate100.errors = [
                       {
                         instancePath: instancePath + "/offset",
                         schemaPath: "#/properties/offset/type",
@@ -28595,7 +32715,7 @@ function validate92(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 9007199254740991 || isNaN(data4)) {
-                        validate92.errors = [
+                        validate100.errors = [
                           {
                             instancePath: instancePath + "/offset",
                             schemaPath: "#/properties/offset/maximum",
@@ -28607,7 +32727,7 @@ function validate92(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate92.errors = [
+                          validate100.errors = [
                             {
                               instancePath: instancePath + "/offset",
                               schemaPath: "#/properties/offset/minimum",
@@ -28632,7 +32752,7 @@ function validate92(
                     if (errors === _errs12) {
                       if (typeof data5 === "string") {
                         if (func2(data5) > 64) {
-                          validate92.errors = [
+                          validate100.errors = [
                             {
                               instancePath: instancePath + "/state",
                               schemaPath: "#/properties/state/maxLength",
@@ -28644,7 +32764,7 @@ function validate92(
                           return false;
                         }
                       } else {
-                        validate92.errors = [
+                        validate100.errors = [
                           {
                             instancePath: instancePath + "/state",
                             schemaPath: "#/properties/state/type",
@@ -28667,7 +32787,7 @@ function validate92(
         }
       }
     } else {
-      validate92.errors = [
+      validate100.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28679,20 +32799,20 @@ function validate92(
       return false;
     }
   }
-  validate92.errors = vErrors;
+  validate100.errors = vErrors;
   return errors === 0;
 }
 
-export const writeVersionMismatchDetails = validate93;
+export const writeVersionMismatchDetails = validate101;
 
-function validate93(
+function validate101(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate93.errors = [
+    validate101.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -28708,7 +32828,7 @@ function validate93(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "supported" || key0 === "got")) {
-          validate93.errors = [
+          validate101.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -28728,7 +32848,7 @@ function validate93(
           if (errors === _errs2) {
             if (Array.isArray(data0)) {
               if (data0.length > 16) {
-                validate93.errors = [
+                validate101.errors = [
                   {
                     instancePath: instancePath + "/supported",
                     schemaPath: "#/properties/supported/maxItems",
@@ -28747,7 +32867,7 @@ function validate93(
                   if (errors === _errs4) {
                     if (typeof data1 === "string") {
                       if (func2(data1) > 7) {
-                        validate93.errors = [
+                        validate101.errors = [
                           {
                             instancePath: instancePath + "/supported/" + i0,
                             schemaPath: "#/properties/supported/items/maxLength",
@@ -28759,7 +32879,7 @@ function validate93(
                         return false;
                       } else {
                         if (!pattern38.test(data1)) {
-                          validate93.errors = [
+                          validate101.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
                               schemaPath: "#/properties/supported/items/pattern",
@@ -28772,7 +32892,7 @@ function validate93(
                         }
                       }
                     } else {
-                      validate93.errors = [
+                      validate101.errors = [
                         {
                           instancePath: instancePath + "/supported/" + i0,
                           schemaPath: "#/properties/supported/items/type",
@@ -28791,7 +32911,7 @@ function validate93(
                 }
               }
             } else {
-              validate93.errors = [
+              validate101.errors = [
                 {
                   instancePath: instancePath + "/supported",
                   schemaPath: "#/properties/supported/type",
@@ -28814,7 +32934,7 @@ function validate93(
             if (errors === _errs6) {
               if (typeof data2 === "string") {
                 if (func2(data2) > 7) {
-                  validate93.errors = [
+                  validate101.errors = [
                     {
                       instancePath: instancePath + "/got",
                       schemaPath: "#/properties/got/maxLength",
@@ -28826,7 +32946,7 @@ function validate93(
                   return false;
                 } else {
                   if (!pattern38.test(data2)) {
-                    validate93.errors = [
+                    validate101.errors = [
                       {
                         instancePath: instancePath + "/got",
                         schemaPath: "#/properties/got/pattern",
@@ -28839,7 +32959,7 @@ function validate93(
                   }
                 }
               } else {
-                validate93.errors = [
+                validate101.errors = [
                   {
                     instancePath: instancePath + "/got",
                     schemaPath: "#/properties/got/type",
@@ -28858,7 +32978,7 @@ function validate93(
         }
       }
     } else {
-      validate93.errors = [
+      validate101.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -28870,20 +32990,20 @@ function validate93(
       return false;
     }
   }
-  validate93.errors = vErrors;
+  validate101.errors = vErrors;
   return errors === 0;
 }
 
-export const writeFlowControlErrorDetails = validate94;
+export const writeFlowControlErrorDetails = validate102;
 
-function validate94(
+function validate102(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate94.errors = [
+    validate102.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -28899,7 +33019,7 @@ function validate94(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "message_type" || key0 === "credit_bytes" || key0 === "granted_bytes")) {
-          validate94.errors = [
+          validate102.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -28919,7 +33039,7 @@ function validate94(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate94.errors = [
+                validate102.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/maxLength",
@@ -28930,8 +33050,8 @@ function validate94(
                 ];
                 return false;
               } else {
-                if (!pattern169.test(data0)) {
-                  validate94.errors = [
+                if (!pattern175.test(data0)) {
+                  validate102.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/pattern",
@@ -28944,7 +33064,7 @@ function validate94(
                 }
               }
             } else {
-              validate94.errors = [
+              validate102.errors = [
                 {
                   instancePath: instancePath + "/message_type",
                   schemaPath: "#/properties/message_type/type",
@@ -28965,7 +33085,7 @@ function validate94(
             let data1 = data.credit_bytes;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate94.errors = [
+              validate102.errors = [
                 {
                   instancePath: instancePath + "/credit_bytes",
                   schemaPath: "#/properties/credit_bytes/type",
@@ -28979,7 +33099,7 @@ function validate94(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate94.errors = [
+                  validate102.errors = [
                     {
                       instancePath: instancePath + "/credit_bytes",
                       schemaPath: "#/properties/credit_bytes/maximum",
@@ -28991,7 +33111,7 @@ function validate94(
                   return false;
                 } else {
                   if (data1 < -9007199254740991 || isNaN(data1)) {
-                    validate94.errors = [
+                    validate102.errors = [
                       {
                         instancePath: instancePath + "/credit_bytes",
                         schemaPath: "#/properties/credit_bytes/minimum",
@@ -29014,7 +33134,7 @@ function validate94(
               let data2 = data.granted_bytes;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate94.errors = [
+                validate102.errors = [
                   {
                     instancePath: instancePath + "/granted_bytes",
                     schemaPath: "#/properties/granted_bytes/type",
@@ -29028,7 +33148,7 @@ function validate94(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate94.errors = [
+                    validate102.errors = [
                       {
                         instancePath: instancePath + "/granted_bytes",
                         schemaPath: "#/properties/granted_bytes/maximum",
@@ -29040,7 +33160,7 @@ function validate94(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate94.errors = [
+                      validate102.errors = [
                         {
                           instancePath: instancePath + "/granted_bytes",
                           schemaPath: "#/properties/granted_bytes/minimum",
@@ -29062,7 +33182,7 @@ function validate94(
         }
       }
     } else {
-      validate94.errors = [
+      validate102.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -29074,20 +33194,20 @@ function validate94(
       return false;
     }
   }
-  validate94.errors = vErrors;
+  validate102.errors = vErrors;
   return errors === 0;
 }
 
-export const writeUnsupportedDetails = validate95;
+export const writeUnsupportedDetails = validate103;
 
-function validate95(
+function validate103(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate95.errors = [
+    validate103.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -29103,7 +33223,7 @@ function validate95(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "feature" || key0 === "message_type" || key0 === "supported")) {
-          validate95.errors = [
+          validate103.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -29123,7 +33243,7 @@ function validate95(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate95.errors = [
+                validate103.errors = [
                   {
                     instancePath: instancePath + "/feature",
                     schemaPath: "#/properties/feature/maxLength",
@@ -29135,7 +33255,7 @@ function validate95(
                 return false;
               }
             } else {
-              validate95.errors = [
+              validate103.errors = [
                 {
                   instancePath: instancePath + "/feature",
                   schemaPath: "#/properties/feature/type",
@@ -29158,7 +33278,7 @@ function validate95(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate95.errors = [
+                  validate103.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -29169,8 +33289,8 @@ function validate95(
                   ];
                   return false;
                 } else {
-                  if (!pattern169.test(data1)) {
-                    validate95.errors = [
+                  if (!pattern175.test(data1)) {
+                    validate103.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -29183,7 +33303,7 @@ function validate95(
                   }
                 }
               } else {
-                validate95.errors = [
+                validate103.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -29206,7 +33326,7 @@ function validate95(
               if (errors === _errs6) {
                 if (Array.isArray(data2)) {
                   if (data2.length > 64) {
-                    validate95.errors = [
+                    validate103.errors = [
                       {
                         instancePath: instancePath + "/supported",
                         schemaPath: "#/properties/supported/maxItems",
@@ -29225,7 +33345,7 @@ function validate95(
                       if (errors === _errs8) {
                         if (typeof data3 === "string") {
                           if (func2(data3) > 64) {
-                            validate95.errors = [
+                            validate103.errors = [
                               {
                                 instancePath: instancePath + "/supported/" + i0,
                                 schemaPath: "#/properties/supported/items/maxLength",
@@ -29237,7 +33357,7 @@ function validate95(
                             return false;
                           }
                         } else {
-                          validate95.errors = [
+                          validate103.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
                               schemaPath: "#/properties/supported/items/type",
@@ -29256,7 +33376,7 @@ function validate95(
                     }
                   }
                 } else {
-                  validate95.errors = [
+                  validate103.errors = [
                     {
                       instancePath: instancePath + "/supported",
                       schemaPath: "#/properties/supported/type",
@@ -29276,7 +33396,7 @@ function validate95(
         }
       }
     } else {
-      validate95.errors = [
+      validate103.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -29288,12 +33408,12 @@ function validate95(
       return false;
     }
   }
-  validate95.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
 
-export const writeAuthFailedDetails = validate96;
-const schema97 = {
+export const writeAuthFailedDetails = validate104;
+const schema105 = {
   type: "object",
   record: true,
   properties: {
@@ -29306,14 +33426,14 @@ const schema97 = {
   additionalProperties: false,
 };
 
-function validate96(
+function validate104(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate96.errors = [
+    validate104.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -29329,7 +33449,7 @@ function validate96(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "stage" || key0 === "node_id" || key0 === "cluster" || key0 === "reason")) {
-          validate96.errors = [
+          validate104.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -29347,7 +33467,7 @@ function validate96(
           let data0 = data.stage;
           const _errs2 = errors;
           if (typeof data0 !== "string") {
-            validate96.errors = [
+            validate104.errors = [
               {
                 instancePath: instancePath + "/stage",
                 schemaPath: "#/properties/stage/type",
@@ -29359,12 +33479,12 @@ function validate96(
             return false;
           }
           if (!(data0 === "certificate" || data0 === "identity" || data0 === "dates")) {
-            validate96.errors = [
+            validate104.errors = [
               {
                 instancePath: instancePath + "/stage",
                 schemaPath: "#/properties/stage/enum",
                 keyword: "enum",
-                params: { allowedValues: schema97.properties.stage.enum },
+                params: { allowedValues: schema105.properties.stage.enum },
                 message: "must be equal to one of the allowed values",
               },
             ];
@@ -29381,7 +33501,7 @@ function validate96(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 63) {
-                  validate96.errors = [
+                  validate104.errors = [
                     {
                       instancePath: instancePath + "/node_id",
                       schemaPath: "#/properties/node_id/maxLength",
@@ -29393,7 +33513,7 @@ function validate96(
                   return false;
                 } else {
                   if (!pattern34.test(data1)) {
-                    validate96.errors = [
+                    validate104.errors = [
                       {
                         instancePath: instancePath + "/node_id",
                         schemaPath: "#/properties/node_id/pattern",
@@ -29406,7 +33526,7 @@ function validate96(
                   }
                 }
               } else {
-                validate96.errors = [
+                validate104.errors = [
                   {
                     instancePath: instancePath + "/node_id",
                     schemaPath: "#/properties/node_id/type",
@@ -29429,7 +33549,7 @@ function validate96(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 63) {
-                    validate96.errors = [
+                    validate104.errors = [
                       {
                         instancePath: instancePath + "/cluster",
                         schemaPath: "#/properties/cluster/maxLength",
@@ -29441,7 +33561,7 @@ function validate96(
                     return false;
                   } else {
                     if (!pattern34.test(data2)) {
-                      validate96.errors = [
+                      validate104.errors = [
                         {
                           instancePath: instancePath + "/cluster",
                           schemaPath: "#/properties/cluster/pattern",
@@ -29454,7 +33574,7 @@ function validate96(
                     }
                   }
                 } else {
-                  validate96.errors = [
+                  validate104.errors = [
                     {
                       instancePath: instancePath + "/cluster",
                       schemaPath: "#/properties/cluster/type",
@@ -29477,7 +33597,7 @@ function validate96(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 256) {
-                      validate96.errors = [
+                      validate104.errors = [
                         {
                           instancePath: instancePath + "/reason",
                           schemaPath: "#/properties/reason/maxLength",
@@ -29489,7 +33609,7 @@ function validate96(
                       return false;
                     }
                   } else {
-                    validate96.errors = [
+                    validate104.errors = [
                       {
                         instancePath: instancePath + "/reason",
                         schemaPath: "#/properties/reason/type",
@@ -29510,7 +33630,7 @@ function validate96(
         }
       }
     } else {
-      validate96.errors = [
+      validate104.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -29522,12 +33642,12 @@ function validate96(
       return false;
     }
   }
-  validate96.errors = vErrors;
+  validate104.errors = vErrors;
   return errors === 0;
 }
 
-export const writeUnauthorizedDetails = validate97;
-const schema98 = {
+export const writeUnauthorizedDetails = validate105;
+const schema106 = {
   type: "object",
   record: true,
   properties: {
@@ -29541,14 +33661,14 @@ const schema98 = {
   additionalProperties: false,
 };
 
-function validate97(
+function validate105(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate97.errors = [
+    validate105.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -29572,7 +33692,7 @@ function validate97(
             key0 === "role"
           )
         ) {
-          validate97.errors = [
+          validate105.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -29592,7 +33712,7 @@ function validate97(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 256) {
-                validate97.errors = [
+                validate105.errors = [
                   {
                     instancePath: instancePath + "/rule",
                     schemaPath: "#/properties/rule/maxLength",
@@ -29604,7 +33724,7 @@ function validate97(
                 return false;
               }
             } else {
-              validate97.errors = [
+              validate105.errors = [
                 {
                   instancePath: instancePath + "/rule",
                   schemaPath: "#/properties/rule/type",
@@ -29627,7 +33747,7 @@ function validate97(
             if (errors === _errs4) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 127) {
-                  validate97.errors = [
+                  validate105.errors = [
                     {
                       instancePath: instancePath + "/message_type",
                       schemaPath: "#/properties/message_type/maxLength",
@@ -29638,8 +33758,8 @@ function validate97(
                   ];
                   return false;
                 } else {
-                  if (!pattern169.test(data1)) {
-                    validate97.errors = [
+                  if (!pattern175.test(data1)) {
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/message_type",
                         schemaPath: "#/properties/message_type/pattern",
@@ -29652,7 +33772,7 @@ function validate97(
                   }
                 }
               } else {
-                validate97.errors = [
+                validate105.errors = [
                   {
                     instancePath: instancePath + "/message_type",
                     schemaPath: "#/properties/message_type/type",
@@ -29675,7 +33795,7 @@ function validate97(
               if (errors === _errs6) {
                 if (typeof data2 === "string") {
                   if (func2(data2) > 63) {
-                    validate97.errors = [
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/maxLength",
@@ -29687,7 +33807,7 @@ function validate97(
                     return false;
                   } else {
                     if (!pattern34.test(data2)) {
-                      validate97.errors = [
+                      validate105.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/pattern",
@@ -29700,7 +33820,7 @@ function validate97(
                     }
                   }
                 } else {
-                  validate97.errors = [
+                  validate105.errors = [
                     {
                       instancePath: instancePath + "/sender",
                       schemaPath: "#/properties/sender/type",
@@ -29723,7 +33843,7 @@ function validate97(
                 if (errors === _errs8) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate97.errors = [
+                      validate105.errors = [
                         {
                           instancePath: instancePath + "/identity",
                           schemaPath: "#/properties/identity/maxLength",
@@ -29735,7 +33855,7 @@ function validate97(
                       return false;
                     } else {
                       if (!pattern34.test(data3)) {
-                        validate97.errors = [
+                        validate105.errors = [
                           {
                             instancePath: instancePath + "/identity",
                             schemaPath: "#/properties/identity/pattern",
@@ -29748,7 +33868,7 @@ function validate97(
                       }
                     }
                   } else {
-                    validate97.errors = [
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/identity",
                         schemaPath: "#/properties/identity/type",
@@ -29769,7 +33889,7 @@ function validate97(
                   let data4 = data.role;
                   const _errs10 = errors;
                   if (typeof data4 !== "string") {
-                    validate97.errors = [
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/type",
@@ -29781,12 +33901,12 @@ function validate97(
                     return false;
                   }
                   if (!(data4 === "node" || data4 === "controller")) {
-                    validate97.errors = [
+                    validate105.errors = [
                       {
                         instancePath: instancePath + "/role",
                         schemaPath: "#/properties/role/enum",
                         keyword: "enum",
-                        params: { allowedValues: schema98.properties.role.enum },
+                        params: { allowedValues: schema106.properties.role.enum },
                         message: "must be equal to one of the allowed values",
                       },
                     ];
@@ -29802,7 +33922,7 @@ function validate97(
         }
       }
     } else {
-      validate97.errors = [
+      validate105.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -29814,20 +33934,20 @@ function validate97(
       return false;
     }
   }
-  validate97.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
 
-export const writeResourceExhaustedDetails = validate98;
+export const writeResourceExhaustedDetails = validate106;
 
-function validate98(
+function validate106(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate98.errors = [
+    validate106.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -29854,7 +33974,7 @@ function validate98(
             key0 === "unmatched_constraint"
           )
         ) {
-          validate98.errors = [
+          validate106.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -29874,7 +33994,7 @@ function validate98(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 1073741824 || isNaN(data0)) {
-                validate98.errors = [
+                validate106.errors = [
                   {
                     instancePath: instancePath + "/requested_mb",
                     schemaPath: "#/properties/requested_mb/maximum",
@@ -29886,7 +34006,7 @@ function validate98(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate98.errors = [
+                  validate106.errors = [
                     {
                       instancePath: instancePath + "/requested_mb",
                       schemaPath: "#/properties/requested_mb/minimum",
@@ -29899,7 +34019,7 @@ function validate98(
                 }
               }
             } else {
-              validate98.errors = [
+              validate106.errors = [
                 {
                   instancePath: instancePath + "/requested_mb",
                   schemaPath: "#/properties/requested_mb/type",
@@ -29922,7 +34042,7 @@ function validate98(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 1073741824 || isNaN(data1)) {
-                  validate98.errors = [
+                  validate106.errors = [
                     {
                       instancePath: instancePath + "/available_mb",
                       schemaPath: "#/properties/available_mb/maximum",
@@ -29934,7 +34054,7 @@ function validate98(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate98.errors = [
+                    validate106.errors = [
                       {
                         instancePath: instancePath + "/available_mb",
                         schemaPath: "#/properties/available_mb/minimum",
@@ -29947,7 +34067,7 @@ function validate98(
                   }
                 }
               } else {
-                validate98.errors = [
+                validate106.errors = [
                   {
                     instancePath: instancePath + "/available_mb",
                     schemaPath: "#/properties/available_mb/type",
@@ -29970,7 +34090,7 @@ function validate98(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate98.errors = [
+                    validate106.errors = [
                       {
                         instancePath: instancePath + "/requested_cores",
                         schemaPath: "#/properties/requested_cores/maximum",
@@ -29982,7 +34102,7 @@ function validate98(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate98.errors = [
+                      validate106.errors = [
                         {
                           instancePath: instancePath + "/requested_cores",
                           schemaPath: "#/properties/requested_cores/minimum",
@@ -29995,7 +34115,7 @@ function validate98(
                     }
                   }
                 } else {
-                  validate98.errors = [
+                  validate106.errors = [
                     {
                       instancePath: instancePath + "/requested_cores",
                       schemaPath: "#/properties/requested_cores/type",
@@ -30018,7 +34138,7 @@ function validate98(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate98.errors = [
+                      validate106.errors = [
                         {
                           instancePath: instancePath + "/available_cores",
                           schemaPath: "#/properties/available_cores/maximum",
@@ -30030,7 +34150,7 @@ function validate98(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate98.errors = [
+                        validate106.errors = [
                           {
                             instancePath: instancePath + "/available_cores",
                             schemaPath: "#/properties/available_cores/minimum",
@@ -30043,7 +34163,7 @@ function validate98(
                       }
                     }
                   } else {
-                    validate98.errors = [
+                    validate106.errors = [
                       {
                         instancePath: instancePath + "/available_cores",
                         schemaPath: "#/properties/available_cores/type",
@@ -30066,7 +34186,7 @@ function validate98(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate98.errors = [
+                        validate106.errors = [
                           {
                             instancePath: instancePath + "/requested_disk_mb",
                             schemaPath: "#/properties/requested_disk_mb/maximum",
@@ -30078,7 +34198,7 @@ function validate98(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate98.errors = [
+                          validate106.errors = [
                             {
                               instancePath: instancePath + "/requested_disk_mb",
                               schemaPath: "#/properties/requested_disk_mb/minimum",
@@ -30091,7 +34211,7 @@ function validate98(
                         }
                       }
                     } else {
-                      validate98.errors = [
+                      validate106.errors = [
                         {
                           instancePath: instancePath + "/requested_disk_mb",
                           schemaPath: "#/properties/requested_disk_mb/type",
@@ -30114,7 +34234,7 @@ function validate98(
                     if (errors === _errs12) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate98.errors = [
+                          validate106.errors = [
                             {
                               instancePath: instancePath + "/available_disk_mb",
                               schemaPath: "#/properties/available_disk_mb/maximum",
@@ -30126,7 +34246,7 @@ function validate98(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate98.errors = [
+                            validate106.errors = [
                               {
                                 instancePath: instancePath + "/available_disk_mb",
                                 schemaPath: "#/properties/available_disk_mb/minimum",
@@ -30139,7 +34259,7 @@ function validate98(
                           }
                         }
                       } else {
-                        validate98.errors = [
+                        validate106.errors = [
                           {
                             instancePath: instancePath + "/available_disk_mb",
                             schemaPath: "#/properties/available_disk_mb/type",
@@ -30167,7 +34287,7 @@ function validate98(
                           isFinite(data6)
                         )
                       ) {
-                        validate98.errors = [
+                        validate106.errors = [
                           {
                             instancePath: instancePath + "/nodes",
                             schemaPath: "#/properties/nodes/type",
@@ -30181,7 +34301,7 @@ function validate98(
                       if (errors === _errs14) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 9007199254740991 || isNaN(data6)) {
-                            validate98.errors = [
+                            validate106.errors = [
                               {
                                 instancePath: instancePath + "/nodes",
                                 schemaPath: "#/properties/nodes/maximum",
@@ -30193,7 +34313,7 @@ function validate98(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate98.errors = [
+                              validate106.errors = [
                                 {
                                   instancePath: instancePath + "/nodes",
                                   schemaPath: "#/properties/nodes/minimum",
@@ -30218,7 +34338,7 @@ function validate98(
                         if (errors === _errs16) {
                           if (typeof data7 === "string") {
                             if (func2(data7) > 321) {
-                              validate98.errors = [
+                              validate106.errors = [
                                 {
                                   instancePath: instancePath + "/unmatched_constraint",
                                   schemaPath: "#/properties/unmatched_constraint/maxLength",
@@ -30230,7 +34350,7 @@ function validate98(
                               return false;
                             }
                           } else {
-                            validate98.errors = [
+                            validate106.errors = [
                               {
                                 instancePath: instancePath + "/unmatched_constraint",
                                 schemaPath: "#/properties/unmatched_constraint/type",
@@ -30255,7 +34375,7 @@ function validate98(
         }
       }
     } else {
-      validate98.errors = [
+      validate106.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -30267,20 +34387,20 @@ function validate98(
       return false;
     }
   }
-  validate98.errors = vErrors;
+  validate106.errors = vErrors;
   return errors === 0;
 }
 
-export const writeQuotaExceededDetails = validate99;
+export const writeQuotaExceededDetails = validate107;
 
-function validate99(
+function validate107(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate99.errors = [
+    validate107.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -30296,7 +34416,7 @@ function validate99(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "quota" || key0 === "limit" || key0 === "used" || key0 === "requested")) {
-          validate99.errors = [
+          validate107.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -30316,7 +34436,7 @@ function validate99(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate99.errors = [
+                validate107.errors = [
                   {
                     instancePath: instancePath + "/quota",
                     schemaPath: "#/properties/quota/maxLength",
@@ -30328,7 +34448,7 @@ function validate99(
                 return false;
               }
             } else {
-              validate99.errors = [
+              validate107.errors = [
                 {
                   instancePath: instancePath + "/quota",
                   schemaPath: "#/properties/quota/type",
@@ -30349,7 +34469,7 @@ function validate99(
             let data1 = data.limit;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate99.errors = [
+              validate107.errors = [
                 {
                   instancePath: instancePath + "/limit",
                   schemaPath: "#/properties/limit/type",
@@ -30363,7 +34483,7 @@ function validate99(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate99.errors = [
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/limit",
                       schemaPath: "#/properties/limit/maximum",
@@ -30375,7 +34495,7 @@ function validate99(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate99.errors = [
+                    validate107.errors = [
                       {
                         instancePath: instancePath + "/limit",
                         schemaPath: "#/properties/limit/minimum",
@@ -30398,7 +34518,7 @@ function validate99(
               let data2 = data.used;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate99.errors = [
+                validate107.errors = [
                   {
                     instancePath: instancePath + "/used",
                     schemaPath: "#/properties/used/type",
@@ -30412,7 +34532,7 @@ function validate99(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate99.errors = [
+                    validate107.errors = [
                       {
                         instancePath: instancePath + "/used",
                         schemaPath: "#/properties/used/maximum",
@@ -30424,7 +34544,7 @@ function validate99(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate99.errors = [
+                      validate107.errors = [
                         {
                           instancePath: instancePath + "/used",
                           schemaPath: "#/properties/used/minimum",
@@ -30449,7 +34569,7 @@ function validate99(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate99.errors = [
+                  validate107.errors = [
                     {
                       instancePath: instancePath + "/requested",
                       schemaPath: "#/properties/requested/type",
@@ -30463,7 +34583,7 @@ function validate99(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate99.errors = [
+                      validate107.errors = [
                         {
                           instancePath: instancePath + "/requested",
                           schemaPath: "#/properties/requested/maximum",
@@ -30475,1444 +34595,10 @@ function validate99(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate99.errors = [
+                        validate107.errors = [
                           {
                             instancePath: instancePath + "/requested",
                             schemaPath: "#/properties/requested/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate99.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate99.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeBackpressureDetails = validate100;
-
-function validate100(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate100.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (
-          !(
-            key0 === "queued_bytes" ||
-            key0 === "limit_bytes" ||
-            key0 === "queued_messages" ||
-            key0 === "limit_messages"
-          )
-        ) {
-          validate100.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.queued_bytes !== undefined) {
-          let data0 = data.queued_bytes;
-          const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate100.errors = [
-              {
-                instancePath: instancePath + "/queued_bytes",
-                schemaPath: "#/properties/queued_bytes/type",
-                keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
-              },
-            ];
-            return false;
-          }
-          if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate100.errors = [
-                  {
-                    instancePath: instancePath + "/queued_bytes",
-                    schemaPath: "#/properties/queued_bytes/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 9007199254740991 },
-                    message: "must be <= 9007199254740991",
-                  },
-                ];
-                return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate100.errors = [
-                    {
-                      instancePath: instancePath + "/queued_bytes",
-                      schemaPath: "#/properties/queued_bytes/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
-              }
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.limit_bytes !== undefined) {
-            let data1 = data.limit_bytes;
-            const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate100.errors = [
-                {
-                  instancePath: instancePath + "/limit_bytes",
-                  schemaPath: "#/properties/limit_bytes/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate100.errors = [
-                    {
-                      instancePath: instancePath + "/limit_bytes",
-                      schemaPath: "#/properties/limit_bytes/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < 0 || isNaN(data1)) {
-                    validate100.errors = [
-                      {
-                        instancePath: instancePath + "/limit_bytes",
-                        schemaPath: "#/properties/limit_bytes/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.queued_messages !== undefined) {
-              let data2 = data.queued_messages;
-              const _errs6 = errors;
-              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate100.errors = [
-                  {
-                    instancePath: instancePath + "/queued_messages",
-                    schemaPath: "#/properties/queued_messages/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs6) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate100.errors = [
-                      {
-                        instancePath: instancePath + "/queued_messages",
-                        schemaPath: "#/properties/queued_messages/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 9007199254740991 },
-                        message: "must be <= 9007199254740991",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate100.errors = [
-                        {
-                          instancePath: instancePath + "/queued_messages",
-                          schemaPath: "#/properties/queued_messages/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.limit_messages !== undefined) {
-                let data3 = data.limit_messages;
-                const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate100.errors = [
-                    {
-                      instancePath: instancePath + "/limit_messages",
-                      schemaPath: "#/properties/limit_messages/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate100.errors = [
-                        {
-                          instancePath: instancePath + "/limit_messages",
-                          schemaPath: "#/properties/limit_messages/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate100.errors = [
-                          {
-                            instancePath: instancePath + "/limit_messages",
-                            schemaPath: "#/properties/limit_messages/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate100.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate100.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeNotFoundDetails = validate101;
-
-function validate101(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate101.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id")) {
-          validate101.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
-                validate101.errors = [
-                  {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate101.errors = [
-                {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
-                  validate101.errors = [
-                    {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
-                    },
-                  ];
-                  return false;
-                }
-              } else {
-                validate101.errors = [
-                  {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate101.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate101.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeAlreadyExistsDetails = validate102;
-
-function validate102(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate102.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id")) {
-          validate102.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
-                validate102.errors = [
-                  {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate102.errors = [
-                {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
-                  validate102.errors = [
-                    {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
-                    },
-                  ];
-                  return false;
-                }
-              } else {
-                validate102.errors = [
-                  {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate102.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate102.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeConflictDetails = validate103;
-
-function validate103(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate103.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
-          validate103.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
-                validate103.errors = [
-                  {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate103.errors = [
-                {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
-                  validate103.errors = [
-                    {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
-                    },
-                  ];
-                  return false;
-                }
-              } else {
-                validate103.errors = [
-                  {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.expected !== undefined) {
-              let data2 = data.expected;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 256) {
-                    validate103.errors = [
-                      {
-                        instancePath: instancePath + "/expected",
-                        schemaPath: "#/properties/expected/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 256 },
-                        message: "must NOT have more than 256 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate103.errors = [
-                    {
-                      instancePath: instancePath + "/expected",
-                      schemaPath: "#/properties/expected/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.got !== undefined) {
-                let data3 = data.got;
-                const _errs8 = errors;
-                if (errors === _errs8) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 256) {
-                      validate103.errors = [
-                        {
-                          instancePath: instancePath + "/got",
-                          schemaPath: "#/properties/got/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 256 },
-                          message: "must NOT have more than 256 characters",
-                        },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate103.errors = [
-                      {
-                        instancePath: instancePath + "/got",
-                        schemaPath: "#/properties/got/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate103.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate103.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeInternalErrorDetails = validate104;
-
-function validate104(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate104.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "incident" || key0 === "message_type")) {
-          validate104.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.incident !== undefined) {
-          let data0 = data.incident;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
-                validate104.errors = [
-                  {
-                    instancePath: instancePath + "/incident",
-                    schemaPath: "#/properties/incident/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate104.errors = [
-                {
-                  instancePath: instancePath + "/incident",
-                  schemaPath: "#/properties/incident/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
-                  validate104.errors = [
-                    {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern169.test(data1)) {
-                    validate104.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate104.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate104.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate104.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeTimeoutDetails = validate105;
-
-function validate105(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate105.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
-          validate105.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.timeout_ms !== undefined) {
-          let data0 = data.timeout_ms;
-          const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate105.errors = [
-              {
-                instancePath: instancePath + "/timeout_ms",
-                schemaPath: "#/properties/timeout_ms/type",
-                keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
-              },
-            ];
-            return false;
-          }
-          if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 2147483647 || isNaN(data0)) {
-                validate105.errors = [
-                  {
-                    instancePath: instancePath + "/timeout_ms",
-                    schemaPath: "#/properties/timeout_ms/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 2147483647 },
-                    message: "must be <= 2147483647",
-                  },
-                ];
-                return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate105.errors = [
-                    {
-                      instancePath: instancePath + "/timeout_ms",
-                      schemaPath: "#/properties/timeout_ms/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
-              }
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
-                  validate105.errors = [
-                    {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern169.test(data1)) {
-                    validate105.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate105.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.operation !== undefined) {
-              let data2 = data.operation;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 64) {
-                    validate105.errors = [
-                      {
-                        instancePath: instancePath + "/operation",
-                        schemaPath: "#/properties/operation/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate105.errors = [
-                    {
-                      instancePath: instancePath + "/operation",
-                      schemaPath: "#/properties/operation/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate105.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate105.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeCancelledDetails = validate106;
-
-function validate106(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate106.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "reason" || key0 === "message_type")) {
-          validate106.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.reason !== undefined) {
-          let data0 = data.reason;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 256) {
-                validate106.errors = [
-                  {
-                    instancePath: instancePath + "/reason",
-                    schemaPath: "#/properties/reason/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 256 },
-                    message: "must NOT have more than 256 characters",
-                  },
-                ];
-                return false;
-              }
-            } else {
-              validate106.errors = [
-                {
-                  instancePath: instancePath + "/reason",
-                  schemaPath: "#/properties/reason/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
-                  validate106.errors = [
-                    {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern169.test(data1)) {
-                    validate106.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate106.errors = [
-                  {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-        }
-      }
-    } else {
-      validate106.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate106.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeUnavailableDetails = validate107;
-
-function validate107(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate107.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
-          validate107.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.address !== undefined) {
-          let data0 = data.address;
-          const _errs2 = errors;
-          if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 259) {
-                validate107.errors = [
-                  {
-                    instancePath: instancePath + "/address",
-                    schemaPath: "#/properties/address/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 259 },
-                    message: "must NOT have more than 259 characters",
-                  },
-                ];
-                return false;
-              } else {
-                if (!pattern26.test(data0)) {
-                  validate107.errors = [
-                    {
-                      instancePath: instancePath + "/address",
-                      schemaPath: "#/properties/address/pattern",
-                      keyword: "pattern",
-                      params: {
-                        pattern:
-                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                      },
-                      message:
-                        'must match pattern "' +
-                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                        '"',
-                    },
-                  ];
-                  return false;
-                }
-              }
-            } else {
-              validate107.errors = [
-                {
-                  instancePath: instancePath + "/address",
-                  schemaPath: "#/properties/address/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.node !== undefined) {
-            let data1 = data.node;
-            const _errs4 = errors;
-            if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 63) {
-                  validate107.errors = [
-                    {
-                      instancePath: instancePath + "/node",
-                      schemaPath: "#/properties/node/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 63 },
-                      message: "must NOT have more than 63 characters",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (!pattern34.test(data1)) {
-                    validate107.errors = [
-                      {
-                        instancePath: instancePath + "/node",
-                        schemaPath: "#/properties/node/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z0-9-]{1,63}$" },
-                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate107.errors = [
-                  {
-                    instancePath: instancePath + "/node",
-                    schemaPath: "#/properties/node/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.reason !== undefined) {
-              let data2 = data.reason;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 256) {
-                    validate107.errors = [
-                      {
-                        instancePath: instancePath + "/reason",
-                        schemaPath: "#/properties/reason/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 256 },
-                        message: "must NOT have more than 256 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate107.errors = [
-                    {
-                      instancePath: instancePath + "/reason",
-                      schemaPath: "#/properties/reason/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.attempts !== undefined) {
-                let data3 = data.attempts;
-                const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate107.errors = [
-                    {
-                      instancePath: instancePath + "/attempts",
-                      schemaPath: "#/properties/attempts/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate107.errors = [
-                        {
-                          instancePath: instancePath + "/attempts",
-                          schemaPath: "#/properties/attempts/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate107.errors = [
-                          {
-                            instancePath: instancePath + "/attempts",
-                            schemaPath: "#/properties/attempts/minimum",
                             keyword: "minimum",
                             params: { comparison: ">=", limit: 0 },
                             message: "must be >= 0",
@@ -31948,10 +34634,7 @@ function validate107(
   return errors === 0;
 }
 
-export const readEnvelope = validate108;
-
-const pattern188 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern189 = new RegExp("^[ -~]*$", "u");
+export const writeBackpressureDetails = validate108;
 
 function validate108(
   data,
@@ -31973,6 +34656,1443 @@ function validate108(
   }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (
+          !(
+            key0 === "queued_bytes" ||
+            key0 === "limit_bytes" ||
+            key0 === "queued_messages" ||
+            key0 === "limit_messages"
+          )
+        ) {
+          validate108.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.queued_bytes !== undefined) {
+          let data0 = data.queued_bytes;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate108.errors = [
+              {
+                instancePath: instancePath + "/queued_bytes",
+                schemaPath: "#/properties/queued_bytes/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
+                validate108.errors = [
+                  {
+                    instancePath: instancePath + "/queued_bytes",
+                    schemaPath: "#/properties/queued_bytes/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9007199254740991 },
+                    message: "must be <= 9007199254740991",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate108.errors = [
+                    {
+                      instancePath: instancePath + "/queued_bytes",
+                      schemaPath: "#/properties/queued_bytes/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.limit_bytes !== undefined) {
+            let data1 = data.limit_bytes;
+            const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate108.errors = [
+                {
+                  instancePath: instancePath + "/limit_bytes",
+                  schemaPath: "#/properties/limit_bytes/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs4) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
+                  validate108.errors = [
+                    {
+                      instancePath: instancePath + "/limit_bytes",
+                      schemaPath: "#/properties/limit_bytes/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate108.errors = [
+                      {
+                        instancePath: instancePath + "/limit_bytes",
+                        schemaPath: "#/properties/limit_bytes/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.queued_messages !== undefined) {
+              let data2 = data.queued_messages;
+              const _errs6 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate108.errors = [
+                  {
+                    instancePath: instancePath + "/queued_messages",
+                    schemaPath: "#/properties/queued_messages/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs6) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                    validate108.errors = [
+                      {
+                        instancePath: instancePath + "/queued_messages",
+                        schemaPath: "#/properties/queued_messages/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate108.errors = [
+                        {
+                          instancePath: instancePath + "/queued_messages",
+                          schemaPath: "#/properties/queued_messages/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.limit_messages !== undefined) {
+                let data3 = data.limit_messages;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate108.errors = [
+                    {
+                      instancePath: instancePath + "/limit_messages",
+                      schemaPath: "#/properties/limit_messages/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate108.errors = [
+                        {
+                          instancePath: instancePath + "/limit_messages",
+                          schemaPath: "#/properties/limit_messages/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate108.errors = [
+                          {
+                            instancePath: instancePath + "/limit_messages",
+                            schemaPath: "#/properties/limit_messages/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate108.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate108.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeNotFoundDetails = validate109;
+
+function validate109(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate109.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "kind" || key0 === "id")) {
+          validate109.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
+                validate109.errors = [
+                  {
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate109.errors = [
+                {
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.id !== undefined) {
+            let data1 = data.id;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 1024) {
+                  validate109.errors = [
+                    {
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
+                    },
+                  ];
+                  return false;
+                }
+              } else {
+                validate109.errors = [
+                  {
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate109.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate109.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeAlreadyExistsDetails = validate110;
+
+function validate110(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate110.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "kind" || key0 === "id")) {
+          validate110.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
+                validate110.errors = [
+                  {
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate110.errors = [
+                {
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.id !== undefined) {
+            let data1 = data.id;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 1024) {
+                  validate110.errors = [
+                    {
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
+                    },
+                  ];
+                  return false;
+                }
+              } else {
+                validate110.errors = [
+                  {
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate110.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate110.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeConflictDetails = validate111;
+
+function validate111(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate111.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
+          validate111.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
+                validate111.errors = [
+                  {
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate111.errors = [
+                {
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.id !== undefined) {
+            let data1 = data.id;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 1024) {
+                  validate111.errors = [
+                    {
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
+                    },
+                  ];
+                  return false;
+                }
+              } else {
+                validate111.errors = [
+                  {
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.expected !== undefined) {
+              let data2 = data.expected;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate111.errors = [
+                      {
+                        instancePath: instancePath + "/expected",
+                        schemaPath: "#/properties/expected/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate111.errors = [
+                    {
+                      instancePath: instancePath + "/expected",
+                      schemaPath: "#/properties/expected/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.got !== undefined) {
+                let data3 = data.got;
+                const _errs8 = errors;
+                if (errors === _errs8) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 256) {
+                      validate111.errors = [
+                        {
+                          instancePath: instancePath + "/got",
+                          schemaPath: "#/properties/got/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate111.errors = [
+                      {
+                        instancePath: instancePath + "/got",
+                        schemaPath: "#/properties/got/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate111.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate111.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeInternalErrorDetails = validate112;
+
+function validate112(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate112.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "incident" || key0 === "message_type")) {
+          validate112.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.incident !== undefined) {
+          let data0 = data.incident;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
+                validate112.errors = [
+                  {
+                    instancePath: instancePath + "/incident",
+                    schemaPath: "#/properties/incident/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate112.errors = [
+                {
+                  instancePath: instancePath + "/incident",
+                  schemaPath: "#/properties/incident/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate112.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern175.test(data1)) {
+                    validate112.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate112.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate112.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate112.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeTimeoutDetails = validate113;
+
+function validate113(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate113.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
+          validate113.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.timeout_ms !== undefined) {
+          let data0 = data.timeout_ms;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate113.errors = [
+              {
+                instancePath: instancePath + "/timeout_ms",
+                schemaPath: "#/properties/timeout_ms/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 2147483647 || isNaN(data0)) {
+                validate113.errors = [
+                  {
+                    instancePath: instancePath + "/timeout_ms",
+                    schemaPath: "#/properties/timeout_ms/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 2147483647 },
+                    message: "must be <= 2147483647",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate113.errors = [
+                    {
+                      instancePath: instancePath + "/timeout_ms",
+                      schemaPath: "#/properties/timeout_ms/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate113.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern175.test(data1)) {
+                    validate113.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate113.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.operation !== undefined) {
+              let data2 = data.operation;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 64) {
+                    validate113.errors = [
+                      {
+                        instancePath: instancePath + "/operation",
+                        schemaPath: "#/properties/operation/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate113.errors = [
+                    {
+                      instancePath: instancePath + "/operation",
+                      schemaPath: "#/properties/operation/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate113.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate113.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeCancelledDetails = validate114;
+
+function validate114(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate114.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "reason" || key0 === "message_type")) {
+          validate114.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.reason !== undefined) {
+          let data0 = data.reason;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 256) {
+                validate114.errors = [
+                  {
+                    instancePath: instancePath + "/reason",
+                    schemaPath: "#/properties/reason/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 256 },
+                    message: "must NOT have more than 256 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate114.errors = [
+                {
+                  instancePath: instancePath + "/reason",
+                  schemaPath: "#/properties/reason/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 127) {
+                  validate114.errors = [
+                    {
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern175.test(data1)) {
+                    validate114.errors = [
+                      {
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate114.errors = [
+                  {
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate114.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate114.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeUnavailableDetails = validate115;
+
+function validate115(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate115.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
+          validate115.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.address !== undefined) {
+          let data0 = data.address;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 259) {
+                validate115.errors = [
+                  {
+                    instancePath: instancePath + "/address",
+                    schemaPath: "#/properties/address/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 259 },
+                    message: "must NOT have more than 259 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern26.test(data0)) {
+                  validate115.errors = [
+                    {
+                      instancePath: instancePath + "/address",
+                      schemaPath: "#/properties/address/pattern",
+                      keyword: "pattern",
+                      params: {
+                        pattern:
+                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                      },
+                      message:
+                        'must match pattern "' +
+                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                        '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate115.errors = [
+                {
+                  instancePath: instancePath + "/address",
+                  schemaPath: "#/properties/address/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.node !== undefined) {
+            let data1 = data.node;
+            const _errs4 = errors;
+            if (errors === _errs4) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
+                  validate115.errors = [
+                    {
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern34.test(data1)) {
+                    validate115.errors = [
+                      {
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate115.errors = [
+                  {
+                    instancePath: instancePath + "/node",
+                    schemaPath: "#/properties/node/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.reason !== undefined) {
+              let data2 = data.reason;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate115.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate115.errors = [
+                    {
+                      instancePath: instancePath + "/reason",
+                      schemaPath: "#/properties/reason/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.attempts !== undefined) {
+                let data3 = data.attempts;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate115.errors = [
+                    {
+                      instancePath: instancePath + "/attempts",
+                      schemaPath: "#/properties/attempts/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate115.errors = [
+                        {
+                          instancePath: instancePath + "/attempts",
+                          schemaPath: "#/properties/attempts/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate115.errors = [
+                          {
+                            instancePath: instancePath + "/attempts",
+                            schemaPath: "#/properties/attempts/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate115.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate115.errors = vErrors;
+  return errors === 0;
+}
+
+export const readEnvelope = validate116;
+
+const pattern194 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern195 = new RegExp("^[ -~]*$", "u");
+
+function validate116(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate116.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
         (data.type === undefined && (missing0 = "type")) ||
@@ -31981,7 +36101,7 @@ function validate108(
         (data.sender === undefined && (missing0 = "sender")) ||
         (data.data === undefined && (missing0 = "data"))
       ) {
-        validate108.errors = [
+        validate116.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -31998,7 +36118,7 @@ function validate108(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate108.errors = [
+                validate116.errors = [
                   {
                     instancePath: instancePath + "/type",
                     schemaPath: "#/properties/type/maxLength",
@@ -32009,8 +36129,8 @@ function validate108(
                 ];
                 return false;
               } else {
-                if (!pattern169.test(data0)) {
-                  validate108.errors = [
+                if (!pattern175.test(data0)) {
+                  validate116.errors = [
                     {
                       instancePath: instancePath + "/type",
                       schemaPath: "#/properties/type/pattern",
@@ -32023,7 +36143,7 @@ function validate108(
                 }
               }
             } else {
-              validate108.errors = [
+              validate116.errors = [
                 {
                   instancePath: instancePath + "/type",
                   schemaPath: "#/properties/type/type",
@@ -32046,7 +36166,7 @@ function validate108(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 36) {
-                  validate108.errors = [
+                  validate116.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -32058,7 +36178,7 @@ function validate108(
                   return false;
                 } else {
                   if (!pattern0.test(data1)) {
-                    validate108.errors = [
+                    validate116.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -32076,7 +36196,7 @@ function validate108(
                   }
                 }
               } else {
-                validate108.errors = [
+                validate116.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -32097,7 +36217,7 @@ function validate108(
               let data2 = data.timestamp;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate108.errors = [
+                validate116.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/type",
@@ -32111,7 +36231,7 @@ function validate108(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 253402300799999 || isNaN(data2)) {
-                    validate108.errors = [
+                    validate116.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/maximum",
@@ -32123,7 +36243,7 @@ function validate108(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate108.errors = [
+                      validate116.errors = [
                         {
                           instancePath: instancePath + "/timestamp",
                           schemaPath: "#/properties/timestamp/minimum",
@@ -32148,7 +36268,7 @@ function validate108(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate108.errors = [
+                      validate116.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/maxLength",
@@ -32160,7 +36280,7 @@ function validate108(
                       return false;
                     } else {
                       if (!pattern34.test(data3)) {
-                        validate108.errors = [
+                        validate116.errors = [
                           {
                             instancePath: instancePath + "/sender",
                             schemaPath: "#/properties/sender/pattern",
@@ -32173,7 +36293,7 @@ function validate108(
                       }
                     }
                   } else {
-                    validate108.errors = [
+                    validate116.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/type",
@@ -32196,7 +36316,7 @@ function validate108(
                   if (errors === _errs9) {
                     if (typeof data4 === "string") {
                       if (func2(data4) > 36) {
-                        validate108.errors = [
+                        validate116.errors = [
                           {
                             instancePath: instancePath + "/reply_to",
                             schemaPath: "#/properties/reply_to/maxLength",
@@ -32208,7 +36328,7 @@ function validate108(
                         return false;
                       } else {
                         if (!pattern0.test(data4)) {
-                          validate108.errors = [
+                          validate116.errors = [
                             {
                               instancePath: instancePath + "/reply_to",
                               schemaPath: "#/properties/reply_to/pattern",
@@ -32227,7 +36347,7 @@ function validate108(
                         }
                       }
                     } else {
-                      validate108.errors = [
+                      validate116.errors = [
                         {
                           instancePath: instancePath + "/reply_to",
                           schemaPath: "#/properties/reply_to/type",
@@ -32255,7 +36375,7 @@ function validate108(
                         isFinite(data5)
                       )
                     ) {
-                      validate108.errors = [
+                      validate116.errors = [
                         {
                           instancePath: instancePath + "/deadline_ms",
                           schemaPath: "#/properties/deadline_ms/type",
@@ -32269,7 +36389,7 @@ function validate108(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 2147483647 || isNaN(data5)) {
-                          validate108.errors = [
+                          validate116.errors = [
                             {
                               instancePath: instancePath + "/deadline_ms",
                               schemaPath: "#/properties/deadline_ms/maximum",
@@ -32281,7 +36401,7 @@ function validate108(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate108.errors = [
+                            validate116.errors = [
                               {
                                 instancePath: instancePath + "/deadline_ms",
                                 schemaPath: "#/properties/deadline_ms/minimum",
@@ -32304,7 +36424,7 @@ function validate108(
                       let data6 = data.meta;
                       const _errs13 = errors;
                       if (data6 instanceof Uint8Array) {
-                        validate108.errors = [
+                        validate116.errors = [
                           {
                             instancePath: instancePath + "/meta",
                             schemaPath: "#/properties/meta/record",
@@ -32318,7 +36438,7 @@ function validate108(
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
-                            validate108.errors = [
+                            validate116.errors = [
                               {
                                 instancePath: instancePath + "/meta",
                                 schemaPath: "#/properties/meta/maxProperties",
@@ -32348,7 +36468,7 @@ function validate108(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern188.test(key0)) {
+                                  if (!pattern194.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -32384,7 +36504,7 @@ function validate108(
                                   vErrors.push(err2);
                                 }
                                 errors++;
-                                validate108.errors = vErrors;
+                                validate116.errors = vErrors;
                                 return false;
                                 break;
                               }
@@ -32396,7 +36516,7 @@ function validate108(
                                 if (errors === _errs17) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 512) {
-                                      validate108.errors = [
+                                      validate116.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -32411,8 +36531,8 @@ function validate108(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern189.test(data7)) {
-                                        validate108.errors = [
+                                      if (!pattern195.test(data7)) {
+                                        validate116.errors = [
                                           {
                                             instancePath:
                                               instancePath +
@@ -32429,7 +36549,7 @@ function validate108(
                                       }
                                     }
                                   } else {
-                                    validate108.errors = [
+                                    validate116.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -32452,7 +36572,7 @@ function validate108(
                             }
                           }
                         } else {
-                          validate108.errors = [
+                          validate116.errors = [
                             {
                               instancePath: instancePath + "/meta",
                               schemaPath: "#/properties/meta/type",
@@ -32473,7 +36593,7 @@ function validate108(
                         let data8 = data.data;
                         const _errs19 = errors;
                         if (!(data8 && typeof data8 == "object" && !Array.isArray(data8))) {
-                          validate108.errors = [
+                          validate116.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/type",
@@ -32485,7 +36605,7 @@ function validate108(
                           return false;
                         }
                         if (data8 instanceof Uint8Array) {
-                          validate108.errors = [
+                          validate116.errors = [
                             {
                               instancePath: instancePath + "/data",
                               schemaPath: "#/properties/data/record",
@@ -32525,7 +36645,7 @@ function validate108(
         }
       }
     } else {
-      validate108.errors = [
+      validate116.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -32537,6 +36657,6 @@ function validate108(
       return false;
     }
   }
-  validate108.errors = vErrors;
+  validate116.errors = vErrors;
   return errors === 0;
 }

@@ -6,60 +6,35 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
-  putNumber,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
+import {
+  decodeMemoryUsage,
+  decodeNetworkUsage,
+  decodeProcessorUsage,
+  decodeStorageUsage,
+  encodeMemoryUsage,
+  encodeNetworkUsage,
+  encodeProcessorUsage,
+  encodeStorageUsage,
+  type MemoryUsage,
+  type NetworkUsage,
+  type ProcessorUsage,
+  type StorageUsage,
+} from "../../types.js";
 import { readResourceStatus, writeResourceStatus } from "../../validators.js";
 
 /** Report current resource availability. */
 export interface ResourceStatus {
   /** The processors of the node. */
-  cpu: ResourceStatusCpu;
+  cpu: ProcessorUsage;
   /** The memory of the node. */
-  ram: ResourceStatusRam;
+  ram: MemoryUsage;
   /** The storage of the node. */
-  disk: ResourceStatusDisk;
+  disk: StorageUsage;
   /** The network traffic of the node, averaged since its last report. Without it: not measured. */
-  network?: ResourceStatusNetwork;
-}
-
-/** The processors of the node. */
-export interface ResourceStatusCpu {
-  /** How many cores the node has. */
-  total_cores: number;
-  /** How many of them are free for instances. */
-  available_cores: number;
-  /** The share in use, in percent of all cores. */
-  percent_used: number;
-}
-
-/** The memory of the node. */
-export interface ResourceStatusRam {
-  /** How much memory the node has, in MiB. */
-  total_mb: number;
-  /** How much of it is free for instances, in MiB. */
-  available_mb: number;
-  /** The share in use, in percent. */
-  percent_used: number;
-}
-
-/** The storage of the node. */
-export interface ResourceStatusDisk {
-  /** How much storage the node has, in GiB. */
-  total_gb: number;
-  /** How much of it is free for instances and files, in GiB. */
-  available_gb: number;
-  /** The share in use, in percent. */
-  percent_used: number;
-}
-
-/** The network traffic of the node, averaged since its last report. Without it: not measured. */
-export interface ResourceStatusNetwork {
-  /** What the node received, in megabits a second. */
-  in_mbps: number;
-  /** What the node sent, in megabits a second. */
-  out_mbps: number;
+  network?: NetworkUsage;
 }
 
 /** Size of the largest encoded `ResourceStatus`, in bytes. */
@@ -91,188 +66,41 @@ export function encodeResourceStatus(writer: PackWriter, data: ResourceStatus): 
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
   writer.mapHeader(dataCount);
-  if (!isMap(data.cpu)) return false;
-  let dataCpuFields = 3;
-  for (const _ in data.cpu) dataCpuFields -= 1;
-  if (!(dataCpuFields === 0)) return false;
-  if (
-    !(
-      typeof data.cpu.total_cores === "number" &&
-      data.cpu.total_cores >= 0 &&
-      data.cpu.total_cores <= 65536
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.cpu.available_cores === "number" &&
-      data.cpu.available_cores >= 0 &&
-      data.cpu.available_cores <= 65536
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.cpu.percent_used === "number" &&
-      data.cpu.percent_used >= 0 &&
-      data.cpu.percent_used <= 100
-    )
-  )
-    return false;
-  if (!isMap(data.ram)) return false;
-  let dataRamFields = 3;
-  for (const _ in data.ram) dataRamFields -= 1;
-  if (!(dataRamFields === 0)) return false;
-  if (
-    !(
-      typeof data.ram.total_mb === "number" &&
-      data.ram.total_mb >= 0 &&
-      data.ram.total_mb <= 1073741824
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.ram.available_mb === "number" &&
-      data.ram.available_mb >= 0 &&
-      data.ram.available_mb <= 1073741824
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.ram.percent_used === "number" &&
-      data.ram.percent_used >= 0 &&
-      data.ram.percent_used <= 100
-    )
-  )
-    return false;
-  if (!isMap(data.disk)) return false;
-  let dataDiskFields = 3;
-  for (const _ in data.disk) dataDiskFields -= 1;
-  if (!(dataDiskFields === 0)) return false;
-  if (
-    !(
-      typeof data.disk.total_gb === "number" &&
-      data.disk.total_gb >= 0 &&
-      data.disk.total_gb <= 1073741824
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.disk.available_gb === "number" &&
-      data.disk.available_gb >= 0 &&
-      data.disk.available_gb <= 1073741824
-    )
-  )
-    return false;
-  if (
-    !(
-      typeof data.disk.percent_used === "number" &&
-      data.disk.percent_used >= 0 &&
-      data.disk.percent_used <= 100
-    )
-  )
-    return false;
   {
-    let at = writer.reserve(208);
+    const at = writer.reserve(4);
     const { view } = writer;
-    // "cpu" map of 3: "total_cores"
+    // "cpu"
     view.setUint32(at, 0xa3637075);
-    view.setUint32(at + 4, 0x83ab746f);
-    view.setUint32(at + 8, 0x74616c5f);
-    view.setUint32(at + 12, 0x636f7265);
-    view.setUint32(at + 13, 0x6f726573);
-    at = putNumber(view, at + 17, data.cpu.total_cores);
-    // "available_cores"
-    view.setUint32(at, 0xaf617661);
-    view.setUint32(at + 4, 0x696c6162);
-    view.setUint32(at + 8, 0x6c655f63);
-    view.setUint32(at + 12, 0x6f726573);
-    at = putNumber(view, at + 16, data.cpu.available_cores);
-    // "percent_used"
-    view.setUint32(at, 0xac706572);
-    view.setUint32(at + 4, 0x63656e74);
-    view.setUint32(at + 8, 0x5f757365);
-    view.setUint32(at + 9, 0x75736564);
-    at = putNumber(view, at + 13, data.cpu.percent_used);
-    // "ram" map of 3: "total_mb"
-    view.setUint32(at, 0xa372616d);
-    view.setUint32(at + 4, 0x83a8746f);
-    view.setUint32(at + 8, 0x74616c5f);
-    view.setUint32(at + 10, 0x6c5f6d62);
-    at = putNumber(view, at + 14, data.ram.total_mb);
-    // "available_mb"
-    view.setUint32(at, 0xac617661);
-    view.setUint32(at + 4, 0x696c6162);
-    view.setUint32(at + 8, 0x6c655f6d);
-    view.setUint32(at + 9, 0x655f6d62);
-    at = putNumber(view, at + 13, data.ram.available_mb);
-    // "percent_used"
-    view.setUint32(at, 0xac706572);
-    view.setUint32(at + 4, 0x63656e74);
-    view.setUint32(at + 8, 0x5f757365);
-    view.setUint32(at + 9, 0x75736564);
-    at = putNumber(view, at + 13, data.ram.percent_used);
-    // "disk" map of 3: "total_gb"
-    view.setUint32(at, 0xa4646973);
-    view.setUint32(at + 4, 0x6b83a874);
-    view.setUint32(at + 8, 0x6f74616c);
-    view.setUint32(at + 11, 0x6c5f6762);
-    at = putNumber(view, at + 15, data.disk.total_gb);
-    // "available_gb"
-    view.setUint32(at, 0xac617661);
-    view.setUint32(at + 4, 0x696c6162);
-    view.setUint32(at + 8, 0x6c655f67);
-    view.setUint32(at + 9, 0x655f6762);
-    at = putNumber(view, at + 13, data.disk.available_gb);
-    // "percent_used"
-    view.setUint32(at, 0xac706572);
-    view.setUint32(at + 4, 0x63656e74);
-    view.setUint32(at + 8, 0x5f757365);
-    view.setUint32(at + 9, 0x75736564);
-    at = putNumber(view, at + 13, data.disk.percent_used);
-    writer.offset = at;
+    writer.offset = at + 4;
   }
+  if (!encodeProcessorUsage(writer, data.cpu)) return false;
+  {
+    const at = writer.reserve(4);
+    const { view } = writer;
+    // "ram"
+    view.setUint32(at, 0xa372616d);
+    writer.offset = at + 4;
+  }
+  if (!encodeMemoryUsage(writer, data.ram)) return false;
+  {
+    const at = writer.reserve(5);
+    const { view } = writer;
+    // "disk"
+    view.setUint32(at, 0xa4646973);
+    view.setUint32(at + 1, 0x6469736b);
+    writer.offset = at + 5;
+  }
+  if (!encodeStorageUsage(writer, data.disk)) return false;
   if (data.network !== undefined) {
-    if (!isMap(data.network)) return false;
-    let dataNetworkFields = 2;
-    for (const _ in data.network) dataNetworkFields -= 1;
-    if (!(dataNetworkFields === 0)) return false;
-    if (
-      !(
-        typeof data.network.in_mbps === "number" &&
-        data.network.in_mbps >= 0 &&
-        data.network.in_mbps <= 1000000000
-      )
-    )
-      return false;
-    if (
-      !(
-        typeof data.network.out_mbps === "number" &&
-        data.network.out_mbps >= 0 &&
-        data.network.out_mbps <= 1000000000
-      )
-    )
-      return false;
     {
-      let at = writer.reserve(44);
+      const at = writer.reserve(8);
       const { view } = writer;
-      // "network" map of 2: "in_mbps"
+      // "network"
       view.setUint32(at, 0xa76e6574);
       view.setUint32(at + 4, 0x776f726b);
-      view.setUint32(at + 8, 0x82a7696e);
-      view.setUint32(at + 12, 0x5f6d6270);
-      view.setUint32(at + 13, 0x6d627073);
-      at = putNumber(view, at + 17, data.network.in_mbps);
-      // "out_mbps"
-      view.setUint32(at, 0xa86f7574);
-      view.setUint32(at + 4, 0x5f6d6270);
-      view.setUint32(at + 5, 0x6d627073);
-      at = putNumber(view, at + 9, data.network.out_mbps);
-      writer.offset = at;
+      writer.offset = at + 8;
     }
+    if (!encodeNetworkUsage(writer, data.network)) return false;
   }
   return true;
 }
@@ -290,7 +118,7 @@ export function decodeResourceStatus(reader: PackReader): ResourceStatus | undef
     if (view.getUint32(offset) !== 0xa3637075) return undefined;
     reader.offset = offset + 4;
   }
-  const cpu = decodeResourceStatusCpu(reader);
+  const cpu = decodeProcessorUsage(reader);
   if (cpu === undefined) return undefined;
   {
     // "ram"
@@ -298,7 +126,7 @@ export function decodeResourceStatus(reader: PackReader): ResourceStatus | undef
     if (view.getUint32(offset) !== 0xa372616d) return undefined;
     reader.offset = offset + 4;
   }
-  const ram = decodeResourceStatusRam(reader);
+  const ram = decodeMemoryUsage(reader);
   if (ram === undefined) return undefined;
   {
     // "disk"
@@ -307,7 +135,7 @@ export function decodeResourceStatus(reader: PackReader): ResourceStatus | undef
       return undefined;
     reader.offset = offset + 5;
   }
-  const disk = decodeResourceStatusDisk(reader);
+  const disk = decodeStorageUsage(reader);
   if (disk === undefined) return undefined;
   let network: ResourceStatus["network"];
   if (extra > 0) {
@@ -319,7 +147,7 @@ export function decodeResourceStatus(reader: PackReader): ResourceStatus | undef
     ) {
       reader.offset = offset + 8;
       extra -= 1;
-      const networkRead = decodeResourceStatusNetwork(reader);
+      const networkRead = decodeNetworkUsage(reader);
       if (networkRead === undefined) return undefined;
       network = networkRead;
     }
@@ -328,179 +156,6 @@ export function decodeResourceStatus(reader: PackReader): ResourceStatus | undef
   const value: ResourceStatus = { cpu, ram, disk };
   if (network !== undefined) value.network = network;
   return value;
-}
-
-function decodeResourceStatusCpu(reader: PackReader): ResourceStatusCpu | undefined {
-  {
-    // map of 3: "total_cores"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0x83ab746f ||
-      view.getUint32(offset + 4) !== 0x74616c5f ||
-      view.getUint32(offset + 8) !== 0x636f7265 ||
-      view.getUint32(offset + 9) !== 0x6f726573
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const total_cores = reader.number();
-  if (!(typeof total_cores === "number" && total_cores >= 0 && total_cores <= 65536))
-    return undefined;
-  {
-    // "available_cores"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xaf617661 ||
-      view.getUint32(offset + 4) !== 0x696c6162 ||
-      view.getUint32(offset + 8) !== 0x6c655f63 ||
-      view.getUint32(offset + 12) !== 0x6f726573
-    )
-      return undefined;
-    reader.offset = offset + 16;
-  }
-  const available_cores = reader.number();
-  if (!(typeof available_cores === "number" && available_cores >= 0 && available_cores <= 65536))
-    return undefined;
-  {
-    // "percent_used"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xac706572 ||
-      view.getUint32(offset + 4) !== 0x63656e74 ||
-      view.getUint32(offset + 8) !== 0x5f757365 ||
-      view.getUint32(offset + 9) !== 0x75736564
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const percent_used = reader.number();
-  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
-    return undefined;
-  return { total_cores, available_cores, percent_used };
-}
-
-function decodeResourceStatusRam(reader: PackReader): ResourceStatusRam | undefined {
-  {
-    // map of 3: "total_mb"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0x83a8746f ||
-      view.getUint32(offset + 4) !== 0x74616c5f ||
-      view.getUint32(offset + 6) !== 0x6c5f6d62
-    )
-      return undefined;
-    reader.offset = offset + 10;
-  }
-  const total_mb = reader.number();
-  if (!(typeof total_mb === "number" && total_mb >= 0 && total_mb <= 1073741824)) return undefined;
-  {
-    // "available_mb"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xac617661 ||
-      view.getUint32(offset + 4) !== 0x696c6162 ||
-      view.getUint32(offset + 8) !== 0x6c655f6d ||
-      view.getUint32(offset + 9) !== 0x655f6d62
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const available_mb = reader.number();
-  if (!(typeof available_mb === "number" && available_mb >= 0 && available_mb <= 1073741824))
-    return undefined;
-  {
-    // "percent_used"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xac706572 ||
-      view.getUint32(offset + 4) !== 0x63656e74 ||
-      view.getUint32(offset + 8) !== 0x5f757365 ||
-      view.getUint32(offset + 9) !== 0x75736564
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const percent_used = reader.number();
-  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
-    return undefined;
-  return { total_mb, available_mb, percent_used };
-}
-
-function decodeResourceStatusDisk(reader: PackReader): ResourceStatusDisk | undefined {
-  {
-    // map of 3: "total_gb"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0x83a8746f ||
-      view.getUint32(offset + 4) !== 0x74616c5f ||
-      view.getUint32(offset + 6) !== 0x6c5f6762
-    )
-      return undefined;
-    reader.offset = offset + 10;
-  }
-  const total_gb = reader.number();
-  if (!(typeof total_gb === "number" && total_gb >= 0 && total_gb <= 1073741824)) return undefined;
-  {
-    // "available_gb"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xac617661 ||
-      view.getUint32(offset + 4) !== 0x696c6162 ||
-      view.getUint32(offset + 8) !== 0x6c655f67 ||
-      view.getUint32(offset + 9) !== 0x655f6762
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const available_gb = reader.number();
-  if (!(typeof available_gb === "number" && available_gb >= 0 && available_gb <= 1073741824))
-    return undefined;
-  {
-    // "percent_used"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xac706572 ||
-      view.getUint32(offset + 4) !== 0x63656e74 ||
-      view.getUint32(offset + 8) !== 0x5f757365 ||
-      view.getUint32(offset + 9) !== 0x75736564
-    )
-      return undefined;
-    reader.offset = offset + 13;
-  }
-  const percent_used = reader.number();
-  if (!(typeof percent_used === "number" && percent_used >= 0 && percent_used <= 100))
-    return undefined;
-  return { total_gb, available_gb, percent_used };
-}
-
-function decodeResourceStatusNetwork(reader: PackReader): ResourceStatusNetwork | undefined {
-  {
-    // map of 2: "in_mbps"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0x82a7696e ||
-      view.getUint32(offset + 4) !== 0x5f6d6270 ||
-      view.getUint32(offset + 5) !== 0x6d627073
-    )
-      return undefined;
-    reader.offset = offset + 9;
-  }
-  const in_mbps = reader.number();
-  if (!(typeof in_mbps === "number" && in_mbps >= 0 && in_mbps <= 1000000000)) return undefined;
-  {
-    // "out_mbps"
-    const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0xa86f7574 ||
-      view.getUint32(offset + 4) !== 0x5f6d6270 ||
-      view.getUint32(offset + 5) !== 0x6d627073
-    )
-      return undefined;
-    reader.offset = offset + 9;
-  }
-  const out_mbps = reader.number();
-  if (!(typeof out_mbps === "number" && out_mbps >= 0 && out_mbps <= 1000000000)) return undefined;
-  return { in_mbps, out_mbps };
 }
 
 /**
