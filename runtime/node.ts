@@ -5,6 +5,7 @@ import { CAPABILITIES } from "./core/handshake.js";
 import { TrafficMeter } from "./core/traffic-meter.js";
 import { parseAddress } from "./net/address.js";
 import { HOST } from "./net/clock.js";
+import { ConnectionBudget } from "./net/connection-budget.js";
 import type { Endpoint } from "./net/endpoint.js";
 import type { LinkObserver } from "./net/link.js";
 import { Listener } from "./net/listener.js";
@@ -44,8 +45,9 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const handlers = new HandlerTable(logger);
   const observer = observe(handlers, () => directory, logger);
   const endpoint = endpointOf(credentials, network, meter, observer);
-  const directory = new Directory(endpoint, network);
-  const listener = await listen(options, endpoint, network, logger);
+  const budget = new ConnectionBudget(network.max_connections);
+  const directory = new Directory(endpoint, network, budget);
+  const listener = await listen(options, endpoint, budget, logger);
   const announcement = listener && announcementOf(options, listener.port);
   const feed = new MemberFeed();
   const self = credentials.identity;
@@ -90,13 +92,13 @@ function endpointOf(
 async function listen(
   { listen: address }: NodeOptions,
   endpoint: Endpoint,
-  network: NetworkOptions,
+  budget: ConnectionBudget,
   logger: Logger,
 ): Promise<Listener | undefined> {
   if (address === undefined) return undefined;
   return Listener.open(parseAddress(address), endpoint, {
     handshakeTimeoutMs: PROTOCOL.handshake.tls_timeout_ms,
-    connectionCountMax: network.max_connections,
+    budget,
     onRefused: (from, error) => logger.warn({ from, error }, "a connection was refused"),
   });
 }

@@ -1,6 +1,6 @@
-import type { MessageType } from "../wire/message-type.js";
+import type { MessageType, StreamType } from "../wire/message-type.js";
 
-/** What the caller chooses of one message that something is awaited for: an answer or an acknowledgement. */
+/** What the caller chooses of one message that an answer or an acknowledgement is awaited for. */
 export interface CallOptions {
   /** From now until the answer or the acknowledgement; connecting, where there is need of it, is included. */
   readonly timeoutMs: number;
@@ -11,9 +11,26 @@ export interface CallOptions {
   readonly id?: string | undefined;
 }
 
+/** What the caller chooses of one request that a stream answers. */
+export interface StreamCallOptions {
+  /** From now until the stream's end. Default: it may take for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborting it ends the stream with `CANCELLED`, on both sides. */
+  readonly signal?: AbortSignal | undefined;
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What the caller chooses of one message that nothing is awaited for. */
 export interface PostOptions {
   readonly meta?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The same, where the message may have to wait for a connection. */
+export interface OneWayOptions extends PostOptions {
+  /** For a connection, where none is open. Default: as long as connecting takes. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborting it ends the wait for a connection with `CANCELLED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What carries messages to one peer: a connection, or a pool of connections. */
@@ -25,9 +42,18 @@ export interface Carrier {
     options: CallOptions,
   ): Promise<Answer>;
   /** Sends a message that nobody acknowledges. Settles when there is room for more. */
-  send<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): Promise<void>;
+  send<Data>(type: MessageType<Data>, data: Data, options?: OneWayOptions): Promise<void>;
   /** Sends a message and settles once the peer has acknowledged it. */
   sendForAck<Data>(type: MessageType<Data>, data: Data, options: CallOptions): Promise<void>;
+  /**
+   * Sends a request that a stream answers and gives its items as they come. Leaving the iteration cancels
+   * it; a lost connection is an error, never an end.
+   */
+  stream<Data, Item>(
+    type: StreamType<Data, Item>,
+    data: Data,
+    options?: StreamCallOptions,
+  ): AsyncIterableIterator<Item>;
   /**
    * Like `send`, at once.
    *

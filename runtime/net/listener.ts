@@ -1,7 +1,8 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, DropArgument, Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { type RnpError, toRnpError } from "../core/error.js";
+import { RnpError, toRnpError } from "../core/error.js";
 import { type Address, formatAddress } from "./address.js";
+import type { ConnectionBudget } from "./connection-budget.js";
 import type { Endpoint } from "./endpoint.js";
 import { closeAtExpiry } from "./expiry.js";
 import { fromSocketError } from "./foreign-error.js";
@@ -12,8 +13,8 @@ import { tlsSettings } from "./tls-settings.js";
 export interface ListenerOptions {
   /** A socket that has not finished its TLS handshake by then is destroyed. */
   readonly handshakeTimeoutMs: number;
-  /** Connections that may be open at once; further ones are closed at once. */
-  readonly connectionCountMax: number;
+  /** Where it has no room for another connection, that one is closed at once. */
+  readonly budget: ConnectionBudget;
   /** A connection was refused before it had a peer; `from` is its address. */
   onRefused(from: string, error: RnpError): void;
 }
@@ -28,7 +29,12 @@ export class Listener {
     this.#server = server;
     this.#endpoint = endpoint;
     this.#options = options;
-    server.maxConnections = options.connectionCountMax;
+    server.on("connection", (socket) => this.#count(socket));
+    server.on("drop", (dropped) => this.#refuseForWantOfRoom(dropped));
+    // None at all has to be said as less than that: 0 meant no limit before Node 21.
+    options.budget.onRoomToAccept((countMax) => {
+      server.maxConnections = countMax === 0 ? -1 : countMax;
+    });
     server.on("secureConnection", (socket) => this.#accept(socket));
     // The handshake timeout and every TLS error only emit this; the socket stays open unless destroyed.
     server.on("tlsClientError", (error, socket) => this.#refuse(socket, error));
@@ -48,7 +54,9 @@ export class Listener {
     const listener = new Listener(server, endpoint, options);
     await listening(server, address);
     // Accepting can fail, for want of file descriptors for instance; the next one may succeed.
-    server.on("error", (error) => options.onRefused("a new connection", toRnpError(error)));
+    server.on("error", (error) =>
+      options.onRefused("a new connection", fromSocketError("accepting a connection", error)),
+    );
     return listener;
   }
 
@@ -75,6 +83,16 @@ export class Listener {
     } catch (thrown) {
       this.#refuse(socket, thrown);
     }
+  }
+
+  #count(socket: Socket): void {
+    const counted = this.#options.budget.accepted();
+    socket.once("close", () => counted.release());
+  }
+
+  #refuseForWantOfRoom({ remoteAddress, remotePort }: DropArgument = {}): void {
+    const error = new RnpError("RESOURCE_EXHAUSTED", "max_connections connections are open");
+    this.#options.onRefused(`${remoteAddress}:${remotePort}`, error);
   }
 
   #refuse(socket: TLSSocket, cause: unknown): void {

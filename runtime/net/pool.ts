@@ -1,104 +1,198 @@
-import { reconnectDelayMs } from "../core/backoff.js";
-import { type RnpError, toRnpError } from "../core/error.js";
+import { RnpError, toRnpError } from "../core/error.js";
+import type { MessageType } from "../wire/message-type.js";
+import type { CallOptions, OneWayOptions } from "./carrier.js";
 import { now } from "./clock.js";
 import type { Link } from "./link.js";
+import { Redial } from "./redial.js";
+import { type ConnectPatience, WaitingRoom } from "./waiting-room.js";
 
 export interface PoolOptions {
+  /** Who all its connections lead to. */
+  readonly peer: string;
   /** Connections at most. */
   readonly sizeMax: number;
-  /** A link on which nothing happened for so long is closed. */
-  readonly idleTimeoutMs: number;
-  /** `signal` aborts when the pool closes. */
+  /** `signal` aborts when the pool closes. Must end in bounded time. */
   dial(signal: AbortSignal): Promise<Link>;
+  /** An open link from elsewhere, to use while the pool has none of its own. */
+  borrow(): Link | undefined;
 }
 
 /**
- * The connections to one peer for one purpose, opened when they are needed. A message goes on the link
- * with the fewest messages in flight; while all are busy and there are fewer than `sizeMax`, one more is
- * dialled beside them.
+ * The connections to one peer for one purpose, opened when they are needed, with the interface of one.
  *
- * After a failed dial the next one waits (full jitter); until then whoever asks gets the same error at
- * once instead of a queue of dials against a peer that is not there.
+ * - What is awaited goes on the link with the least to do, equals in turn. While even that one is busy and
+ *   there are fewer than `sizeMax`, another is dialled beside it.
+ * - What is not awaited stays on the first link as long as that is open: its order is worth more than what
+ *   a second link might add to its pace.
+ * - With no link open, messages wait for the dial, each no longer than it wants to. When the dial fails, so
+ *   do they, with its reason. `Redial` says when the next one may begin; until then only what is awaited
+ *   waits.
  */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #links = new Set<Link>();
-  #dialling: Promise<Link> | undefined;
-  #failureCount = 0;
-  #failed: { error: RnpError; until: number } | undefined;
+  readonly #links: Link[] = [];
+  readonly #room: WaitingRoom;
+  readonly #redial = new Redial();
   readonly #closing = new AbortController();
-  readonly #sweep: NodeJS.Timeout;
+  /** The dial under way, with whatever follows it. */
+  #dialling: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Where the search for the link with the least to do begins. */
+  #turn = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#sweep = setInterval(() => this.#closeIdle(), options.idleTimeoutMs / 2).unref();
+    this.#room = new WaitingRoom(options.peer);
   }
 
-  /** A link that is open. Throws the reason why there is none. */
-  async acquire(): Promise<Link> {
-    const best = this.#leastBusy();
-    const isFull = this.#links.size >= this.#options.sizeMax;
-    if (best === undefined) return this.#dial();
-    if (best.inFlightCount > 0 && !isFull) this.#dial().catch(() => {}); // `best` serves meanwhile.
-    return best;
+  get isOpen(): boolean {
+    return this.#first() !== undefined;
+  }
+
+  /** Those that still wait for a connection included. */
+  get inFlightCount(): number {
+    return this.#links.reduce((sum, link) => sum + link.inFlightCount, this.#room.size);
+  }
+
+  request<Data, Answer>(
+    type: MessageType<Data, Answer>,
+    data: Data,
+    options: CallOptions,
+  ): Promise<Answer> {
+    const link = this.#leastBusy();
+    if (link !== undefined) return link.request(type, data, options);
+    return this.#whenOpen(true, options, (opened, left) => opened.request(type, data, left));
+  }
+
+  sendForAck<Data>(type: MessageType<Data>, data: Data, options: CallOptions): Promise<void> {
+    const link = this.#leastBusy();
+    if (link !== undefined) return link.sendForAck(type, data, options);
+    return this.#whenOpen(true, options, (opened, left) => opened.sendForAck(type, data, left));
+  }
+
+  send<Data>(type: MessageType<Data>, data: Data, options: OneWayOptions = {}): Promise<void> {
+    const link = this.#first();
+    if (link !== undefined) return link.send(type, data, options);
+    return this.#whenOpen(false, options, (opened) => opened.send(type, data, options));
   }
 
   /** Takes a link that was dialled elsewhere into the pool. */
   keep(link: Link): void {
-    this.#links.add(link);
-    void link.closed.then(() => this.#links.delete(link));
+    this.#links.push(link);
+    void link.closed.then(() => this.#links.splice(this.#links.indexOf(link), 1));
+    this.#redial.forget();
+    this.#room.admit(link);
   }
 
-  /** Says goodbye on every link; settles when all have closed. */
+  /** There is news of the peer: what was learnt from failed dials is void. */
+  forgive(): void {
+    this.#redial.forget();
+    this.#dialWhenDue();
+  }
+
+  /** Turns away who waits and says goodbye on every link; settles when all have closed. */
   async close(reason: string, drainMs: number): Promise<void> {
-    this.#closing.abort();
-    clearInterval(this.#sweep);
-    await this.#dialling?.catch(() => {}); // Aborted just now, unless it was done.
-    await Promise.all([...this.#links].map((link) => link.close(reason, drainMs)));
+    this.#closing.abort(closed(this.#options.peer));
+    clearTimeout(this.#timer);
+    this.#room.turnAway(closed(this.#options.peer));
+    await this.#dialling; // Aborted just now, unless it was done.
+    await Promise.all(this.#links.map((link) => link.close(reason, drainMs)));
+  }
+
+  #first(): Link | undefined {
+    for (const link of this.#links) if (link.isOpen) return link;
+    return this.#options.borrow();
   }
 
   #leastBusy(): Link | undefined {
+    const { length } = this.#links;
     let best: Link | undefined;
-    for (const link of this.#links) {
-      if (!link.isOpen) continue;
-      if (best === undefined || link.inFlightCount < best.inFlightCount) best = link;
+    let leastLoad = Number.POSITIVE_INFINITY;
+    let turn = this.#turn;
+    for (let step = 0; step < length; step++) {
+      const index = (this.#turn + step) % length;
+      const link = this.#links[index]!;
+      if (!link.isOpen || loadOf(link) >= leastLoad) continue;
+      best = link;
+      leastLoad = loadOf(link);
+      turn = index + 1;
     }
+    this.#turn = turn;
+    if (best === undefined) return this.#options.borrow();
+    if (leastLoad >= BUSY_LOAD && length < this.#options.sizeMax) this.#grow();
     return best;
   }
 
-  #dial(): Promise<Link> {
-    if (this.#failed !== undefined && now() < this.#failed.until) {
-      return Promise.reject(this.#failed.error);
-    }
-    this.#dialling ??= this.#dialOnce().finally(() => {
-      this.#dialling = undefined;
-    });
-    return this.#dialling;
+  #grow(): void {
+    if (now() >= this.#redial.dueAt(false)) this.#dial();
   }
 
-  async #dialOnce(): Promise<Link> {
-    try {
-      const link = await this.#options.dial(this.#closing.signal);
-      this.#failureCount = 0;
-      this.#failed = undefined;
-      this.keep(link);
-      return link;
-    } catch (thrown) {
-      const error = toRnpError(thrown);
-      this.#failureCount += 1;
-      const until = now() + reconnectDelayMs(this.#failureCount, Math.random());
-      this.#failed = { error, until };
-      throw error;
-    }
+  #whenOpen<Result>(
+    isAwaited: boolean,
+    options: ConnectPatience,
+    start: (link: Link, left: CallOptions) => Promise<Result>,
+  ): Promise<Result> {
+    const refusal = this.#refusal(isAwaited);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options;
+    const giveUpAt = now() + timeoutMs;
+    const started = this.#room.wait(
+      options,
+      (link) => start(link, { ...options, timeoutMs: giveUpAt - now() }),
+      () => this.#redial.error,
+    );
+    this.#dialWhenDue();
+    return started;
   }
 
-  #closeIdle(): void {
-    const idleSince = now() - this.#options.idleTimeoutMs;
-    for (const link of this.#links) {
-      if (link.inFlightCount === 0 && link.usedAt < idleSince)
-        void link.close("idle", IDLE_DRAIN_MS);
-    }
+  /** Why a message may not even wait. */
+  #refusal(isAwaited: boolean): RnpError | undefined {
+    if (this.#closing.signal.aborted) return closed(this.#options.peer);
+    if (this.#dialling !== undefined || now() >= this.#redial.dueAt(isAwaited)) return undefined;
+    return isAwaited && !this.#redial.isTerminal ? undefined : this.#redial.error;
+  }
+
+  #dialWhenDue(): void {
+    if (this.#room.size === 0) return;
+    clearTimeout(this.#timer);
+    // Only what is awaited waits for a dial that is not under way.
+    const delayMs = this.#redial.dueAt(true) - now();
+    if (delayMs <= 0) return this.#dial();
+    this.#timer = setTimeout(() => this.#dialWhenDue(), delayMs);
+  }
+
+  #dial(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#dialling ??= this.#options.dial(this.#closing.signal).then(
+      (link) => {
+        this.#dialling = undefined;
+        this.keep(link);
+      },
+      (thrown) => {
+        this.#dialling = undefined;
+        this.#handleFailure(toRnpError(thrown));
+      },
+    );
+  }
+
+  #handleFailure(failure: RnpError): void {
+    const error = failure.peer === undefined ? failure.with({ peer: this.#options.peer }) : failure;
+    this.#redial.failed(now(), error, Math.random());
+    this.#room.turnAway(error);
   }
 }
 
-const IDLE_DRAIN_MS = 5000;
+/** Messages in flight, and what waits to be written. */
+function loadOf(link: Link): number {
+  return link.inFlightCount;
+}
+
+function closed(peer: string): RnpError {
+  return new RnpError("UNAVAILABLE", "the node was closed", { peer });
+}
+
+/**
+ * A link with so much to do is busy. Below that, a second one would only split what otherwise leaves in one
+ * write, and cost the peer a connection.
+ */
+const BUSY_LOAD = 64;

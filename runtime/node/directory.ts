@@ -1,40 +1,58 @@
 import { RnpError } from "../core/error.js";
 import { type Address, parseAddress } from "../net/address.js";
-import { dial } from "../net/dial.js";
+import { now } from "../net/clock.js";
+import type { ConnectionBudget } from "../net/connection-budget.js";
+import { type DialOptions, dial } from "../net/dial.js";
 import type { Endpoint } from "../net/endpoint.js";
 import type { Link } from "../net/link.js";
 import { Pool } from "../net/pool.js";
 import type { PoolName } from "../wire/message-type.js";
 import type { NetworkOptions } from "./options.js";
 
-const CONNECT_TIMEOUT_MS = 5000;
+/** How one node is reached. */
+interface Route {
+  /** `undefined` until somebody tells it; some nodes have none. */
+  address: Address | undefined;
+  /** The connections that we dial. */
+  readonly pools: Map<PoolName, Pool>;
+  /** Those that it dialled; they serve where no address is known. */
+  readonly accepted: Set<Link>;
+}
 
-/**
- * How to reach each node: its address, the pools of connections that we dialled, and the links that it
- * dialled to us, which serve where no address is known.
- */
+/** How to reach each node, and all connections of this one. */
 export class Directory {
   readonly #endpoint: Endpoint;
   readonly #network: NetworkOptions;
-  readonly #addresses = new Map<string, Address>();
-  readonly #pools = new Map<string, Pool>();
-  readonly #accepted = new Map<string, Set<Link>>();
+  readonly #budget: ConnectionBudget;
+  readonly #routes = new Map<string, Route>();
+  readonly #links = new Set<Link>();
+  readonly #sweep: NodeJS.Timeout;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, network: NetworkOptions) {
+  constructor(endpoint: Endpoint, network: NetworkOptions, budget: ConnectionBudget) {
     this.#endpoint = endpoint;
     this.#network = network;
+    this.#budget = budget;
+    const idleTimeoutMs = network.idle_timeout_seconds * 1000;
+    this.#sweep = setInterval(() => this.#closeIdle(idleTimeoutMs), idleTimeoutMs / 2).unref();
   }
 
   /** From now on `node` is dialled at `address`; open connections to the old one go on. */
   locate(node: string, address: string): void {
-    this.#addresses.set(node, parseAddress(address));
+    const route = this.#route(node);
+    const { host, port } = parseAddress(address);
+    if (route.address?.host === host && route.address.port === port) return;
+    route.address = { host, port };
+    forgive(route);
   }
 
-  /** Dials whoever is at `address`, to learn who that is. The link belongs to the caller. */
+  /**
+   * Dials whoever is at `address`, to learn who that is. The link belongs to the caller.
+   *
+   * @throws RnpError as `dial` does, and `RESOURCE_EXHAUSTED`
+   */
   introduce(address: string, signal?: AbortSignal): Promise<Link> {
-    const options = { timeoutMs: CONNECT_TIMEOUT_MS, signal };
-    return dial(parseAddress(address), this.#endpoint, options);
+    return this.#dial(parseAddress(address), { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
 
   /** Gives the pools a link that `introduce` dialled. */
@@ -44,58 +62,129 @@ export class Directory {
     this.#pool(link.peer.id, name).keep(link);
   }
 
-  /** A link that `link.peer` dialled. */
+  /** A link that `link.peer` dialled. That it did is news of it: it may be dialled at once, too. */
   accept(link: Link): void {
     // Its handshake was under way when this node closed.
     if (this.#isClosed) return void link.close("shutdown", 0);
-    const { id } = link.peer;
-    const links = this.#accepted.get(id) ?? new Set();
-    this.#accepted.set(id, links.add(link));
-    void link.closed.then(() => {
-      links.delete(link);
-      if (links.size === 0) this.#accepted.delete(id);
-    });
+    const route = this.#route(link.peer.id);
+    this.#track(link);
+    route.accepted.add(link);
+    void link.closed.then(() => route.accepted.delete(link));
+    forgive(route);
   }
 
-  /**
-   * An open link to `node` for messages of the pool `name`.
-   *
-   * @throws RnpError `UNAVAILABLE` where it cannot be reached or nobody told where it is, and once closed
-   */
-  async link(node: string, name: PoolName): Promise<Link> {
-    if (this.#isClosed) throw new RnpError("UNAVAILABLE", "the node was closed");
-    if (this.#addresses.has(node)) return this.#pool(node, name).acquire();
-    for (const link of this.#accepted.get(node) ?? []) if (link.isOpen) return link;
-    throw new RnpError("UNAVAILABLE", `${node} is not known here: it has not announced itself`, {
-      peer: node,
-    });
+  /** What carries messages of the pool `name` to `node`; dials when the first one is sent. */
+  carrier(node: string, name: PoolName): Pool {
+    return this.#pool(node, name);
   }
 
+  /** All connections whose handshake is done, whoever dialled. */
+  links(): Iterable<Link> {
+    return this.#links;
+  }
+
+  /** Settles when all connections have closed; the peers are given `drainMs`. */
   async close(reason: string, drainMs: number): Promise<void> {
     this.#isClosed = true;
-    const accepted = [...this.#accepted.values()].flatMap((links) => [...links]);
+    clearInterval(this.#sweep);
+    const pools = [...this.#routes.values()].flatMap((route) => [...route.pools.values()]);
     await Promise.all([
-      ...[...this.#pools.values()].map((pool) => pool.close(reason, drainMs)),
-      ...accepted.map((link) => link.close(reason, drainMs)),
+      ...pools.map((pool) => pool.close(reason, drainMs)),
+      ...[...this.#links].map((link) => link.close(reason, drainMs)),
     ]);
   }
 
+  #route(node: string): Route {
+    let route = this.#routes.get(node);
+    if (route === undefined) {
+      route = { address: undefined, pools: new Map(), accepted: new Set() };
+      this.#routes.set(node, route);
+    }
+    return route;
+  }
+
   #pool(node: string, name: PoolName): Pool {
-    const key = `${name} ${node}`;
-    let pool = this.#pools.get(key);
+    const route = this.#route(node);
+    let pool = route.pools.get(name);
     if (pool === undefined) {
       pool = new Pool({
+        peer: node,
         sizeMax: this.#network[`${name}_pool_size`],
-        idleTimeoutMs: this.#network.idle_timeout_seconds * 1000,
-        dial: (signal) => this.#dial(node, signal),
+        dial: (signal) => this.#dialNode(node, route, signal),
+        borrow: () => (route.address === undefined ? firstOpen(route.accepted) : undefined),
       });
-      this.#pools.set(key, pool);
+      if (this.#isClosed) void pool.close("shutdown", 0);
+      route.pools.set(name, pool);
     }
     return pool;
   }
 
-  #dial(node: string, signal: AbortSignal): Promise<Link> {
-    const options = { timeoutMs: CONNECT_TIMEOUT_MS, expectedId: node, signal };
-    return dial(this.#addresses.get(node)!, this.#endpoint, options);
+  async #dialNode(node: string, { address }: Route, signal: AbortSignal): Promise<Link> {
+    if (address === undefined) {
+      throw new RnpError("UNAVAILABLE", `${node} is not known here: it has not announced itself`);
+    }
+    return this.#dial(address, { timeoutMs: CONNECT_TIMEOUT_MS, expectedId: node, signal });
+  }
+
+  async #dial(address: Address, options: DialOptions): Promise<Link> {
+    while (this.#budget.isSpent) await this.#closeLongestIdle();
+    const counted = this.#budget.dialled();
+    const link = await dial(address, this.#endpoint, options).catch((thrown) => {
+      counted.release();
+      throw thrown;
+    });
+    this.#track(link);
+    void link.closed.then(() => counted.release());
+    if (!this.#isClosed) return link;
+    void link.close("shutdown", 0);
+    throw new RnpError("UNAVAILABLE", "the node was closed");
+  }
+
+  #track(link: Link): void {
+    this.#links.add(link);
+    void link.closed.then(() => this.#links.delete(link));
+  }
+
+  /** @throws RnpError `RESOURCE_EXHAUSTED` where none of the connections that we dialled is idle */
+  async #closeLongestIdle(): Promise<void> {
+    const idle = this.#idle(now() - SPARE_AFTER_MS);
+    const [longest] = idle.sort((one, other) => one.usedAt - other.usedAt);
+    if (longest === undefined) throw exhausted(this.#network.max_connections);
+    await longest.close("idle", SPARE_DRAIN_MS);
+  }
+
+  #closeIdle(idleTimeoutMs: number): void {
+    for (const link of this.#idle(now() - idleTimeoutMs)) void link.close("idle", IDLE_DRAIN_MS);
+  }
+
+  /** The connections that we dialled on which nothing is in flight nor has been since `since`. */
+  #idle(since: number): Link[] {
+    return [...this.#links].filter(
+      ({ side, isOpen, inFlightCount, usedAt }) =>
+        side === "client" && isOpen && inFlightCount === 0 && usedAt < since,
+    );
   }
 }
+
+function forgive(route: Route): void {
+  for (const pool of route.pools.values()) pool.forgive();
+}
+
+function firstOpen(links: Iterable<Link>): Link | undefined {
+  for (const link of links) if (link.isOpen) return link;
+  return undefined;
+}
+
+function exhausted(countMax: number): RnpError {
+  const text = `${countMax} connections are open, and none that may be closed; raise max_connections`;
+  return new RnpError("RESOURCE_EXHAUSTED", text);
+}
+
+/** For TCP and TLS; a peer that needs longer is as good as away. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** Where connections are scarce, one that was not used for so long makes room for another. */
+const SPARE_AFTER_MS = 1000;
+/** And its peer has so long to answer the goodbye, as somebody waits for the room. */
+const SPARE_DRAIN_MS = 1000;
+/** How long what is in flight on an idle connection may take: nothing is, unless the peer began just now. */
+const IDLE_DRAIN_MS = 5000;

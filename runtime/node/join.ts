@@ -2,9 +2,10 @@ import { GOSSIP_ANNOUNCE, type GossipAnnounce } from "../../generated/messages/g
 import { SYNC_REQUEST } from "../../generated/messages/sync/request.js";
 import type { SyncResponse } from "../../generated/messages/sync/response.js";
 import { reconnectDelayMs } from "../core/backoff.js";
-import { type RnpError, toRnpError } from "../core/error.js";
+import { toRnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import { pause } from "../net/patience.js";
+import { isTerminal } from "../net/redial.js";
 import type { Directory } from "./directory.js";
 import type { Logger } from "./logger.js";
 
@@ -35,7 +36,7 @@ export async function joinBy(address: string, options: JoinOptions): Promise<Int
       return await askForTable(address, options);
     } catch (thrown) {
       const error = toRnpError(thrown);
-      if (TERMINAL.has(error.code) || signal.aborted) throw error;
+      if (isTerminal(error) || signal.aborted) throw error;
       logger.warn({ address, error }, "could not join yet");
       await pause(reconnectDelayMs(failureCount, Math.random()), signal);
     }
@@ -57,12 +58,6 @@ async function askForTable(
     void link.close("introduced", INTRODUCTION_DRAIN_MS);
   }
 }
-
-const TERMINAL: ReadonlySet<RnpError["code"]> = new Set([
-  "AUTH_FAILED",
-  "UNAUTHORIZED",
-  "VERSION_MISMATCH",
-]);
 
 /** Nothing is in flight on it by then. */
 const INTRODUCTION_DRAIN_MS = 1000;

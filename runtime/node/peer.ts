@@ -2,8 +2,8 @@ import { type Client, createClient } from "../../generated/client.js";
 import { RnpError } from "../core/error.js";
 import { now } from "../net/clock.js";
 import { cancelled } from "../net/link.js";
-import { within } from "../net/patience.js";
-import type { Caller, MessageType, StreamType } from "../wire/message-type.js";
+import type { Pool } from "../net/pool.js";
+import type { Caller, MessageType, PoolName, StreamType } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
 import { deliver } from "./delivery.js";
 import type { Directory } from "./directory.js";
@@ -22,6 +22,8 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions> {
   readonly id: string;
   readonly #directory: Directory;
   readonly #newMessageId: () => string;
+  /** Those used so far. */
+  readonly #carriers: Partial<Record<PoolName, Pool>> = {};
 
   constructor(id: string, directory: Directory, newMessageId: () => string) {
     this.id = id;
@@ -29,41 +31,49 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions> {
     this.#newMessageId = newMessageId;
   }
 
-  async request<Data, Answer>(
+  request<Data, Answer>(
     type: MessageType<Data, Answer>,
     data: Data,
     options: RequestOptions = {},
   ): Promise<Answer> {
     const { timeoutMs = type.timeoutMs, signal, meta } = options;
-    const giveUpAt = now() + timeoutMs;
-    const link = await this.#link(type, timeoutMs, signal);
-    return link.request(type, data, { timeoutMs: giveUpAt - now(), signal, meta });
+    return promised(signal, () =>
+      this.#carrier(type).request(type, data, { timeoutMs, signal, meta }),
+    );
   }
 
-  async send<Data>(type: MessageType<Data>, data: Data, options: SendOptions = {}): Promise<void> {
-    const { timeoutMs = SEND_TIMEOUT_MS, signal, meta, delivery = type.delivery } = options;
-    assertNotLess(type, delivery);
-    if (delivery === "at-most-once") {
-      const link = await this.#link(type, timeoutMs, signal);
-      return link.send(type, data, { meta });
-    }
-    const id = this.#newMessageId();
-    const giveUpAt = now() + timeoutMs;
-    const attempt = async (patienceMs: number) => {
-      const link = await this.#link(type, patienceMs, signal);
-      await link.sendForAck(type, data, { timeoutMs: patienceMs, signal, meta, id });
-    };
-    await deliver(attempt, { giveUpAt, signal });
+  send<Data>(type: MessageType<Data>, data: Data, options: SendOptions = {}): Promise<void> {
+    const { timeoutMs, signal, meta, delivery = type.delivery } = options;
+    return promised(signal, () => {
+      assertNotLess(type, delivery);
+      const carrier = this.#carrier(type);
+      if (delivery === "at-most-once") return carrier.send(type, data, { timeoutMs, signal, meta });
+      const id = this.#newMessageId();
+      const attempt = (patienceMs: number) =>
+        carrier.sendForAck(type, data, { timeoutMs: patienceMs, signal, meta, id });
+      return deliver(attempt, { giveUpAt: now() + (timeoutMs ?? SEND_TIMEOUT_MS), signal });
+    });
   }
 
   stream<Data, Item>(type: StreamType<Data, Item>): AsyncIterableIterator<Item> {
     throw new RnpError("UNSUPPORTED", `${type.type} is a stream, which no connection carries yet`);
   }
 
-  #link(type: MessageType, timeoutMs: number, signal: AbortSignal | undefined) {
-    if (signal?.aborted) throw cancelled(signal.reason, "not-delivered");
-    const link = this.#directory.link(this.id, type.pool);
-    return within(link, `connecting to ${this.id}`, { timeoutMs, signal });
+  #carrier({ pool }: MessageType): Pool {
+    this.#carriers[pool] ??= this.#directory.carrier(this.id, pool);
+    return this.#carriers[pool];
+  }
+}
+
+/** What `start` gives; also what it throws, as callers listen in one place only. */
+function promised<Result>(
+  signal: AbortSignal | undefined,
+  start: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return signal?.aborted ? Promise.reject(cancelled(signal.reason, "not-delivered")) : start();
+  } catch (thrown) {
+    return Promise.reject(thrown);
   }
 }
 

@@ -71,6 +71,7 @@ describe("a request between two nodes over mutual TLS", () => {
       });
     });
     const peer = await nodes[0]!.controller();
+    await peer.ping({ timestamp: 0 }); // So that the time is not spent on connecting.
     await expect(peer.mesh.query(QUERY, { timeoutMs: 50 })).rejects.toMatchObject({
       code: "TIMEOUT",
       outcome: "unknown",

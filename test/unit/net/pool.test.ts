@@ -1,104 +1,260 @@
 import { describe, expect, it } from "vitest";
+import { HEARTBEAT, type Heartbeat } from "../../../generated/messages/heartbeat.js";
+import { PING } from "../../../generated/messages/ping.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import type { Link } from "../../../runtime/net/link.js";
-import { Pool } from "../../../runtime/net/pool.js";
+import { Pool, type PoolOptions } from "../../../runtime/net/pool.js";
+import { FakeLink } from "../../support/fake-link.js";
 
-/** A link that only knows whether it is busy. */
-class FakeLink {
-  isOpen = true;
-  inFlightCount = 0;
-  usedAt = 0;
-  #settleClosed!: () => void;
-  readonly closed = new Promise<void>((resolve) => {
-    this.#settleClosed = resolve;
-  });
+const REFUSED = new RnpError("UNAVAILABLE", "nobody listens there", { peer: "node-2" });
+const FORGED = new RnpError("AUTH_FAILED", "not a certificate of this cluster", { peer: "node-2" });
+/** Far above what makes a link busy. */
+const VERY_BUSY = 1000;
 
-  async close(): Promise<void> {
-    this.isOpen = false;
-    this.#settleClosed();
-  }
+function poolWith(options: Partial<PoolOptions>): Pool {
+  const dial = async () => new FakeLink().link;
+  return new Pool({ peer: "node-2", sizeMax: 4, dial, borrow: () => undefined, ...options });
 }
 
-function poolOf(links: FakeLink[], sizeMax: number) {
-  let dialCount = 0;
-  const pool = new Pool({
-    sizeMax,
-    idleTimeoutMs: 300_000,
-    dial: async () => {
-      dialCount += 1;
-      const link = new FakeLink();
-      links.push(link);
-      return link as unknown as Link;
-    },
-  });
-  return { pool, dialCount: () => dialCount };
+/** A pool whose dials succeed, and the links that they gave. */
+function openPool(sizeMax: number) {
+  const links: FakeLink[] = [];
+  const dial = async () => {
+    const fake = new FakeLink();
+    links.push(fake);
+    return fake.link;
+  };
+  return { pool: poolWith({ sizeMax, dial }), links };
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+/** A pool whose dials end as a test says, and how many there were. */
+function closedPool() {
+  const dials: { succeed(fake: FakeLink): void; fail(error: RnpError): void }[] = [];
+  const dial = (signal: AbortSignal) =>
+    new Promise<Link>((resolve, reject) => {
+      dials.push({ succeed: (fake) => resolve(fake.link), fail: reject });
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  return { pool: poolWith({ dial }), dials };
+}
 
-describe("a pool", () => {
-  it("dials once for all who ask while there is no link", async () => {
-    const { pool, dialCount } = poolOf([], 4);
-    const got = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()]);
-    expect(new Set(got).size).toBe(1);
-    expect(dialCount()).toBe(1);
-    await pool.close("test", 0);
+function ask(
+  pool: Pool,
+  timestamp = 0,
+  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+) {
+  return pool.request(PING, { timestamp }, { timeoutMs: 10_000, ...options });
+}
+
+const load = (cpu_percent: number): Heartbeat => ({
+  cpu_percent,
+  ram_used_mb: 1,
+  instance_count: 0,
+});
+const failureOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error) => error);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("a pool with open links", () => {
+  it("sends what is awaited on the link with the least to do", async () => {
+    const { pool, links } = openPool(2);
+    await ask(pool);
+    links[0]!.inFlightCount = VERY_BUSY;
+    await ask(pool);
+    await turn();
+    links[1]!.inFlightCount = VERY_BUSY - 1;
+    await ask(pool, 7);
+    expect(links[1]!.carried).toEqual([{ timestamp: 7 }]);
+    expect(pool.inFlightCount).toBe(2 * VERY_BUSY - 1);
   });
 
-  it("gives the link with the fewest messages in flight, and grows while all are busy", async () => {
-    const links: FakeLink[] = [];
-    const { pool } = poolOf(links, 2);
-    await pool.acquire();
-    links[0]!.inFlightCount = 3;
-    await pool.acquire();
-    await settled();
-    links[1]!.inFlightCount = 1;
-    expect(await pool.acquire()).toBe(links[1]);
-    await settled();
+  it("takes those that have equally much to do in turn", async () => {
+    const { pool, links } = openPool(3);
+    for (const fake of [new FakeLink(), new FakeLink(), new FakeLink()]) {
+      links.push(fake);
+      pool.keep(fake.link);
+    }
+    for (let count = 0; count < 9; count++) await ask(pool, count);
+    expect(links.map(({ carried }) => carried.length)).toEqual([3, 3, 3]);
+  });
+
+  it("starts at once, before anybody awaits anything", async () => {
+    const { pool, links } = openPool(1);
+    await ask(pool);
+    void ask(pool, 1);
+    void pool.send(HEARTBEAT, load(2));
+    void pool.sendForAck(HEARTBEAT, load(3), { timeoutMs: 1000 });
+    expect(links[0]!.carried).toHaveLength(4);
+  });
+
+  it("keeps what is not awaited on one link, in order, however busy that is", async () => {
+    const { pool, links } = openPool(2);
+    for (const fake of [new FakeLink(), new FakeLink()]) {
+      links.push(fake);
+      pool.keep(fake.link);
+    }
+    for (let count = 0; count < 5; count++) {
+      links[0]!.inFlightCount = count * VERY_BUSY;
+      await ask(pool);
+      await pool.send(HEARTBEAT, load(count));
+    }
+    const isLoad = (data: unknown) => Object.hasOwn(data as object, "cpu_percent");
+    expect(links[0]!.carried.filter(isLoad)).toEqual([0, 1, 2, 3, 4].map(load));
+  });
+
+  it("grows while all are busy, up to its size, and is served by what it has meanwhile", async () => {
+    const { pool, links } = openPool(2);
+    for (let count = 0; count < 5; count++) {
+      await ask(pool);
+      await turn();
+      for (const fake of links) fake.inFlightCount = VERY_BUSY;
+    }
     expect(links).toHaveLength(2);
-    await pool.close("test", 0);
   });
 
-  it("does not give a link that is closed, and dials another", async () => {
-    const links: FakeLink[] = [];
-    const { pool } = poolOf(links, 2);
-    await pool.acquire();
+  it("does not grow for a few messages, which leave in one write", async () => {
+    const { pool, links } = openPool(2);
+    await ask(pool);
+    links[0]!.inFlightCount = 8;
+    await ask(pool);
+    await turn();
+    expect(links).toHaveLength(1);
+  });
+
+  it("does not use a link that is closed, and dials another", async () => {
+    const { pool, links } = openPool(1);
+    await ask(pool);
     await links[0]!.close();
-    expect(await pool.acquire()).toBe(links[1]);
+    expect(pool.isOpen).toBe(false);
+    await ask(pool, 1);
+    await pool.send(HEARTBEAT, load(2));
+    expect(links[1]!.carried).toEqual([{ timestamp: 1 }, load(2)]);
+  });
+
+  it("borrows while it has none of its own", async () => {
+    const borrowed = new FakeLink();
+    const dial = () => expect.unreachable();
+    const pool = poolWith({ dial, borrow: () => borrowed.link });
+    await ask(pool, 1);
+    await pool.send(HEARTBEAT, load(2));
+    expect(borrowed.carried).toEqual([{ timestamp: 1 }, load(2)]);
+  });
+});
+
+describe("a pool without an open link", () => {
+  it("dials once for all who ask, and lets them in as they came", async () => {
+    const { pool, dials } = closedPool();
+    const asked = [ask(pool, 1), pool.send(HEARTBEAT, load(2)), ask(pool, 3)];
+    expect(pool.inFlightCount).toBe(3);
+    const fake = new FakeLink();
+    dials[0]!.succeed(fake);
+    await Promise.all(asked);
+    expect(fake.carried).toEqual([{ timestamp: 1 }, load(2), { timestamp: 3 }]);
+    expect(dials).toHaveLength(1);
+  });
+
+  it("fails all who wait when the dial fails, with its reason", async () => {
+    const { pool, dials } = closedPool();
+    const asked = [failureOf(ask(pool)), failureOf(pool.send(HEARTBEAT, load(1)))];
+    dials[0]!.fail(REFUSED);
+    expect(await Promise.all(asked)).toEqual([REFUSED, REFUSED]);
+  });
+
+  it("fails what is not awaited at once until the next dial is due, without dialling", async () => {
+    const { pool, dials } = closedPool();
+    const asked = failureOf(ask(pool));
+    dials[0]!.fail(REFUSED);
+    await asked;
+    const sent = Array.from({ length: 50 }, () => failureOf(pool.send(HEARTBEAT, load(1))));
+    const errors = await Promise.all(sent.slice(0, 1));
+    expect(errors).toEqual([REFUSED]);
+    expect(dials.length).toBeLessThan(3);
     await pool.close("test", 0);
   });
 
-  it("tells why a dial failed, and to whom asks soon after without dialling again", async () => {
-    let dialCount = 0;
-    const refused = new RnpError("UNAVAILABLE", "nobody listens there");
-    const dial = async () => {
-      dialCount += 1;
-      throw refused;
-    };
-    const pool = new Pool({ sizeMax: 1, idleTimeoutMs: 300_000, dial });
-    const first = await pool.acquire().catch((error) => error);
-    expect(first).toBe(refused);
-    const later = await Promise.all(
-      Array.from({ length: 50 }, () => pool.acquire().catch((error) => error)),
-    );
-    expect(later.every((error) => error === refused)).toBe(true);
-    expect(dialCount).toBeLessThan(10);
+  it("dials again for a call, which is the first to learn that the peer is back", async () => {
+    const { pool, dials } = closedPool();
+    const first = failureOf(ask(pool));
+    dials[0]!.fail(REFUSED);
+    await first;
+    const second = ask(pool, 2);
+    await expect.poll(() => dials.length).toBe(2);
+    dials[1]!.succeed(new FakeLink());
+    expect(await second).toEqual({ answerTo: { timestamp: 2 } });
+  });
+
+  it("tells who loses patience why there was no connection", async () => {
+    const { pool, dials } = closedPool();
+    const first = failureOf(ask(pool));
+    dials[0]!.fail(REFUSED);
+    await first;
+    const second = await failureOf(ask(pool, 2, { timeoutMs: 20 }));
+    expect(second).toMatchObject({ code: "TIMEOUT", outcome: "not-delivered", cause: REFUSED });
+    expect((second as Error).message).toContain("nobody listens there");
     await pool.close("test", 0);
   });
 
-  it("gives up the dial that is under way when it closes, and waits for its end", async () => {
+  it("lets nobody wait behind a refused certificate until there is news of the peer", async () => {
+    const { pool, dials } = closedPool();
+    const first = failureOf(ask(pool));
+    dials[0]!.fail(FORGED);
+    await first;
+    expect(await failureOf(ask(pool))).toBe(FORGED);
+    expect(dials).toHaveLength(1);
+    pool.forgive();
+    const second = ask(pool, 2);
+    expect(dials).toHaveLength(2);
+    dials[1]!.succeed(new FakeLink());
+    await second;
+  });
+
+  it("dials at once for those who wait when there is news of the peer", async () => {
+    const { pool, dials } = closedPool();
+    for (let count = 0; count < 4; count++) {
+      const asked = failureOf(ask(pool));
+      await expect.poll(() => dials.length).toBe(count + 1);
+      dials[count]!.fail(REFUSED);
+      await asked;
+    }
+    const waiting = ask(pool, 7);
+    pool.forgive();
+    expect(dials).toHaveLength(5);
+    dials[4]!.succeed(new FakeLink());
+    await waiting;
+  });
+
+  it("lets a caller leave who no longer wants it, without a message being sent", async () => {
+    const { pool, dials } = closedPool();
+    const leaving = new AbortController();
+    const asked = failureOf(ask(pool, 1, { signal: leaving.signal }));
+    leaving.abort();
+    expect(await asked).toMatchObject({ code: "CANCELLED", outcome: "not-delivered" });
+    const fake = new FakeLink();
+    dials[0]!.succeed(fake);
+    await ask(pool, 2);
+    expect(fake.carried).toEqual([{ timestamp: 2 }]);
+  });
+
+  it("bounds how many wait", async () => {
+    const { pool } = closedPool();
+    for (let count = 0; count < 10_000; count++) void failureOf(ask(pool));
+    expect(await failureOf(ask(pool))).toMatchObject({ code: "BACKPRESSURE" });
+    await pool.close("test", 0);
+  });
+
+  it("gives up the dial that is under way when it closes, and those who wait for it", async () => {
     let aborted = false;
     const dial = (signal: AbortSignal) =>
       new Promise<Link>((_, reject) => {
         signal.addEventListener("abort", () => {
           aborted = true;
-          reject(new RnpError("CANCELLED", "the pool closes"));
+          reject(signal.reason);
         });
       });
-    const pool = new Pool({ sizeMax: 1, idleTimeoutMs: 300_000, dial });
-    const asked = pool.acquire().catch((error) => error);
+    const pool = poolWith({ dial });
+    const asked = failureOf(ask(pool));
     await pool.close("test", 0);
     expect(aborted).toBe(true);
-    expect(await asked).toMatchObject({ code: "CANCELLED" });
+    expect(await asked).toMatchObject({ code: "UNAVAILABLE", outcome: "not-delivered" });
+    expect(await failureOf(ask(pool))).toMatchObject({ code: "UNAVAILABLE" });
   });
 });

@@ -1,0 +1,38 @@
+import type { Link } from "../../runtime/net/link.js";
+import type { MessageType } from "../../runtime/wire/message-type.js";
+
+/** A link that keeps what it is given to carry, and is as busy as a test says. */
+export class FakeLink {
+  isOpen = true;
+  inFlightCount = 0;
+  usedAt = 0;
+  /** The data of what was sent on it, in order. */
+  readonly carried: unknown[] = [];
+  #settleClosed!: () => void;
+  readonly closed = new Promise<void>((resolve) => {
+    this.#settleClosed = resolve;
+  });
+
+  /** Itself, to those who take a link. */
+  get link(): Link {
+    return this as unknown as Link;
+  }
+
+  async request(_: MessageType, data: unknown): Promise<unknown> {
+    this.carried.push(data);
+    return { answerTo: data };
+  }
+
+  async send(_: MessageType, data: unknown): Promise<void> {
+    this.carried.push(data);
+  }
+
+  async sendForAck(_: MessageType, data: unknown): Promise<void> {
+    this.carried.push(data);
+  }
+
+  async close(): Promise<void> {
+    this.isOpen = false;
+    this.#settleClosed();
+  }
+}
