@@ -182,7 +182,7 @@ export type OneWayType =
   | "sync.response"
   | "window.update";
 
-/** What answers each message type: `void` where nothing does. */
+/** The one answer to each message type: `void` where there is none. */
 export interface AnswerMap extends Record<OneWayType, void> {
   "instance.create": InstanceStarted;
   "instance.locate": InstanceLocation;

@@ -22,7 +22,8 @@ export function checkControl(draft: Draft, drafts: Drafts, refuse: Refuse): void
     refuseControl("a control message may be dropped, and a request is waited for: leave it out");
   }
   if (rnp.delivery === "at-least-once") {
-    refuseControl("a control message may be dropped, so it is at-most-once: leave one of them out");
+    const text = 'a control message may be dropped: say "at-most-once", or leave "control" out';
+    refuse(draft, ["x-rnp", "delivery"], text);
   }
   const asker = [...drafts.values()].find(
     (other) => other.rnp.answer === type || other.rnp.stream === type,

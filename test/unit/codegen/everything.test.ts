@@ -161,12 +161,25 @@ test("the client hands each message to its caller, with its type", async () => {
     send: async (type, data, options) => {
       calls.push(["send", type.type, data, options]);
     },
-    stream: (type) => expect.unreachable(type.type),
+    async *stream(type, data, options) {
+      calls.push(["stream", type.type, data, options]);
+      yield type.stream.accept({ yield: 5 });
+    },
   });
   expect(await client.acme.new({ new: 1 }, { a: 1 })).toEqual({ default: 1 });
   await client.acme.delete({});
+  const items: unknown[] = [];
+  for await (const item of client.acme.await({ from: 4 }, { a: 1 })) items.push(item);
+  expect(items).toEqual([{ yield: 5 }]);
   expect(calls).toEqual([
     ["request", "acme.new", { new: 1 }, { a: 1 }],
     ["send", "acme.delete", {}, undefined],
+    ["stream", "acme.await", { from: 4 }, { a: 1 }],
   ]);
+});
+
+test("a request for a stream leads to the type of its items, and to no answer", () => {
+  const request = MESSAGES.get("acme.await");
+  expect(request).toMatchObject({ stream: MESSAGES.get("acme.yield"), answer: undefined });
+  expect(MESSAGES.get("acme.new")).toMatchObject({ stream: undefined });
 });

@@ -324,6 +324,154 @@ describe("requests and answers", () => {
   });
 });
 
+describe("streams", () => {
+  const request = (rnp: Record<string, unknown> = {}) =>
+    messageSchema({}, { stream: "item", ...rnp });
+  const item = (rnp: Record<string, unknown> = {}) => messageSchema({ title: "Item" }, rnp);
+  const problems = (demo: object, itemSchema: object = item()) =>
+    problemsOf({ [DEMO]: demo, "messages/item.schema.json": itemSchema });
+
+  test("a request and an item that fit together are good", async () => {
+    expect(await problems(request())).toEqual([]);
+  });
+
+  test("an item that is no message is refused", async () => {
+    expect(await problemsOf({ [DEMO]: request() })).toEqual([
+      `${DEMO}#/x-rnp/stream: there is no message type item: add its file or correct the name`,
+    ]);
+  });
+
+  test("an answer beside a stream is refused, and what belongs to it", async () => {
+    const lines = await problems(request({ answer: "item", match: {}, timeout_ms: 1 }));
+    const text = 'does not go with "stream", which says how the request is answered: leave it out';
+    expect(lines).toEqual([
+      `${DEMO}#/x-rnp/answer: ${text}`,
+      `${DEMO}#/x-rnp/match: ${text}`,
+      `${DEMO}#/x-rnp/timeout_ms: ${text}`,
+    ]);
+  });
+
+  test("a request that is repeated until it is acknowledged is refused", async () => {
+    expect(await problems(request({ delivery: "at-least-once" }))).toEqual([
+      `${DEMO}#/x-rnp/delivery: a stream is not repeated, as its items are its answer: say "at-most-once"`,
+    ]);
+  });
+
+  test("one of the connection layer is refused", async () => {
+    expect(await problems(request({ layer: "connection" }))).toEqual([
+      `${DEMO}#/x-rnp/stream: the connection layer has no streams: say "application" as its layer`,
+    ]);
+  });
+
+  const items: readonly [string, Record<string, unknown>, string][] = [
+    [
+      "of the connection layer",
+      { layer: "connection" },
+      "item is of the connection layer: items are of the application layer",
+    ],
+    [
+      "that are requests",
+      { answer: "reply", match: {}, timeout_ms: 1 },
+      "item is a request: nothing answers an item",
+    ],
+    ["that are streams", { stream: "reply" }, "item is a request: nothing answers an item"],
+    [
+      "that are acknowledged",
+      { delivery: "at-least-once" },
+      'item is at-least-once: an item is not acknowledged, so say "at-most-once" there',
+    ],
+  ];
+  test.each(items)("items %s are refused", async (_name, rnp, expected) => {
+    const lines = await problemsOf({
+      [DEMO]: request(),
+      "messages/item.schema.json": item(rnp),
+      "messages/reply.schema.json": messageSchema({ title: "Reply" }),
+    });
+    expect(lines).toEqual([`${DEMO}#/x-rnp/stream: ${expected}`]);
+  });
+
+  test.each([
+    [
+      "the receiver may not send",
+      { to: ["controller"] },
+      'to: a controller is not in "from" of the item item: add it there or remove it here',
+    ],
+    [
+      "the asker may not receive",
+      { from: ["controller"] },
+      'from: a controller is not in "to" of the item item: add it there or remove it here',
+    ],
+  ])("items that %s are refused", async (_name, rnp, expected) => {
+    expect(await problems(request(rnp))).toEqual([`${DEMO}#/x-rnp/${expected}`]);
+  });
+
+  test("an item does not stand alone", async () => {
+    expect(await problems(request(), item({ standalone: true }))).toEqual([
+      "messages/item.schema.json#/x-rnp/standalone: no message names this type as its answer: leave it out",
+    ]);
+  });
+});
+
+describe("control messages", () => {
+  const control = (rnp: Record<string, unknown> = {}, changes: Record<string, unknown> = {}) =>
+    messageSchema(changes, { control: true, ...rnp });
+  const reply = messageSchema({ title: "Reply" });
+  const text = (maxLength: number) => ({
+    properties: { text: { type: "string", maxLength, description: "Some text." } },
+  });
+
+  test("a small message that nobody waits for is good", async () => {
+    expect(await problemsOf({ [DEMO]: control() })).toEqual([]);
+  });
+
+  test("one of 16 KiB is good, and a larger one is refused", async () => {
+    // A map, the key, the head of the text, and four bytes for each character.
+    const overhead = 1 + 5 + 3;
+    const length = Math.floor((16_384 - overhead) / 4);
+    expect(await problemsOf({ [DEMO]: control({}, text(length)) })).toEqual([]);
+    expect(await problemsOf({ [DEMO]: control({}, text(length + 1)) })).toEqual([
+      `${DEMO}#/x-rnp/control: may take ${overhead + 4 * (length + 1)} bytes, and a control message 16384 at most: bound its fields more closely, or leave it out`,
+    ]);
+  });
+
+  test("one of the connection layer says nothing of it, and has no such bound", async () => {
+    const layer = "connection";
+    expect(await problemsOf({ [DEMO]: control({ layer }) })).toEqual([
+      `${DEMO}#/x-rnp/control: all of the connection layer needs no credit: leave it out`,
+    ]);
+    expect(await problemsOf({ [DEMO]: messageSchema(text(65_536), { layer }) })).toEqual([]);
+  });
+
+  test.each([
+    ["a request", { answer: "reply", match: {}, timeout_ms: 1 }],
+    ["a request for a stream", { stream: "reply" }],
+  ])("%s is refused", async (_name, rnp) => {
+    const lines = await problemsOf({ [DEMO]: control(rnp), "messages/reply.schema.json": reply });
+    expect(lines).toEqual([
+      `${DEMO}#/x-rnp/control: a control message may be dropped, and a request is waited for: leave it out`,
+    ]);
+  });
+
+  test("one that is repeated until it is acknowledged is refused", async () => {
+    expect(await problemsOf({ [DEMO]: control({ delivery: "at-least-once" }) })).toEqual([
+      `${DEMO}#/x-rnp/delivery: a control message may be dropped: say "at-most-once", or leave "control" out`,
+    ]);
+  });
+
+  test.each([
+    ["an answer", { answer: "demo", match: {}, timeout_ms: 1 }],
+    ["an item", { stream: "demo" }],
+  ])("%s is refused", async (_name, rnp) => {
+    const lines = await problemsOf({
+      [DEMO]: control(),
+      "messages/ask.schema.json": messageSchema({ title: "Ask" }, rnp),
+    });
+    expect(lines).toEqual([
+      `${DEMO}#/x-rnp/control: a control message may be dropped, and ask waits for it: leave it out`,
+    ]);
+  });
+});
+
 describe("names", () => {
   test("two types of one name are refused", async () => {
     const lines = await problemsOf({

@@ -1,6 +1,8 @@
 import type { Handlers } from "../../../generated/dispatch.js";
 import { createClient, type ErrorDetails, type OneWayType } from "../../../generated/index.js";
 import type { Caller } from "../../../runtime/wire/index.js";
+import type { Handlers as EveryHandlers } from "../../golden/everything/generated/dispatch.js";
+import { createClient as createEveryClient } from "../../golden/everything/generated/index.js";
 
 /*
  * Not run, only compiled: wrong use of generated code has to be an error where it is written. Each
@@ -74,6 +76,33 @@ export async function wrongCalls(): Promise<void> {
   // @ts-expect-error: nothing comes back
   const nothing: { reason: string } = await client.gossip.leave({ reason: "shutdown" });
   void nothing;
+}
+
+type StreamHandler = EveryHandlers<{ peer: string }>["acme.await"];
+
+export const rightStreamHandler: StreamHandler = async function* ({ from }) {
+  yield { yield: from };
+};
+
+// @ts-expect-error: a stream is no single item
+export const wrongStreamHandler: StreamHandler = async ({ from }) => ({ yield: from });
+
+// @ts-expect-error: the item has another field
+export const wrongItemHandler: StreamHandler = async function* ({ from }) {
+  yield { text: from };
+};
+
+// @ts-expect-error: an item has no handler
+export const itemHandler: keyof EveryHandlers<unknown> = "acme.yield";
+
+export async function streamCalls(): Promise<number> {
+  const { acme } = createEveryClient(caller);
+  for await (const item of acme.await({ from: 3 }, { timeoutMs: 5 })) return item.yield;
+  // @ts-expect-error: a stream is iterated, not awaited
+  const item: { yield: number } = await acme.await({ from: 3 });
+  // @ts-expect-error: an item is not sent by itself
+  await acme.yield(item);
+  return item.yield;
 }
 
 export const details: ErrorDetails["VERSION_MISMATCH"] = { supported: ["1.0"], got: "2.0" };

@@ -8,12 +8,16 @@ export interface Validator {
   errors?: readonly SchemaError[] | null;
 }
 
+export const writeAcmeAwait: Validator;
+export const readAcmeAwait: Validator;
 export const writeAcmeClass: Validator;
 export const readAcmeClass: Validator;
 export const writeAcmeDelete: Validator;
 export const readAcmeDelete: Validator;
 export const writeAcmeNew: Validator;
 export const readAcmeNew: Validator;
+export const writeAcmeYield: Validator;
+export const readAcmeYield: Validator;
 export const writeSample: Validator;
 export const readSample: Validator;
 export const writeNoLuckDetails: Validator;

@@ -3,7 +3,7 @@
 
 import ucs2length from "ajv/dist/runtime/ucs2length.js";
 
-export const writeAcmeClass = validate10;
+export const writeAcmeAwait = validate10;
 
 function validate10(
   data,
@@ -26,7 +26,7 @@ function validate10(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.default === undefined && (missing0 = "default")) {
+      if (data.from === undefined && (missing0 = "from")) {
         validate10.errors = [
           {
             instancePath,
@@ -40,7 +40,7 @@ function validate10(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "default")) {
+          if (!(key0 === "from")) {
             validate10.errors = [
               {
                 instancePath,
@@ -55,14 +55,14 @@ function validate10(
           }
         }
         if (_errs1 === errors) {
-          if (data.default !== undefined) {
-            let data0 = data.default;
+          if (data.from !== undefined) {
+            let data0 = data.from;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
               validate10.errors = [
                 {
-                  instancePath: instancePath + "/default",
-                  schemaPath: "#/properties/default/type",
+                  instancePath: instancePath + "/from",
+                  schemaPath: "#/properties/from/type",
                   keyword: "type",
                   params: { type: "integer" },
                   message: "must be integer",
@@ -72,26 +72,26 @@ function validate10(
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
-                if (data0 > 9007199254740991 || isNaN(data0)) {
+                if (data0 > 9 || isNaN(data0)) {
                   validate10.errors = [
                     {
-                      instancePath: instancePath + "/default",
-                      schemaPath: "#/properties/default/maximum",
+                      instancePath: instancePath + "/from",
+                      schemaPath: "#/properties/from/maximum",
                       keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
+                      params: { comparison: "<=", limit: 9 },
+                      message: "must be <= 9",
                     },
                   ];
                   return false;
                 } else {
-                  if (data0 < -9007199254740991 || isNaN(data0)) {
+                  if (data0 < 0 || isNaN(data0)) {
                     validate10.errors = [
                       {
-                        instancePath: instancePath + "/default",
-                        schemaPath: "#/properties/default/minimum",
+                        instancePath: instancePath + "/from",
+                        schemaPath: "#/properties/from/minimum",
                         keyword: "minimum",
-                        params: { comparison: ">=", limit: -9007199254740991 },
-                        message: "must be >= -9007199254740991",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
                       },
                     ];
                     return false;
@@ -119,7 +119,7 @@ function validate10(
   return errors === 0;
 }
 
-export const readAcmeClass = validate11;
+export const readAcmeAwait = validate11;
 
 function validate11(
   data,
@@ -142,8 +142,232 @@ function validate11(
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.default === undefined && (missing0 = "default")) {
+      if (data.from === undefined && (missing0 = "from")) {
         validate11.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.from !== undefined) {
+          let data0 = data.from;
+          const _errs1 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate11.errors = [
+              {
+                instancePath: instancePath + "/from",
+                schemaPath: "#/properties/from/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9 || isNaN(data0)) {
+                validate11.errors = [
+                  {
+                    instancePath: instancePath + "/from",
+                    schemaPath: "#/properties/from/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9 },
+                    message: "must be <= 9",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate11.errors = [
+                    {
+                      instancePath: instancePath + "/from",
+                      schemaPath: "#/properties/from/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          for (const key0 in data) {
+            if (key0 !== "from") {
+              delete data[key0];
+            }
+          }
+        }
+      }
+    } else {
+      validate11.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate11.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeAcmeClass = validate12;
+
+function validate12(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate12.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.default === undefined && (missing0 = "default")) {
+        validate12.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "default")) {
+            validate12.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.default !== undefined) {
+            let data0 = data.default;
+            const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate12.errors = [
+                {
+                  instancePath: instancePath + "/default",
+                  schemaPath: "#/properties/default/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 > 9007199254740991 || isNaN(data0)) {
+                  validate12.errors = [
+                    {
+                      instancePath: instancePath + "/default",
+                      schemaPath: "#/properties/default/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data0 < -9007199254740991 || isNaN(data0)) {
+                    validate12.errors = [
+                      {
+                        instancePath: instancePath + "/default",
+                        schemaPath: "#/properties/default/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: -9007199254740991 },
+                        message: "must be >= -9007199254740991",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate12.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate12.errors = vErrors;
+  return errors === 0;
+}
+
+export const readAcmeClass = validate13;
+
+function validate13(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate13.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.default === undefined && (missing0 = "default")) {
+        validate13.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -158,7 +382,7 @@ function validate11(
           let data0 = data.default;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate11.errors = [
+            validate13.errors = [
               {
                 instancePath: instancePath + "/default",
                 schemaPath: "#/properties/default/type",
@@ -172,7 +396,7 @@ function validate11(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate11.errors = [
+                validate13.errors = [
                   {
                     instancePath: instancePath + "/default",
                     schemaPath: "#/properties/default/maximum",
@@ -184,7 +408,7 @@ function validate11(
                 return false;
               } else {
                 if (data0 < -9007199254740991 || isNaN(data0)) {
-                  validate11.errors = [
+                  validate13.errors = [
                     {
                       instancePath: instancePath + "/default",
                       schemaPath: "#/properties/default/minimum",
@@ -211,100 +435,6 @@ function validate11(
         }
       }
     } else {
-      validate11.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate11.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeAcmeDelete = validate12;
-
-function validate12(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate12.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      for (const key0 in data) {
-        validate12.errors = [
-          {
-            instancePath,
-            schemaPath: "#/additionalProperties",
-            keyword: "additionalProperties",
-            params: { additionalProperty: key0 },
-            message: "must NOT have additional properties",
-          },
-        ];
-        return false;
-        break;
-      }
-    } else {
-      validate12.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate12.errors = vErrors;
-  return errors === 0;
-}
-
-export const readAcmeDelete = validate13;
-
-function validate13(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate13.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      for (const key0 in data) {
-        delete data[key0];
-      }
-    } else {
       validate13.errors = [
         {
           instancePath,
@@ -321,11 +451,7 @@ function validate13(
   return errors === 0;
 }
 
-export const writeAcmeNew = validate14;
-
-const func2 = ucs2length.default ?? ucs2length;
-const obj0 = BigInt("-9223372036854775808");
-const obj1 = BigInt("9223372036854775807");
+export const writeAcmeDelete = validate14;
 
 function validate14(
   data,
@@ -347,9 +473,107 @@ function validate14(
   }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        validate14.errors = [
+          {
+            instancePath,
+            schemaPath: "#/additionalProperties",
+            keyword: "additionalProperties",
+            params: { additionalProperty: key0 },
+            message: "must NOT have additional properties",
+          },
+        ];
+        return false;
+        break;
+      }
+    } else {
+      validate14.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate14.errors = vErrors;
+  return errors === 0;
+}
+
+export const readAcmeDelete = validate15;
+
+function validate15(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate15.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        delete data[key0];
+      }
+    } else {
+      validate15.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate15.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeAcmeNew = validate16;
+
+const func2 = ucs2length.default ?? ucs2length;
+const obj0 = BigInt("-9223372036854775808");
+const obj1 = BigInt("9223372036854775807");
+
+function validate16(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate16.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.new === undefined && (missing0 = "new")) {
-        validate14.errors = [
+        validate16.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -374,7 +598,7 @@ function validate14(
               key0 === "item"
             )
           ) {
-            validate14.errors = [
+            validate16.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -392,7 +616,7 @@ function validate14(
             let data0 = data.new;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate14.errors = [
+              validate16.errors = [
                 {
                   instancePath: instancePath + "/new",
                   schemaPath: "#/properties/new/type",
@@ -406,7 +630,7 @@ function validate14(
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 9007199254740991 || isNaN(data0)) {
-                  validate14.errors = [
+                  validate16.errors = [
                     {
                       instancePath: instancePath + "/new",
                       schemaPath: "#/properties/new/maximum",
@@ -418,7 +642,7 @@ function validate14(
                   return false;
                 } else {
                   if (data0 < -9007199254740991 || isNaN(data0)) {
-                    validate14.errors = [
+                    validate16.errors = [
                       {
                         instancePath: instancePath + "/new",
                         schemaPath: "#/properties/new/minimum",
@@ -443,7 +667,7 @@ function validate14(
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 4) {
-                    validate14.errors = [
+                    validate16.errors = [
                       {
                         instancePath: instancePath + "/class",
                         schemaPath: "#/properties/class/maxLength",
@@ -455,7 +679,7 @@ function validate14(
                     return false;
                   }
                 } else {
-                  validate14.errors = [
+                  validate16.errors = [
                     {
                       instancePath: instancePath + "/class",
                       schemaPath: "#/properties/class/type",
@@ -475,7 +699,7 @@ function validate14(
               if (data.data !== undefined) {
                 const _errs6 = errors;
                 if (typeof data.data !== "boolean") {
-                  validate14.errors = [
+                  validate16.errors = [
                     {
                       instancePath: instancePath + "/data",
                       schemaPath: "#/properties/data/type",
@@ -494,7 +718,7 @@ function validate14(
                 if (data.writer !== undefined) {
                   const _errs8 = errors;
                   if (typeof data.writer !== "boolean") {
-                    validate14.errors = [
+                    validate16.errors = [
                       {
                         instancePath: instancePath + "/writer",
                         schemaPath: "#/properties/writer/type",
@@ -513,7 +737,7 @@ function validate14(
                   if (data.view !== undefined) {
                     const _errs10 = errors;
                     if (typeof data.view !== "boolean") {
-                      validate14.errors = [
+                      validate16.errors = [
                         {
                           instancePath: instancePath + "/view",
                           schemaPath: "#/properties/view/type",
@@ -532,7 +756,7 @@ function validate14(
                     if (data.offset !== undefined) {
                       const _errs12 = errors;
                       if (typeof data.offset !== "boolean") {
-                        validate14.errors = [
+                        validate16.errors = [
                           {
                             instancePath: instancePath + "/offset",
                             schemaPath: "#/properties/offset/type",
@@ -551,7 +775,7 @@ function validate14(
                       if (data.value !== undefined) {
                         const _errs14 = errors;
                         if (typeof data.value !== "boolean") {
-                          validate14.errors = [
+                          validate16.errors = [
                             {
                               instancePath: instancePath + "/value",
                               schemaPath: "#/properties/value/type",
@@ -573,7 +797,7 @@ function validate14(
                           if (errors === _errs16) {
                             if (Array.isArray(data7)) {
                               if (data7.length > 2) {
-                                validate14.errors = [
+                                validate16.errors = [
                                   {
                                     instancePath: instancePath + "/item",
                                     schemaPath: "#/properties/item/maxItems",
@@ -590,7 +814,7 @@ function validate14(
                                   let data8 = data7[i0];
                                   const _errs18 = errors;
                                   if (data8 instanceof Uint8Array) {
-                                    validate14.errors = [
+                                    validate16.errors = [
                                       {
                                         instancePath: instancePath + "/item/" + i0,
                                         schemaPath: "#/properties/item/items/record",
@@ -610,7 +834,7 @@ function validate14(
                                       const _errs20 = errors;
                                       for (const key1 in data8) {
                                         if (!(key1 === "item" || key1 === "entry")) {
-                                          validate14.errors = [
+                                          validate16.errors = [
                                             {
                                               instancePath: instancePath + "/item/" + i0,
                                               schemaPath:
@@ -631,7 +855,7 @@ function validate14(
                                           if (errors === _errs21) {
                                             if (Array.isArray(data9)) {
                                               if (data9.length > 2) {
-                                                validate14.errors = [
+                                                validate16.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/item/" + i0 + "/item",
@@ -655,7 +879,7 @@ function validate14(
                                                       data10.byteLength <= 3
                                                     )
                                                   ) {
-                                                    validate14.errors = [
+                                                    validate16.errors = [
                                                       {
                                                         instancePath:
                                                           instancePath +
@@ -680,7 +904,7 @@ function validate14(
                                                 }
                                               }
                                             } else {
-                                              validate14.errors = [
+                                              validate16.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/item/" + i0 + "/item",
@@ -703,7 +927,7 @@ function validate14(
                                             let data11 = data8.entry;
                                             const _errs24 = errors;
                                             if (data11 instanceof Uint8Array) {
-                                              validate14.errors = [
+                                              validate16.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/item/" + i0 + "/entry",
@@ -723,7 +947,7 @@ function validate14(
                                                 !Array.isArray(data11)
                                               ) {
                                                 if (Object.keys(data11).length > 2) {
-                                                  validate14.errors = [
+                                                  validate16.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath + "/item/" + i0 + "/entry",
@@ -821,7 +1045,7 @@ function validate14(
                                                         vErrors.push(err3);
                                                       }
                                                       errors++;
-                                                      validate14.errors = vErrors;
+                                                      validate16.errors = vErrors;
                                                       return false;
                                                       break;
                                                     }
@@ -833,7 +1057,7 @@ function validate14(
                                                       if (errors === _errs30) {
                                                         if (Array.isArray(data12)) {
                                                           if (data12.length > 2) {
-                                                            validate14.errors = [
+                                                            validate16.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath +
@@ -865,7 +1089,7 @@ function validate14(
                                                                   data13 <= obj1
                                                                 )
                                                               ) {
-                                                                validate14.errors = [
+                                                                validate16.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath +
@@ -894,7 +1118,7 @@ function validate14(
                                                             }
                                                           }
                                                         } else {
-                                                          validate14.errors = [
+                                                          validate16.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath +
@@ -922,7 +1146,7 @@ function validate14(
                                                   }
                                                 }
                                               } else {
-                                                validate14.errors = [
+                                                validate16.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/item/" + i0 + "/entry",
@@ -943,7 +1167,7 @@ function validate14(
                                         }
                                       }
                                     } else {
-                                      validate14.errors = [
+                                      validate16.errors = [
                                         {
                                           instancePath: instancePath + "/item/" + i0,
                                           schemaPath: "#/properties/item/items/type",
@@ -962,7 +1186,7 @@ function validate14(
                                 }
                               }
                             } else {
-                              validate14.errors = [
+                              validate16.errors = [
                                 {
                                   instancePath: instancePath + "/item",
                                   schemaPath: "#/properties/item/type",
@@ -988,7 +1212,7 @@ function validate14(
         }
       }
     } else {
-      validate14.errors = [
+      validate16.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -1000,22 +1224,22 @@ function validate14(
       return false;
     }
   }
-  validate14.errors = vErrors;
+  validate16.errors = vErrors;
   return errors === 0;
 }
 
-export const readAcmeNew = validate15;
+export const readAcmeNew = validate17;
 
 const pattern0 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
 
-function validate15(
+function validate17(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate15.errors = [
+    validate17.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -1030,7 +1254,7 @@ function validate15(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.new === undefined && (missing0 = "new")) {
-        validate15.errors = [
+        validate17.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1045,7 +1269,7 @@ function validate15(
           let data0 = data.new;
           const _errs1 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate15.errors = [
+            validate17.errors = [
               {
                 instancePath: instancePath + "/new",
                 schemaPath: "#/properties/new/type",
@@ -1059,7 +1283,7 @@ function validate15(
           if (errors === _errs1) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate15.errors = [
+                validate17.errors = [
                   {
                     instancePath: instancePath + "/new",
                     schemaPath: "#/properties/new/maximum",
@@ -1071,7 +1295,7 @@ function validate15(
                 return false;
               } else {
                 if (data0 < -9007199254740991 || isNaN(data0)) {
-                  validate15.errors = [
+                  validate17.errors = [
                     {
                       instancePath: instancePath + "/new",
                       schemaPath: "#/properties/new/minimum",
@@ -1096,7 +1320,7 @@ function validate15(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 4) {
-                  validate15.errors = [
+                  validate17.errors = [
                     {
                       instancePath: instancePath + "/class",
                       schemaPath: "#/properties/class/maxLength",
@@ -1108,7 +1332,7 @@ function validate15(
                   return false;
                 }
               } else {
-                validate15.errors = [
+                validate17.errors = [
                   {
                     instancePath: instancePath + "/class",
                     schemaPath: "#/properties/class/type",
@@ -1128,7 +1352,7 @@ function validate15(
             if (data.data !== undefined) {
               const _errs5 = errors;
               if (typeof data.data !== "boolean") {
-                validate15.errors = [
+                validate17.errors = [
                   {
                     instancePath: instancePath + "/data",
                     schemaPath: "#/properties/data/type",
@@ -1147,7 +1371,7 @@ function validate15(
               if (data.writer !== undefined) {
                 const _errs7 = errors;
                 if (typeof data.writer !== "boolean") {
-                  validate15.errors = [
+                  validate17.errors = [
                     {
                       instancePath: instancePath + "/writer",
                       schemaPath: "#/properties/writer/type",
@@ -1166,7 +1390,7 @@ function validate15(
                 if (data.view !== undefined) {
                   const _errs9 = errors;
                   if (typeof data.view !== "boolean") {
-                    validate15.errors = [
+                    validate17.errors = [
                       {
                         instancePath: instancePath + "/view",
                         schemaPath: "#/properties/view/type",
@@ -1185,7 +1409,7 @@ function validate15(
                   if (data.offset !== undefined) {
                     const _errs11 = errors;
                     if (typeof data.offset !== "boolean") {
-                      validate15.errors = [
+                      validate17.errors = [
                         {
                           instancePath: instancePath + "/offset",
                           schemaPath: "#/properties/offset/type",
@@ -1204,7 +1428,7 @@ function validate15(
                     if (data.value !== undefined) {
                       const _errs13 = errors;
                       if (typeof data.value !== "boolean") {
-                        validate15.errors = [
+                        validate17.errors = [
                           {
                             instancePath: instancePath + "/value",
                             schemaPath: "#/properties/value/type",
@@ -1226,7 +1450,7 @@ function validate15(
                         if (errors === _errs15) {
                           if (Array.isArray(data7)) {
                             if (data7.length > 2) {
-                              validate15.errors = [
+                              validate17.errors = [
                                 {
                                   instancePath: instancePath + "/item",
                                   schemaPath: "#/properties/item/maxItems",
@@ -1243,7 +1467,7 @@ function validate15(
                                 let data8 = data7[i0];
                                 const _errs17 = errors;
                                 if (data8 instanceof Uint8Array) {
-                                  validate15.errors = [
+                                  validate17.errors = [
                                     {
                                       instancePath: instancePath + "/item/" + i0,
                                       schemaPath: "#/properties/item/items/record",
@@ -1262,7 +1486,7 @@ function validate15(
                                       if (errors === _errs19) {
                                         if (Array.isArray(data9)) {
                                           if (data9.length > 2) {
-                                            validate15.errors = [
+                                            validate17.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/item/" + i0 + "/item",
@@ -1290,7 +1514,7 @@ function validate15(
                                                     pattern0.test(data10))
                                                 )
                                               ) {
-                                                validate15.errors = [
+                                                validate17.errors = [
                                                   {
                                                     instancePath:
                                                       instancePath + "/item/" + i0 + "/item/" + i1,
@@ -1311,7 +1535,7 @@ function validate15(
                                             }
                                           }
                                         } else {
-                                          validate15.errors = [
+                                          validate17.errors = [
                                             {
                                               instancePath: instancePath + "/item/" + i0 + "/item",
                                               schemaPath:
@@ -1333,7 +1557,7 @@ function validate15(
                                         let data11 = data8.entry;
                                         const _errs22 = errors;
                                         if (data11 instanceof Uint8Array) {
-                                          validate15.errors = [
+                                          validate17.errors = [
                                             {
                                               instancePath: instancePath + "/item/" + i0 + "/entry",
                                               schemaPath:
@@ -1352,7 +1576,7 @@ function validate15(
                                             !Array.isArray(data11)
                                           ) {
                                             if (Object.keys(data11).length > 2) {
-                                              validate15.errors = [
+                                              validate17.errors = [
                                                 {
                                                   instancePath:
                                                     instancePath + "/item/" + i0 + "/entry",
@@ -1446,7 +1670,7 @@ function validate15(
                                                     vErrors.push(err3);
                                                   }
                                                   errors++;
-                                                  validate15.errors = vErrors;
+                                                  validate17.errors = vErrors;
                                                   return false;
                                                   break;
                                                 }
@@ -1458,7 +1682,7 @@ function validate15(
                                                   if (errors === _errs28) {
                                                     if (Array.isArray(data12)) {
                                                       if (data12.length > 2) {
-                                                        validate15.errors = [
+                                                        validate17.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
@@ -1493,7 +1717,7 @@ function validate15(
                                                               data13 <= obj1
                                                             )
                                                           ) {
-                                                            validate15.errors = [
+                                                            validate17.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath +
@@ -1522,7 +1746,7 @@ function validate15(
                                                         }
                                                       }
                                                     } else {
-                                                      validate15.errors = [
+                                                      validate17.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
@@ -1550,7 +1774,7 @@ function validate15(
                                               }
                                             }
                                           } else {
-                                            validate15.errors = [
+                                            validate17.errors = [
                                               {
                                                 instancePath:
                                                   instancePath + "/item/" + i0 + "/entry",
@@ -1577,7 +1801,7 @@ function validate15(
                                       }
                                     }
                                   } else {
-                                    validate15.errors = [
+                                    validate17.errors = [
                                       {
                                         instancePath: instancePath + "/item/" + i0,
                                         schemaPath: "#/properties/item/items/type",
@@ -1596,7 +1820,7 @@ function validate15(
                               }
                             }
                           } else {
-                            validate15.errors = [
+                            validate17.errors = [
                               {
                                 instancePath: instancePath + "/item",
                                 schemaPath: "#/properties/item/type",
@@ -1637,7 +1861,7 @@ function validate15(
         }
       }
     } else {
-      validate15.errors = [
+      validate17.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -1649,12 +1873,236 @@ function validate15(
       return false;
     }
   }
-  validate15.errors = vErrors;
+  validate17.errors = vErrors;
   return errors === 0;
 }
 
-export const writeSample = validate16;
-const schema17 = {
+export const writeAcmeYield = validate18;
+
+function validate18(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate18.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.yield === undefined && (missing0 = "yield")) {
+        validate18.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "yield")) {
+            validate18.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+                message: "must NOT have additional properties",
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.yield !== undefined) {
+            let data0 = data.yield;
+            const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate18.errors = [
+                {
+                  instancePath: instancePath + "/yield",
+                  schemaPath: "#/properties/yield/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 > 9 || isNaN(data0)) {
+                  validate18.errors = [
+                    {
+                      instancePath: instancePath + "/yield",
+                      schemaPath: "#/properties/yield/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9 },
+                      message: "must be <= 9",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    validate18.errors = [
+                      {
+                        instancePath: instancePath + "/yield",
+                        schemaPath: "#/properties/yield/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate18.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate18.errors = vErrors;
+  return errors === 0;
+}
+
+export const readAcmeYield = validate19;
+
+function validate19(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate19.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.yield === undefined && (missing0 = "yield")) {
+        validate19.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+            message: "must have required property '" + missing0 + "'",
+          },
+        ];
+        return false;
+      } else {
+        if (data.yield !== undefined) {
+          let data0 = data.yield;
+          const _errs1 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate19.errors = [
+              {
+                instancePath: instancePath + "/yield",
+                schemaPath: "#/properties/yield/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9 || isNaN(data0)) {
+                validate19.errors = [
+                  {
+                    instancePath: instancePath + "/yield",
+                    schemaPath: "#/properties/yield/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9 },
+                    message: "must be <= 9",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate19.errors = [
+                    {
+                      instancePath: instancePath + "/yield",
+                      schemaPath: "#/properties/yield/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          for (const key0 in data) {
+            if (key0 !== "yield") {
+              delete data[key0];
+            }
+          }
+        }
+      }
+    } else {
+      validate19.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate19.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeSample = validate20;
+const schema21 = {
   type: "object",
   record: true,
   properties: {
@@ -1807,14 +2255,14 @@ const obj6 = BigInt("0");
 const pattern1 = new RegExp("^[a-z]{1,12}$", "u");
 const pattern2 = new RegExp("^[a-z]+$", "u");
 
-function validate16(
+function validate20(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate16.errors = [
+    validate20.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -1837,7 +2285,7 @@ function validate16(
         (data.version === undefined && (missing0 = "version")) ||
         (data.on === undefined && (missing0 = "on"))
       ) {
-        validate16.errors = [
+        validate20.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1850,8 +2298,8 @@ function validate16(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func6.call(schema17.properties, key0)) {
-            validate16.errors = [
+          if (!func6.call(schema21.properties, key0)) {
+            validate20.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1868,7 +2316,7 @@ function validate16(
           if (data.flag !== undefined) {
             const _errs2 = errors;
             if (typeof data.flag !== "boolean") {
-              validate16.errors = [
+              validate20.errors = [
                 {
                   instancePath: instancePath + "/flag",
                   schemaPath: "#/properties/flag/type",
@@ -1888,7 +2336,7 @@ function validate16(
               let data1 = data.small;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate16.errors = [
+                validate20.errors = [
                   {
                     instancePath: instancePath + "/small",
                     schemaPath: "#/properties/small/type",
@@ -1902,7 +2350,7 @@ function validate16(
               if (errors === _errs4) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 299 || isNaN(data1)) {
-                    validate16.errors = [
+                    validate20.errors = [
                       {
                         instancePath: instancePath + "/small",
                         schemaPath: "#/properties/small/maximum",
@@ -1914,7 +2362,7 @@ function validate16(
                     return false;
                   } else {
                     if (data1 < -40 || isNaN(data1)) {
-                      validate16.errors = [
+                      validate20.errors = [
                         {
                           instancePath: instancePath + "/small",
                           schemaPath: "#/properties/small/minimum",
@@ -1939,7 +2387,7 @@ function validate16(
                 if (
                   !(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
                 ) {
-                  validate16.errors = [
+                  validate20.errors = [
                     {
                       instancePath: instancePath + "/safe",
                       schemaPath: "#/properties/safe/type",
@@ -1953,7 +2401,7 @@ function validate16(
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 9007199254740991 || isNaN(data2)) {
-                      validate16.errors = [
+                      validate20.errors = [
                         {
                           instancePath: instancePath + "/safe",
                           schemaPath: "#/properties/safe/maximum",
@@ -1965,7 +2413,7 @@ function validate16(
                       return false;
                     } else {
                       if (data2 < -9007199254740991 || isNaN(data2)) {
-                        validate16.errors = [
+                        validate20.errors = [
                           {
                             instancePath: instancePath + "/safe",
                             schemaPath: "#/properties/safe/minimum",
@@ -1988,7 +2436,7 @@ function validate16(
                   let data3 = data.wide;
                   const _errs8 = errors;
                   if (!(typeof data3 == "bigint" && data3 >= obj0 && data3 <= obj1)) {
-                    validate16.errors = [
+                    validate20.errors = [
                       {
                         instancePath: instancePath + "/wide",
                         schemaPath: "#/properties/wide/int64",
@@ -2009,7 +2457,7 @@ function validate16(
                     let data4 = data.counter;
                     const _errs9 = errors;
                     if (!(typeof data4 == "bigint" && data4 >= obj6 && data4 <= obj1)) {
-                      validate16.errors = [
+                      validate20.errors = [
                         {
                           instancePath: instancePath + "/counter",
                           schemaPath: "#/properties/counter/int64",
@@ -2031,7 +2479,7 @@ function validate16(
                       if (errors === _errs10) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate16.errors = [
+                            validate20.errors = [
                               {
                                 instancePath: instancePath + "/ratio",
                                 schemaPath: "#/properties/ratio/minimum",
@@ -2043,7 +2491,7 @@ function validate16(
                             return false;
                           } else {
                             if (data5 >= 1 || isNaN(data5)) {
-                              validate16.errors = [
+                              validate20.errors = [
                                 {
                                   instancePath: instancePath + "/ratio",
                                   schemaPath: "#/properties/ratio/exclusiveMaximum",
@@ -2056,7 +2504,7 @@ function validate16(
                             }
                           }
                         } else {
-                          validate16.errors = [
+                          validate20.errors = [
                             {
                               instancePath: instancePath + "/ratio",
                               schemaPath: "#/properties/ratio/type",
@@ -2079,7 +2527,7 @@ function validate16(
                         if (errors === _errs12) {
                           if (typeof data6 === "string") {
                             if (func2(data6) > 12) {
-                              validate16.errors = [
+                              validate20.errors = [
                                 {
                                   instancePath: instancePath + "/id",
                                   schemaPath: "#/properties/id/maxLength",
@@ -2091,7 +2539,7 @@ function validate16(
                               return false;
                             } else {
                               if (!pattern1.test(data6)) {
-                                validate16.errors = [
+                                validate20.errors = [
                                   {
                                     instancePath: instancePath + "/id",
                                     schemaPath: "#/properties/id/pattern",
@@ -2104,7 +2552,7 @@ function validate16(
                               }
                             }
                           } else {
-                            validate16.errors = [
+                            validate20.errors = [
                               {
                                 instancePath: instancePath + "/id",
                                 schemaPath: "#/properties/id/type",
@@ -2127,7 +2575,7 @@ function validate16(
                           if (errors === _errs14) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 40) {
-                                validate16.errors = [
+                                validate20.errors = [
                                   {
                                     instancePath: instancePath + "/text",
                                     schemaPath: "#/properties/text/maxLength",
@@ -2139,7 +2587,7 @@ function validate16(
                                 return false;
                               } else {
                                 if (func2(data7) < 1) {
-                                  validate16.errors = [
+                                  validate20.errors = [
                                     {
                                       instancePath: instancePath + "/text",
                                       schemaPath: "#/properties/text/minLength",
@@ -2152,7 +2600,7 @@ function validate16(
                                 }
                               }
                             } else {
-                              validate16.errors = [
+                              validate20.errors = [
                                 {
                                   instancePath: instancePath + "/text",
                                   schemaPath: "#/properties/text/type",
@@ -2173,7 +2621,7 @@ function validate16(
                             let data8 = data.blob;
                             const _errs16 = errors;
                             if (!(data8 instanceof Uint8Array && data8.byteLength <= 300)) {
-                              validate16.errors = [
+                              validate20.errors = [
                                 {
                                   instancePath: instancePath + "/blob",
                                   schemaPath: "#/properties/blob/bytes",
@@ -2193,7 +2641,7 @@ function validate16(
                               let data9 = data.colour;
                               const _errs17 = errors;
                               if (typeof data9 !== "string") {
-                                validate16.errors = [
+                                validate20.errors = [
                                   {
                                     instancePath: instancePath + "/colour",
                                     schemaPath: "#/properties/colour/type",
@@ -2205,12 +2653,12 @@ function validate16(
                                 return false;
                               }
                               if (!(data9 === "red" || data9 === "green")) {
-                                validate16.errors = [
+                                validate20.errors = [
                                   {
                                     instancePath: instancePath + "/colour",
                                     schemaPath: "#/properties/colour/enum",
                                     keyword: "enum",
-                                    params: { allowedValues: schema17.properties.colour.enum },
+                                    params: { allowedValues: schema21.properties.colour.enum },
                                     message: "must be equal to one of the allowed values",
                                   },
                                 ];
@@ -2225,7 +2673,7 @@ function validate16(
                                 let data10 = data.mode;
                                 const _errs19 = errors;
                                 if (typeof data10 !== "string") {
-                                  validate16.errors = [
+                                  validate20.errors = [
                                     {
                                       instancePath: instancePath + "/mode",
                                       schemaPath: "#/properties/mode/type",
@@ -2237,12 +2685,12 @@ function validate16(
                                   return false;
                                 }
                                 if (!(data10 === "fast" || data10 === "safe")) {
-                                  validate16.errors = [
+                                  validate20.errors = [
                                     {
                                       instancePath: instancePath + "/mode",
                                       schemaPath: "#/properties/mode/enum",
                                       keyword: "enum",
-                                      params: { allowedValues: schema17.properties.mode.enum },
+                                      params: { allowedValues: schema21.properties.mode.enum },
                                       message: "must be equal to one of the allowed values",
                                     },
                                   ];
@@ -2257,7 +2705,7 @@ function validate16(
                                   let data11 = data.size;
                                   const _errs21 = errors;
                                   if (typeof data11 !== "string") {
-                                    validate16.errors = [
+                                    validate20.errors = [
                                       {
                                         instancePath: instancePath + "/size",
                                         schemaPath: "#/properties/size/type",
@@ -2269,12 +2717,12 @@ function validate16(
                                     return false;
                                   }
                                   if (!(data11 === "s" || data11 === "m" || data11 === "l")) {
-                                    validate16.errors = [
+                                    validate20.errors = [
                                       {
                                         instancePath: instancePath + "/size",
                                         schemaPath: "#/properties/size/enum",
                                         keyword: "enum",
-                                        params: { allowedValues: schema17.properties.size.enum },
+                                        params: { allowedValues: schema21.properties.size.enum },
                                         message: "must be equal to one of the allowed values",
                                       },
                                     ];
@@ -2288,7 +2736,7 @@ function validate16(
                                   if (data.fixed !== undefined) {
                                     const _errs23 = errors;
                                     if ("always" !== data.fixed) {
-                                      validate16.errors = [
+                                      validate20.errors = [
                                         {
                                           instancePath: instancePath + "/fixed",
                                           schemaPath: "#/properties/fixed/const",
@@ -2307,7 +2755,7 @@ function validate16(
                                     if (data.version !== undefined) {
                                       const _errs24 = errors;
                                       if (2 !== data.version) {
-                                        validate16.errors = [
+                                        validate20.errors = [
                                           {
                                             instancePath: instancePath + "/version",
                                             schemaPath: "#/properties/version/const",
@@ -2326,7 +2774,7 @@ function validate16(
                                       if (data.on !== undefined) {
                                         const _errs25 = errors;
                                         if (true !== data.on) {
-                                          validate16.errors = [
+                                          validate20.errors = [
                                             {
                                               instancePath: instancePath + "/on",
                                               schemaPath: "#/properties/on/const",
@@ -2443,7 +2891,7 @@ function validate16(
                                               vErrors.push(err4);
                                             }
                                             errors++;
-                                            validate16.errors = vErrors;
+                                            validate20.errors = vErrors;
                                             return false;
                                           } else {
                                             errors = _errs27;
@@ -2649,7 +3097,7 @@ function validate16(
                                                 vErrors.push(err13);
                                               }
                                               errors++;
-                                              validate16.errors = vErrors;
+                                              validate20.errors = vErrors;
                                               return false;
                                             } else {
                                               errors = _errs33;
@@ -2672,7 +3120,7 @@ function validate16(
                                               if (errors === _errs44) {
                                                 if (Array.isArray(data18)) {
                                                   if (data18.length > 3) {
-                                                    validate16.errors = [
+                                                    validate20.errors = [
                                                       {
                                                         instancePath: instancePath + "/grid",
                                                         schemaPath: "#/properties/grid/maxItems",
@@ -2691,7 +3139,7 @@ function validate16(
                                                       if (errors === _errs46) {
                                                         if (Array.isArray(data19)) {
                                                           if (data19.length > 3) {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/grid/" + i1,
@@ -2718,7 +3166,7 @@ function validate16(
                                                                   isFinite(data20)
                                                                 )
                                                               ) {
-                                                                validate16.errors = [
+                                                                validate20.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath +
@@ -2744,7 +3192,7 @@ function validate16(
                                                                     data20 > 255 ||
                                                                     isNaN(data20)
                                                                   ) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -2768,7 +3216,7 @@ function validate16(
                                                                       data20 < 0 ||
                                                                       isNaN(data20)
                                                                     ) {
-                                                                      validate16.errors = [
+                                                                      validate20.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -2798,7 +3246,7 @@ function validate16(
                                                             }
                                                           }
                                                         } else {
-                                                          validate16.errors = [
+                                                          validate20.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/grid/" + i1,
@@ -2819,7 +3267,7 @@ function validate16(
                                                     }
                                                   }
                                                 } else {
-                                                  validate16.errors = [
+                                                  validate20.errors = [
                                                     {
                                                       instancePath: instancePath + "/grid",
                                                       schemaPath: "#/properties/grid/type",
@@ -2842,7 +3290,7 @@ function validate16(
                                                 if (errors === _errs50) {
                                                   if (Array.isArray(data21)) {
                                                     if (data21.length > 3) {
-                                                      validate16.errors = [
+                                                      validate20.errors = [
                                                         {
                                                           instancePath: instancePath + "/unique",
                                                           schemaPath:
@@ -2856,7 +3304,7 @@ function validate16(
                                                       return false;
                                                     } else {
                                                       if (data21.length < 1) {
-                                                        validate16.errors = [
+                                                        validate20.errors = [
                                                           {
                                                             instancePath: instancePath + "/unique",
                                                             schemaPath:
@@ -2875,7 +3323,7 @@ function validate16(
                                                           let data22 = data21[i3];
                                                           const _errs52 = errors;
                                                           if (typeof data22 !== "string") {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/unique/" + i3,
@@ -2895,7 +3343,7 @@ function validate16(
                                                               data22 === "c"
                                                             )
                                                           ) {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/unique/" + i3,
@@ -2904,7 +3352,7 @@ function validate16(
                                                                 keyword: "enum",
                                                                 params: {
                                                                   allowedValues:
-                                                                    schema17.properties.unique.items
+                                                                    schema21.properties.unique.items
                                                                       .enum,
                                                                 },
                                                                 message:
@@ -2932,7 +3380,7 @@ function validate16(
                                                                 typeof indices0[item0] == "number"
                                                               ) {
                                                                 j0 = indices0[item0];
-                                                                validate16.errors = [
+                                                                validate20.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath + "/unique",
@@ -2958,7 +3406,7 @@ function validate16(
                                                       }
                                                     }
                                                   } else {
-                                                    validate16.errors = [
+                                                    validate20.errors = [
                                                       {
                                                         instancePath: instancePath + "/unique",
                                                         schemaPath: "#/properties/unique/type",
@@ -2981,7 +3429,7 @@ function validate16(
                                                   if (errors === _errs54) {
                                                     if (Array.isArray(data23)) {
                                                       if (data23.length > 3) {
-                                                        validate16.errors = [
+                                                        validate20.errors = [
                                                           {
                                                             instancePath: instancePath + "/blobs",
                                                             schemaPath:
@@ -3005,7 +3453,7 @@ function validate16(
                                                               data24.byteLength <= 6
                                                             )
                                                           ) {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/blobs/" + i5,
@@ -3026,7 +3474,7 @@ function validate16(
                                                         }
                                                       }
                                                     } else {
-                                                      validate16.errors = [
+                                                      validate20.errors = [
                                                         {
                                                           instancePath: instancePath + "/blobs",
                                                           schemaPath: "#/properties/blobs/type",
@@ -3047,7 +3495,7 @@ function validate16(
                                                     let data25 = data.labels;
                                                     const _errs57 = errors;
                                                     if (data25 instanceof Uint8Array) {
-                                                      validate16.errors = [
+                                                      validate20.errors = [
                                                         {
                                                           instancePath: instancePath + "/labels",
                                                           schemaPath: "#/properties/labels/record",
@@ -3065,7 +3513,7 @@ function validate16(
                                                         !Array.isArray(data25)
                                                       ) {
                                                         if (Object.keys(data25).length > 4) {
-                                                          validate16.errors = [
+                                                          validate20.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/labels",
@@ -3161,7 +3609,7 @@ function validate16(
                                                                 vErrors.push(err17);
                                                               }
                                                               errors++;
-                                                              validate16.errors = vErrors;
+                                                              validate20.errors = vErrors;
                                                               return false;
                                                               break;
                                                             }
@@ -3173,7 +3621,7 @@ function validate16(
                                                               if (errors === _errs63) {
                                                                 if (typeof data26 === "string") {
                                                                   if (func2(data26) > 16) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -3192,7 +3640,7 @@ function validate16(
                                                                     return false;
                                                                   }
                                                                 } else {
-                                                                  validate16.errors = [
+                                                                  validate20.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -3218,7 +3666,7 @@ function validate16(
                                                           }
                                                         }
                                                       } else {
-                                                        validate16.errors = [
+                                                        validate20.errors = [
                                                           {
                                                             instancePath: instancePath + "/labels",
                                                             schemaPath: "#/properties/labels/type",
@@ -3239,7 +3687,7 @@ function validate16(
                                                       let data27 = data.points;
                                                       const _errs65 = errors;
                                                       if (data27 instanceof Uint8Array) {
-                                                        validate16.errors = [
+                                                        validate20.errors = [
                                                           {
                                                             instancePath: instancePath + "/points",
                                                             schemaPath:
@@ -3258,7 +3706,7 @@ function validate16(
                                                           !Array.isArray(data27)
                                                         ) {
                                                           if (Object.keys(data27).length > 2) {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/points",
@@ -3273,7 +3721,7 @@ function validate16(
                                                             return false;
                                                           } else {
                                                             if (Object.keys(data27).length < 1) {
-                                                              validate16.errors = [
+                                                              validate20.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/points",
@@ -3352,7 +3800,7 @@ function validate16(
                                                                     vErrors.push(err20);
                                                                   }
                                                                   errors++;
-                                                                  validate16.errors = vErrors;
+                                                                  validate20.errors = vErrors;
                                                                   return false;
                                                                   break;
                                                                 }
@@ -3364,7 +3812,7 @@ function validate16(
                                                                   if (
                                                                     data28 instanceof Uint8Array
                                                                   ) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -3393,7 +3841,7 @@ function validate16(
                                                                         data28.at === undefined &&
                                                                         (missing1 = "at")
                                                                       ) {
-                                                                        validate16.errors = [
+                                                                        validate20.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -3427,7 +3875,7 @@ function validate16(
                                                                               key5 === "seal"
                                                                             )
                                                                           ) {
-                                                                            validate16.errors = [
+                                                                            validate20.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -3471,7 +3919,7 @@ function validate16(
                                                                                 data29 <= obj1
                                                                               )
                                                                             ) {
-                                                                              validate16.errors = [
+                                                                              validate20.errors = [
                                                                                 {
                                                                                   instancePath:
                                                                                     instancePath +
@@ -3518,7 +3966,7 @@ function validate16(
                                                                                     6
                                                                                 )
                                                                               ) {
-                                                                                validate16.errors =
+                                                                                validate20.errors =
                                                                                   [
                                                                                     {
                                                                                       instancePath:
@@ -3554,7 +4002,7 @@ function validate16(
                                                                         }
                                                                       }
                                                                     } else {
-                                                                      validate16.errors = [
+                                                                      validate20.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -3583,7 +4031,7 @@ function validate16(
                                                             }
                                                           }
                                                         } else {
-                                                          validate16.errors = [
+                                                          validate20.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/points",
@@ -3606,7 +4054,7 @@ function validate16(
                                                         let data31 = data.wides;
                                                         const _errs74 = errors;
                                                         if (data31 instanceof Uint8Array) {
-                                                          validate16.errors = [
+                                                          validate20.errors = [
                                                             {
                                                               instancePath: instancePath + "/wides",
                                                               schemaPath:
@@ -3625,7 +4073,7 @@ function validate16(
                                                             !Array.isArray(data31)
                                                           ) {
                                                             if (Object.keys(data31).length > 2) {
-                                                              validate16.errors = [
+                                                              validate20.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/wides",
@@ -3721,7 +4169,7 @@ function validate16(
                                                                     vErrors.push(err24);
                                                                   }
                                                                   errors++;
-                                                                  validate16.errors = vErrors;
+                                                                  validate20.errors = vErrors;
                                                                   return false;
                                                                   break;
                                                                 }
@@ -3737,7 +4185,7 @@ function validate16(
                                                                       data32 <= obj1
                                                                     )
                                                                   ) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -3763,7 +4211,7 @@ function validate16(
                                                               }
                                                             }
                                                           } else {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/wides",
@@ -3786,7 +4234,7 @@ function validate16(
                                                           let data33 = data.nested;
                                                           const _errs81 = errors;
                                                           if (data33 instanceof Uint8Array) {
-                                                            validate16.errors = [
+                                                            validate20.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/nested",
@@ -3811,7 +4259,7 @@ function validate16(
                                                                 data33.depth === undefined &&
                                                                 (missing2 = "depth")
                                                               ) {
-                                                                validate16.errors = [
+                                                                validate20.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath + "/nested",
@@ -3837,7 +4285,7 @@ function validate16(
                                                                       key8 === "inner"
                                                                     )
                                                                   ) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath + "/nested",
@@ -3868,7 +4316,7 @@ function validate16(
                                                                         isFinite(data34)
                                                                       )
                                                                     ) {
-                                                                      validate16.errors = [
+                                                                      validate20.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -3894,7 +4342,7 @@ function validate16(
                                                                           data34 > 32 ||
                                                                           isNaN(data34)
                                                                         ) {
-                                                                          validate16.errors = [
+                                                                          validate20.errors = [
                                                                             {
                                                                               instancePath:
                                                                                 instancePath +
@@ -3916,7 +4364,7 @@ function validate16(
                                                                             data34 < 0 ||
                                                                             isNaN(data34)
                                                                           ) {
-                                                                            validate16.errors = [
+                                                                            validate20.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -3951,7 +4399,7 @@ function validate16(
                                                                       if (
                                                                         data35 instanceof Uint8Array
                                                                       ) {
-                                                                        validate16.errors = [
+                                                                        validate20.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -3979,7 +4427,7 @@ function validate16(
                                                                               undefined &&
                                                                             (missing3 = "point")
                                                                           ) {
-                                                                            validate16.errors = [
+                                                                            validate20.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -4008,7 +4456,7 @@ function validate16(
                                                                                   key9 === "old"
                                                                                 )
                                                                               ) {
-                                                                                validate16.errors =
+                                                                                validate20.errors =
                                                                                   [
                                                                                     {
                                                                                       instancePath:
@@ -4045,7 +4493,7 @@ function validate16(
                                                                                   data36 instanceof
                                                                                   Uint8Array
                                                                                 ) {
-                                                                                  validate16.errors =
+                                                                                  validate20.errors =
                                                                                     [
                                                                                       {
                                                                                         instancePath:
@@ -4080,7 +4528,7 @@ function validate16(
                                                                                       (missing4 =
                                                                                         "at")
                                                                                     ) {
-                                                                                      validate16.errors =
+                                                                                      validate20.errors =
                                                                                         [
                                                                                           {
                                                                                             instancePath:
@@ -4114,7 +4562,7 @@ function validate16(
                                                                                               "seal"
                                                                                           )
                                                                                         ) {
-                                                                                          validate16.errors =
+                                                                                          validate20.errors =
                                                                                             [
                                                                                               {
                                                                                                 instancePath:
@@ -4159,7 +4607,7 @@ function validate16(
                                                                                                 obj1
                                                                                             )
                                                                                           ) {
-                                                                                            validate16.errors =
+                                                                                            validate20.errors =
                                                                                               [
                                                                                                 {
                                                                                                   instancePath:
@@ -4202,7 +4650,7 @@ function validate16(
                                                                                                   6
                                                                                               )
                                                                                             ) {
-                                                                                              validate16.errors =
+                                                                                              validate20.errors =
                                                                                                 [
                                                                                                   {
                                                                                                     instancePath:
@@ -4230,7 +4678,7 @@ function validate16(
                                                                                       }
                                                                                     }
                                                                                   } else {
-                                                                                    validate16.errors =
+                                                                                    validate20.errors =
                                                                                       [
                                                                                         {
                                                                                           instancePath:
@@ -4267,7 +4715,7 @@ function validate16(
                                                                                     typeof data35.old !==
                                                                                     "boolean"
                                                                                   ) {
-                                                                                    validate16.errors =
+                                                                                    validate20.errors =
                                                                                       [
                                                                                         {
                                                                                           instancePath:
@@ -4296,7 +4744,7 @@ function validate16(
                                                                             }
                                                                           }
                                                                         } else {
-                                                                          validate16.errors = [
+                                                                          validate20.errors = [
                                                                             {
                                                                               instancePath:
                                                                                 instancePath +
@@ -4323,7 +4771,7 @@ function validate16(
                                                                 }
                                                               }
                                                             } else {
-                                                              validate16.errors = [
+                                                              validate20.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/nested",
@@ -4346,7 +4794,7 @@ function validate16(
                                                             let data40 = data.closed;
                                                             const _errs96 = errors;
                                                             if (data40 instanceof Uint8Array) {
-                                                              validate16.errors = [
+                                                              validate20.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/closed",
@@ -4369,7 +4817,7 @@ function validate16(
                                                                 const _errs98 = errors;
                                                                 for (const key11 in data40) {
                                                                   if (!(key11 === "only")) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath + "/closed",
@@ -4394,7 +4842,7 @@ function validate16(
                                                                       typeof data40.only !==
                                                                       "boolean"
                                                                     ) {
-                                                                      validate16.errors = [
+                                                                      validate20.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -4414,7 +4862,7 @@ function validate16(
                                                                   }
                                                                 }
                                                               } else {
-                                                                validate16.errors = [
+                                                                validate20.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath + "/closed",
@@ -4439,7 +4887,7 @@ function validate16(
                                                               if (errors === _errs101) {
                                                                 if (Array.isArray(data42)) {
                                                                   if (data42.length > 2) {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath + "/rows",
@@ -4465,7 +4913,7 @@ function validate16(
                                                                       if (
                                                                         data43 instanceof Uint8Array
                                                                       ) {
-                                                                        validate16.errors = [
+                                                                        validate20.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -4497,7 +4945,7 @@ function validate16(
                                                                               undefined &&
                                                                               (missing5 = "cells"))
                                                                           ) {
-                                                                            validate16.errors = [
+                                                                            validate20.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -4526,7 +4974,7 @@ function validate16(
                                                                                   key12 === "cells"
                                                                                 )
                                                                               ) {
-                                                                                validate16.errors =
+                                                                                validate20.errors =
                                                                                   [
                                                                                     {
                                                                                       instancePath:
@@ -4573,7 +5021,7 @@ function validate16(
                                                                                         data44,
                                                                                       ) > 8
                                                                                     ) {
-                                                                                      validate16.errors =
+                                                                                      validate20.errors =
                                                                                         [
                                                                                           {
                                                                                             instancePath:
@@ -4596,7 +5044,7 @@ function validate16(
                                                                                       return false;
                                                                                     }
                                                                                   } else {
-                                                                                    validate16.errors =
+                                                                                    validate20.errors =
                                                                                       [
                                                                                         {
                                                                                           instancePath:
@@ -4646,7 +5094,7 @@ function validate16(
                                                                                         data45.length >
                                                                                         2
                                                                                       ) {
-                                                                                        validate16.errors =
+                                                                                        validate20.errors =
                                                                                           [
                                                                                             {
                                                                                               instancePath:
@@ -4690,7 +5138,7 @@ function validate16(
                                                                                                 6
                                                                                             )
                                                                                           ) {
-                                                                                            validate16.errors =
+                                                                                            validate20.errors =
                                                                                               [
                                                                                                 {
                                                                                                   instancePath:
@@ -4722,7 +5170,7 @@ function validate16(
                                                                                         }
                                                                                       }
                                                                                     } else {
-                                                                                      validate16.errors =
+                                                                                      validate20.errors =
                                                                                         [
                                                                                           {
                                                                                             instancePath:
@@ -4755,7 +5203,7 @@ function validate16(
                                                                             }
                                                                           }
                                                                         } else {
-                                                                          validate16.errors = [
+                                                                          validate20.errors = [
                                                                             {
                                                                               instancePath:
                                                                                 instancePath +
@@ -4782,7 +5230,7 @@ function validate16(
                                                                     }
                                                                   }
                                                                 } else {
-                                                                  validate16.errors = [
+                                                                  validate20.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath + "/rows",
@@ -4805,7 +5253,7 @@ function validate16(
                                                                 let data47 = data.empty;
                                                                 const _errs111 = errors;
                                                                 if (data47 instanceof Uint8Array) {
-                                                                  validate16.errors = [
+                                                                  validate20.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath + "/empty",
@@ -4826,7 +5274,7 @@ function validate16(
                                                                     !Array.isArray(data47)
                                                                   ) {
                                                                     for (const key13 in data47) {
-                                                                      validate16.errors = [
+                                                                      validate20.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath + "/empty",
@@ -4846,7 +5294,7 @@ function validate16(
                                                                       break;
                                                                     }
                                                                   } else {
-                                                                    validate16.errors = [
+                                                                    validate20.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath + "/empty",
@@ -4893,7 +5341,7 @@ function validate16(
         }
       }
     } else {
-      validate16.errors = [
+      validate20.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -4905,12 +5353,12 @@ function validate16(
       return false;
     }
   }
-  validate16.errors = vErrors;
+  validate20.errors = vErrors;
   return errors === 0;
 }
 
-export const readSample = validate17;
-const schema18 = {
+export const readSample = validate21;
+const schema22 = {
   type: "object",
   record: true,
   properties: {
@@ -5081,14 +5529,14 @@ const schema18 = {
   ],
 };
 
-function validate17(
+function validate21(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate17.errors = [
+    validate21.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -5111,7 +5559,7 @@ function validate17(
         (data.version === undefined && (missing0 = "version")) ||
         (data.on === undefined && (missing0 = "on"))
       ) {
-        validate17.errors = [
+        validate21.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5125,7 +5573,7 @@ function validate17(
         if (data.flag !== undefined) {
           const _errs1 = errors;
           if (typeof data.flag !== "boolean") {
-            validate17.errors = [
+            validate21.errors = [
               {
                 instancePath: instancePath + "/flag",
                 schemaPath: "#/properties/flag/type",
@@ -5145,7 +5593,7 @@ function validate17(
             let data1 = data.small;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate17.errors = [
+              validate21.errors = [
                 {
                   instancePath: instancePath + "/small",
                   schemaPath: "#/properties/small/type",
@@ -5159,7 +5607,7 @@ function validate17(
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 299 || isNaN(data1)) {
-                  validate17.errors = [
+                  validate21.errors = [
                     {
                       instancePath: instancePath + "/small",
                       schemaPath: "#/properties/small/maximum",
@@ -5171,7 +5619,7 @@ function validate17(
                   return false;
                 } else {
                   if (data1 < -40 || isNaN(data1)) {
-                    validate17.errors = [
+                    validate21.errors = [
                       {
                         instancePath: instancePath + "/small",
                         schemaPath: "#/properties/small/minimum",
@@ -5194,7 +5642,7 @@ function validate17(
               let data2 = data.safe;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate17.errors = [
+                validate21.errors = [
                   {
                     instancePath: instancePath + "/safe",
                     schemaPath: "#/properties/safe/type",
@@ -5208,7 +5656,7 @@ function validate17(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate17.errors = [
+                    validate21.errors = [
                       {
                         instancePath: instancePath + "/safe",
                         schemaPath: "#/properties/safe/maximum",
@@ -5220,7 +5668,7 @@ function validate17(
                     return false;
                   } else {
                     if (data2 < -9007199254740991 || isNaN(data2)) {
-                      validate17.errors = [
+                      validate21.errors = [
                         {
                           instancePath: instancePath + "/safe",
                           schemaPath: "#/properties/safe/minimum",
@@ -5250,7 +5698,7 @@ function validate17(
                     data3 <= obj1
                   )
                 ) {
-                  validate17.errors = [
+                  validate21.errors = [
                     {
                       instancePath: instancePath + "/wide",
                       schemaPath: "#/properties/wide/int64",
@@ -5278,7 +5726,7 @@ function validate17(
                       data4 <= obj1
                     )
                   ) {
-                    validate17.errors = [
+                    validate21.errors = [
                       {
                         instancePath: instancePath + "/counter",
                         schemaPath: "#/properties/counter/int64",
@@ -5300,7 +5748,7 @@ function validate17(
                     if (errors === _errs9) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 < 0 || isNaN(data5)) {
-                          validate17.errors = [
+                          validate21.errors = [
                             {
                               instancePath: instancePath + "/ratio",
                               schemaPath: "#/properties/ratio/minimum",
@@ -5312,7 +5760,7 @@ function validate17(
                           return false;
                         } else {
                           if (data5 >= 1 || isNaN(data5)) {
-                            validate17.errors = [
+                            validate21.errors = [
                               {
                                 instancePath: instancePath + "/ratio",
                                 schemaPath: "#/properties/ratio/exclusiveMaximum",
@@ -5325,7 +5773,7 @@ function validate17(
                           }
                         }
                       } else {
-                        validate17.errors = [
+                        validate21.errors = [
                           {
                             instancePath: instancePath + "/ratio",
                             schemaPath: "#/properties/ratio/type",
@@ -5348,7 +5796,7 @@ function validate17(
                       if (errors === _errs11) {
                         if (typeof data6 === "string") {
                           if (func2(data6) > 12) {
-                            validate17.errors = [
+                            validate21.errors = [
                               {
                                 instancePath: instancePath + "/id",
                                 schemaPath: "#/properties/id/maxLength",
@@ -5360,7 +5808,7 @@ function validate17(
                             return false;
                           } else {
                             if (!pattern1.test(data6)) {
-                              validate17.errors = [
+                              validate21.errors = [
                                 {
                                   instancePath: instancePath + "/id",
                                   schemaPath: "#/properties/id/pattern",
@@ -5373,7 +5821,7 @@ function validate17(
                             }
                           }
                         } else {
-                          validate17.errors = [
+                          validate21.errors = [
                             {
                               instancePath: instancePath + "/id",
                               schemaPath: "#/properties/id/type",
@@ -5396,7 +5844,7 @@ function validate17(
                         if (errors === _errs13) {
                           if (typeof data7 === "string") {
                             if (func2(data7) > 40) {
-                              validate17.errors = [
+                              validate21.errors = [
                                 {
                                   instancePath: instancePath + "/text",
                                   schemaPath: "#/properties/text/maxLength",
@@ -5408,7 +5856,7 @@ function validate17(
                               return false;
                             } else {
                               if (func2(data7) < 1) {
-                                validate17.errors = [
+                                validate21.errors = [
                                   {
                                     instancePath: instancePath + "/text",
                                     schemaPath: "#/properties/text/minLength",
@@ -5421,7 +5869,7 @@ function validate17(
                               }
                             }
                           } else {
-                            validate17.errors = [
+                            validate21.errors = [
                               {
                                 instancePath: instancePath + "/text",
                                 schemaPath: "#/properties/text/type",
@@ -5450,7 +5898,7 @@ function validate17(
                                 pattern0.test(data8))
                             )
                           ) {
-                            validate17.errors = [
+                            validate21.errors = [
                               {
                                 instancePath: instancePath + "/blob",
                                 schemaPath: "#/properties/blob/bytes",
@@ -5472,7 +5920,7 @@ function validate17(
                             if (errors === _errs16) {
                               if (typeof data9 === "string") {
                                 if (func2(data9) > 64) {
-                                  validate17.errors = [
+                                  validate21.errors = [
                                     {
                                       instancePath: instancePath + "/colour",
                                       schemaPath: "#/properties/colour/maxLength",
@@ -5484,7 +5932,7 @@ function validate17(
                                   return false;
                                 }
                               } else {
-                                validate17.errors = [
+                                validate21.errors = [
                                   {
                                     instancePath: instancePath + "/colour",
                                     schemaPath: "#/properties/colour/type",
@@ -5505,7 +5953,7 @@ function validate17(
                               let data10 = data.mode;
                               const _errs18 = errors;
                               if (typeof data10 !== "string") {
-                                validate17.errors = [
+                                validate21.errors = [
                                   {
                                     instancePath: instancePath + "/mode",
                                     schemaPath: "#/properties/mode/type",
@@ -5517,12 +5965,12 @@ function validate17(
                                 return false;
                               }
                               if (!(data10 === "fast" || data10 === "safe")) {
-                                validate17.errors = [
+                                validate21.errors = [
                                   {
                                     instancePath: instancePath + "/mode",
                                     schemaPath: "#/properties/mode/enum",
                                     keyword: "enum",
-                                    params: { allowedValues: schema18.properties.mode.enum },
+                                    params: { allowedValues: schema22.properties.mode.enum },
                                     message: "must be equal to one of the allowed values",
                                   },
                                 ];
@@ -5539,7 +5987,7 @@ function validate17(
                                 if (errors === _errs20) {
                                   if (typeof data11 === "string") {
                                     if (func2(data11) > 64) {
-                                      validate17.errors = [
+                                      validate21.errors = [
                                         {
                                           instancePath: instancePath + "/size",
                                           schemaPath: "#/properties/size/maxLength",
@@ -5551,7 +5999,7 @@ function validate17(
                                       return false;
                                     }
                                   } else {
-                                    validate17.errors = [
+                                    validate21.errors = [
                                       {
                                         instancePath: instancePath + "/size",
                                         schemaPath: "#/properties/size/type",
@@ -5571,7 +6019,7 @@ function validate17(
                                 if (data.fixed !== undefined) {
                                   const _errs22 = errors;
                                   if ("always" !== data.fixed) {
-                                    validate17.errors = [
+                                    validate21.errors = [
                                       {
                                         instancePath: instancePath + "/fixed",
                                         schemaPath: "#/properties/fixed/const",
@@ -5590,7 +6038,7 @@ function validate17(
                                   if (data.version !== undefined) {
                                     const _errs23 = errors;
                                     if (2 !== data.version) {
-                                      validate17.errors = [
+                                      validate21.errors = [
                                         {
                                           instancePath: instancePath + "/version",
                                           schemaPath: "#/properties/version/const",
@@ -5609,7 +6057,7 @@ function validate17(
                                     if (data.on !== undefined) {
                                       const _errs24 = errors;
                                       if (true !== data.on) {
-                                        validate17.errors = [
+                                        validate21.errors = [
                                           {
                                             instancePath: instancePath + "/on",
                                             schemaPath: "#/properties/on/const",
@@ -5725,7 +6173,7 @@ function validate17(
                                             vErrors.push(err4);
                                           }
                                           errors++;
-                                          validate17.errors = vErrors;
+                                          validate21.errors = vErrors;
                                           return false;
                                         } else {
                                           errors = _errs26;
@@ -5927,7 +6375,7 @@ function validate17(
                                               vErrors.push(err13);
                                             }
                                             errors++;
-                                            validate17.errors = vErrors;
+                                            validate21.errors = vErrors;
                                             return false;
                                           } else {
                                             errors = _errs32;
@@ -5950,7 +6398,7 @@ function validate17(
                                             if (errors === _errs43) {
                                               if (Array.isArray(data18)) {
                                                 if (data18.length > 3) {
-                                                  validate17.errors = [
+                                                  validate21.errors = [
                                                     {
                                                       instancePath: instancePath + "/grid",
                                                       schemaPath: "#/properties/grid/maxItems",
@@ -5969,7 +6417,7 @@ function validate17(
                                                     if (errors === _errs45) {
                                                       if (Array.isArray(data19)) {
                                                         if (data19.length > 3) {
-                                                          validate17.errors = [
+                                                          validate21.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/grid/" + i1,
@@ -5996,7 +6444,7 @@ function validate17(
                                                                 isFinite(data20)
                                                               )
                                                             ) {
-                                                              validate17.errors = [
+                                                              validate21.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath +
@@ -6019,7 +6467,7 @@ function validate17(
                                                                 isFinite(data20)
                                                               ) {
                                                                 if (data20 > 255 || isNaN(data20)) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -6040,7 +6488,7 @@ function validate17(
                                                                   return false;
                                                                 } else {
                                                                   if (data20 < 0 || isNaN(data20)) {
-                                                                    validate17.errors = [
+                                                                    validate21.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -6070,7 +6518,7 @@ function validate17(
                                                           }
                                                         }
                                                       } else {
-                                                        validate17.errors = [
+                                                        validate21.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath + "/grid/" + i1,
@@ -6091,7 +6539,7 @@ function validate17(
                                                   }
                                                 }
                                               } else {
-                                                validate17.errors = [
+                                                validate21.errors = [
                                                   {
                                                     instancePath: instancePath + "/grid",
                                                     schemaPath: "#/properties/grid/type",
@@ -6114,7 +6562,7 @@ function validate17(
                                               if (errors === _errs49) {
                                                 if (Array.isArray(data21)) {
                                                   if (data21.length > 3) {
-                                                    validate17.errors = [
+                                                    validate21.errors = [
                                                       {
                                                         instancePath: instancePath + "/unique",
                                                         schemaPath: "#/properties/unique/maxItems",
@@ -6126,7 +6574,7 @@ function validate17(
                                                     return false;
                                                   } else {
                                                     if (data21.length < 1) {
-                                                      validate17.errors = [
+                                                      validate21.errors = [
                                                         {
                                                           instancePath: instancePath + "/unique",
                                                           schemaPath:
@@ -6147,7 +6595,7 @@ function validate17(
                                                         if (errors === _errs51) {
                                                           if (typeof data22 === "string") {
                                                             if (func2(data22) > 64) {
-                                                              validate17.errors = [
+                                                              validate21.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/unique/" + i3,
@@ -6162,7 +6610,7 @@ function validate17(
                                                               return false;
                                                             }
                                                           } else {
-                                                            validate17.errors = [
+                                                            validate21.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/unique/" + i3,
@@ -6195,7 +6643,7 @@ function validate17(
                                                               typeof indices0[item0] == "number"
                                                             ) {
                                                               j0 = indices0[item0];
-                                                              validate17.errors = [
+                                                              validate21.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/unique",
@@ -6221,7 +6669,7 @@ function validate17(
                                                     }
                                                   }
                                                 } else {
-                                                  validate17.errors = [
+                                                  validate21.errors = [
                                                     {
                                                       instancePath: instancePath + "/unique",
                                                       schemaPath: "#/properties/unique/type",
@@ -6244,7 +6692,7 @@ function validate17(
                                                 if (errors === _errs53) {
                                                   if (Array.isArray(data23)) {
                                                     if (data23.length > 3) {
-                                                      validate17.errors = [
+                                                      validate21.errors = [
                                                         {
                                                           instancePath: instancePath + "/blobs",
                                                           schemaPath: "#/properties/blobs/maxItems",
@@ -6271,7 +6719,7 @@ function validate17(
                                                               pattern0.test(data24))
                                                           )
                                                         ) {
-                                                          validate17.errors = [
+                                                          validate21.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/blobs/" + i5,
@@ -6292,7 +6740,7 @@ function validate17(
                                                       }
                                                     }
                                                   } else {
-                                                    validate17.errors = [
+                                                    validate21.errors = [
                                                       {
                                                         instancePath: instancePath + "/blobs",
                                                         schemaPath: "#/properties/blobs/type",
@@ -6313,7 +6761,7 @@ function validate17(
                                                   let data25 = data.labels;
                                                   const _errs56 = errors;
                                                   if (data25 instanceof Uint8Array) {
-                                                    validate17.errors = [
+                                                    validate21.errors = [
                                                       {
                                                         instancePath: instancePath + "/labels",
                                                         schemaPath: "#/properties/labels/record",
@@ -6331,7 +6779,7 @@ function validate17(
                                                       !Array.isArray(data25)
                                                     ) {
                                                       if (Object.keys(data25).length > 4) {
-                                                        validate17.errors = [
+                                                        validate21.errors = [
                                                           {
                                                             instancePath: instancePath + "/labels",
                                                             schemaPath:
@@ -6426,7 +6874,7 @@ function validate17(
                                                               vErrors.push(err17);
                                                             }
                                                             errors++;
-                                                            validate17.errors = vErrors;
+                                                            validate21.errors = vErrors;
                                                             return false;
                                                             break;
                                                           }
@@ -6438,7 +6886,7 @@ function validate17(
                                                             if (errors === _errs62) {
                                                               if (typeof data26 === "string") {
                                                                 if (func2(data26) > 16) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -6457,7 +6905,7 @@ function validate17(
                                                                   return false;
                                                                 }
                                                               } else {
-                                                                validate17.errors = [
+                                                                validate21.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath +
@@ -6483,7 +6931,7 @@ function validate17(
                                                         }
                                                       }
                                                     } else {
-                                                      validate17.errors = [
+                                                      validate21.errors = [
                                                         {
                                                           instancePath: instancePath + "/labels",
                                                           schemaPath: "#/properties/labels/type",
@@ -6504,7 +6952,7 @@ function validate17(
                                                     let data27 = data.points;
                                                     const _errs64 = errors;
                                                     if (data27 instanceof Uint8Array) {
-                                                      validate17.errors = [
+                                                      validate21.errors = [
                                                         {
                                                           instancePath: instancePath + "/points",
                                                           schemaPath: "#/properties/points/record",
@@ -6522,7 +6970,7 @@ function validate17(
                                                         !Array.isArray(data27)
                                                       ) {
                                                         if (Object.keys(data27).length > 2) {
-                                                          validate17.errors = [
+                                                          validate21.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/points",
@@ -6537,7 +6985,7 @@ function validate17(
                                                           return false;
                                                         } else {
                                                           if (Object.keys(data27).length < 1) {
-                                                            validate17.errors = [
+                                                            validate21.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/points",
@@ -6616,7 +7064,7 @@ function validate17(
                                                                   vErrors.push(err20);
                                                                 }
                                                                 errors++;
-                                                                validate17.errors = vErrors;
+                                                                validate21.errors = vErrors;
                                                                 return false;
                                                                 break;
                                                               }
@@ -6626,7 +7074,7 @@ function validate17(
                                                                 let data28 = data27[key3];
                                                                 const _errs68 = errors;
                                                                 if (data28 instanceof Uint8Array) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -6655,7 +7103,7 @@ function validate17(
                                                                       data28.at === undefined &&
                                                                       (missing1 = "at")
                                                                     ) {
-                                                                      validate17.errors = [
+                                                                      validate21.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -6694,7 +7142,7 @@ function validate17(
                                                                             data29 <= obj1
                                                                           )
                                                                         ) {
-                                                                          validate17.errors = [
+                                                                          validate21.errors = [
                                                                             {
                                                                               instancePath:
                                                                                 instancePath +
@@ -6748,7 +7196,7 @@ function validate17(
                                                                                 ))
                                                                             )
                                                                           ) {
-                                                                            validate17.errors = [
+                                                                            validate21.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -6791,7 +7239,7 @@ function validate17(
                                                                       }
                                                                     }
                                                                   } else {
-                                                                    validate17.errors = [
+                                                                    validate21.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -6818,7 +7266,7 @@ function validate17(
                                                           }
                                                         }
                                                       } else {
-                                                        validate17.errors = [
+                                                        validate21.errors = [
                                                           {
                                                             instancePath: instancePath + "/points",
                                                             schemaPath: "#/properties/points/type",
@@ -6839,7 +7287,7 @@ function validate17(
                                                       let data31 = data.wides;
                                                       const _errs72 = errors;
                                                       if (data31 instanceof Uint8Array) {
-                                                        validate17.errors = [
+                                                        validate21.errors = [
                                                           {
                                                             instancePath: instancePath + "/wides",
                                                             schemaPath: "#/properties/wides/record",
@@ -6857,7 +7305,7 @@ function validate17(
                                                           !Array.isArray(data31)
                                                         ) {
                                                           if (Object.keys(data31).length > 2) {
-                                                            validate17.errors = [
+                                                            validate21.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/wides",
@@ -6953,7 +7401,7 @@ function validate17(
                                                                   vErrors.push(err24);
                                                                 }
                                                                 errors++;
-                                                                validate17.errors = vErrors;
+                                                                validate21.errors = vErrors;
                                                                 return false;
                                                                 break;
                                                               }
@@ -6972,7 +7420,7 @@ function validate17(
                                                                     data32 <= obj1
                                                                   )
                                                                 ) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -6998,7 +7446,7 @@ function validate17(
                                                             }
                                                           }
                                                         } else {
-                                                          validate17.errors = [
+                                                          validate21.errors = [
                                                             {
                                                               instancePath: instancePath + "/wides",
                                                               schemaPath: "#/properties/wides/type",
@@ -7019,7 +7467,7 @@ function validate17(
                                                         let data33 = data.nested;
                                                         const _errs79 = errors;
                                                         if (data33 instanceof Uint8Array) {
-                                                          validate17.errors = [
+                                                          validate21.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath + "/nested",
@@ -7043,7 +7491,7 @@ function validate17(
                                                               data33.depth === undefined &&
                                                               (missing2 = "depth")
                                                             ) {
-                                                              validate17.errors = [
+                                                              validate21.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/nested",
@@ -7072,7 +7520,7 @@ function validate17(
                                                                     isFinite(data34)
                                                                   )
                                                                 ) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath +
@@ -7095,7 +7543,7 @@ function validate17(
                                                                       data34 > 32 ||
                                                                       isNaN(data34)
                                                                     ) {
-                                                                      validate17.errors = [
+                                                                      validate21.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -7116,7 +7564,7 @@ function validate17(
                                                                         data34 < 0 ||
                                                                         isNaN(data34)
                                                                       ) {
-                                                                        validate17.errors = [
+                                                                        validate21.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -7147,7 +7595,7 @@ function validate17(
                                                                   if (
                                                                     data35 instanceof Uint8Array
                                                                   ) {
-                                                                    validate17.errors = [
+                                                                    validate21.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -7174,7 +7622,7 @@ function validate17(
                                                                           undefined &&
                                                                         (missing3 = "point")
                                                                       ) {
-                                                                        validate17.errors = [
+                                                                        validate21.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -7203,7 +7651,7 @@ function validate17(
                                                                             data36 instanceof
                                                                             Uint8Array
                                                                           ) {
-                                                                            validate17.errors = [
+                                                                            validate21.errors = [
                                                                               {
                                                                                 instancePath:
                                                                                   instancePath +
@@ -7231,7 +7679,7 @@ function validate17(
                                                                                   undefined &&
                                                                                 (missing4 = "at")
                                                                               ) {
-                                                                                validate17.errors =
+                                                                                validate21.errors =
                                                                                   [
                                                                                     {
                                                                                       instancePath:
@@ -7277,7 +7725,7 @@ function validate17(
                                                                                       data37 <= obj1
                                                                                     )
                                                                                   ) {
-                                                                                    validate17.errors =
+                                                                                    validate21.errors =
                                                                                       [
                                                                                         {
                                                                                           instancePath:
@@ -7328,7 +7776,7 @@ function validate17(
                                                                                           ))
                                                                                       )
                                                                                     ) {
-                                                                                      validate17.errors =
+                                                                                      validate21.errors =
                                                                                         [
                                                                                           {
                                                                                             instancePath:
@@ -7369,7 +7817,7 @@ function validate17(
                                                                                 }
                                                                               }
                                                                             } else {
-                                                                              validate17.errors = [
+                                                                              validate21.errors = [
                                                                                 {
                                                                                   instancePath:
                                                                                     instancePath +
@@ -7401,7 +7849,7 @@ function validate17(
                                                                               typeof data35.old !==
                                                                               "boolean"
                                                                             ) {
-                                                                              validate17.errors = [
+                                                                              validate21.errors = [
                                                                                 {
                                                                                   instancePath:
                                                                                     instancePath +
@@ -7436,7 +7884,7 @@ function validate17(
                                                                         }
                                                                       }
                                                                     } else {
-                                                                      validate17.errors = [
+                                                                      validate21.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -7470,7 +7918,7 @@ function validate17(
                                                               }
                                                             }
                                                           } else {
-                                                            validate17.errors = [
+                                                            validate21.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/nested",
@@ -7493,7 +7941,7 @@ function validate17(
                                                           let data40 = data.closed;
                                                           const _errs91 = errors;
                                                           if (data40 instanceof Uint8Array) {
-                                                            validate17.errors = [
+                                                            validate21.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath + "/closed",
@@ -7516,7 +7964,7 @@ function validate17(
                                                               const _errs93 = errors;
                                                               for (const key10 in data40) {
                                                                 if (!(key10 === "only")) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath + "/closed",
@@ -7540,7 +7988,7 @@ function validate17(
                                                                   if (
                                                                     typeof data40.only !== "boolean"
                                                                   ) {
-                                                                    validate17.errors = [
+                                                                    validate21.errors = [
                                                                       {
                                                                         instancePath:
                                                                           instancePath +
@@ -7557,7 +8005,7 @@ function validate17(
                                                                 }
                                                               }
                                                             } else {
-                                                              validate17.errors = [
+                                                              validate21.errors = [
                                                                 {
                                                                   instancePath:
                                                                     instancePath + "/closed",
@@ -7582,7 +8030,7 @@ function validate17(
                                                             if (errors === _errs96) {
                                                               if (Array.isArray(data42)) {
                                                                 if (data42.length > 2) {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath + "/rows",
@@ -7608,7 +8056,7 @@ function validate17(
                                                                     if (
                                                                       data43 instanceof Uint8Array
                                                                     ) {
-                                                                      validate17.errors = [
+                                                                      validate21.errors = [
                                                                         {
                                                                           instancePath:
                                                                             instancePath +
@@ -7639,7 +8087,7 @@ function validate17(
                                                                             undefined &&
                                                                             (missing5 = "cells"))
                                                                         ) {
-                                                                          validate17.errors = [
+                                                                          validate21.errors = [
                                                                             {
                                                                               instancePath:
                                                                                 instancePath +
@@ -7675,7 +8123,7 @@ function validate17(
                                                                                 if (
                                                                                   func2(data44) > 8
                                                                                 ) {
-                                                                                  validate17.errors =
+                                                                                  validate21.errors =
                                                                                     [
                                                                                       {
                                                                                         instancePath:
@@ -7697,7 +8145,7 @@ function validate17(
                                                                                   return false;
                                                                                 }
                                                                               } else {
-                                                                                validate17.errors =
+                                                                                validate21.errors =
                                                                                   [
                                                                                     {
                                                                                       instancePath:
@@ -7745,7 +8193,7 @@ function validate17(
                                                                                     data45.length >
                                                                                     2
                                                                                   ) {
-                                                                                    validate17.errors =
+                                                                                    validate21.errors =
                                                                                       [
                                                                                         {
                                                                                           instancePath:
@@ -7796,7 +8244,7 @@ function validate17(
                                                                                             ))
                                                                                         )
                                                                                       ) {
-                                                                                        validate17.errors =
+                                                                                        validate21.errors =
                                                                                           [
                                                                                             {
                                                                                               instancePath:
@@ -7828,7 +8276,7 @@ function validate17(
                                                                                     }
                                                                                   }
                                                                                 } else {
-                                                                                  validate17.errors =
+                                                                                  validate21.errors =
                                                                                     [
                                                                                       {
                                                                                         instancePath:
@@ -7870,7 +8318,7 @@ function validate17(
                                                                           }
                                                                         }
                                                                       } else {
-                                                                        validate17.errors = [
+                                                                        validate21.errors = [
                                                                           {
                                                                             instancePath:
                                                                               instancePath +
@@ -7897,7 +8345,7 @@ function validate17(
                                                                   }
                                                                 }
                                                               } else {
-                                                                validate17.errors = [
+                                                                validate21.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath + "/rows",
@@ -7920,7 +8368,7 @@ function validate17(
                                                               let data47 = data.empty;
                                                               const _errs105 = errors;
                                                               if (data47 instanceof Uint8Array) {
-                                                                validate17.errors = [
+                                                                validate21.errors = [
                                                                   {
                                                                     instancePath:
                                                                       instancePath + "/empty",
@@ -7944,7 +8392,7 @@ function validate17(
                                                                     delete data47[key12];
                                                                   }
                                                                 } else {
-                                                                  validate17.errors = [
+                                                                  validate21.errors = [
                                                                     {
                                                                       instancePath:
                                                                         instancePath + "/empty",
@@ -8025,7 +8473,7 @@ function validate17(
         }
       }
     } else {
-      validate17.errors = [
+      validate21.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -8037,20 +8485,20 @@ function validate17(
       return false;
     }
   }
-  validate17.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
 
-export const writeNoLuckDetails = validate18;
+export const writeNoLuckDetails = validate22;
 
-function validate18(
+function validate22(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate18.errors = [
+    validate22.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -8066,7 +8514,7 @@ function validate18(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "odds")) {
-          validate18.errors = [
+          validate22.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -8086,7 +8534,7 @@ function validate18(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 1 || isNaN(data0)) {
-                validate18.errors = [
+                validate22.errors = [
                   {
                     instancePath: instancePath + "/odds",
                     schemaPath: "#/properties/odds/maximum",
@@ -8098,7 +8546,7 @@ function validate18(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate18.errors = [
+                  validate22.errors = [
                     {
                       instancePath: instancePath + "/odds",
                       schemaPath: "#/properties/odds/minimum",
@@ -8111,7 +8559,7 @@ function validate18(
                 }
               }
             } else {
-              validate18.errors = [
+              validate22.errors = [
                 {
                   instancePath: instancePath + "/odds",
                   schemaPath: "#/properties/odds/type",
@@ -8126,7 +8574,7 @@ function validate18(
         }
       }
     } else {
-      validate18.errors = [
+      validate22.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -8138,6 +8586,6 @@ function validate18(
       return false;
     }
   }
-  validate18.errors = vErrors;
+  validate22.errors = vErrors;
   return errors === 0;
 }
