@@ -14,6 +14,8 @@ export const PROTOCOL = {
   capabilities: {
     lz4: "Payloads may be compressed with LZ4.",
     bin: "Binary fields travel as MessagePack bin in place of base64 text.",
+    flow: "Messages cost credit, which the receiver returns when they have been handled.",
+    streams: "A request may be answered by a stream of messages, and be cancelled.",
   },
   limits: {
     payload_bytes: 16777216,

@@ -120,6 +120,7 @@ function observe(handlers: HandlerTable, directory: () => Directory, logger: Log
       if (link.side === "server") directory().accept(link);
     },
     onMessage: (link, message) => handlers.handle(link, message),
+    onCancelled: (link, message) => handlers.cancel(link, message),
     onRefused: (link, by, error) => {
       logger.warn({ peer: link.peer.id, by, error }, "a message was refused");
     },

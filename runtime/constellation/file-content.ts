@@ -39,12 +39,7 @@ export async function openContent(source: FileSource): Promise<FileContent> {
   }
 }
 
-/** Reads `size` bytes at `offset`. Throws where the file has become shorter. */
-export async function readExactly(
-  file: FileHandle,
-  offset: number,
-  size: number,
-): Promise<Uint8Array> {
+async function readExactly(file: FileHandle, offset: number, size: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(size);
   let filled = 0;
   while (filled < size) {

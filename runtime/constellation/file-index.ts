@@ -31,11 +31,6 @@ export class FileIndex {
     return this.#manifests.has(id);
   }
 
-  /** What `path` holds, whatever version that is. */
-  at(path: string): FileManifest | undefined {
-    return this.list().find((manifest) => manifest.path === path);
-  }
-
   list(): FileManifest[] {
     return [...this.#manifests.values()];
   }

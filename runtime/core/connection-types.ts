@@ -4,6 +4,7 @@ import type { Agreement, LocalNode } from "./handshake.js";
 import type { Host } from "./host.js";
 import type { PeerIdentity } from "./identity.js";
 import type { InboundMessage } from "./inbound.js";
+import type { MessageKey } from "./message-ids.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /** Who dialled: the client says `hello` first. */
@@ -39,13 +40,41 @@ export interface MessageOptions {
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What happened, for the shell to act on. `closed` comes exactly once, and last. */
+/** What the caller chooses of a message for which something comes back. */
+export interface CallOptions extends MessageOptions {
+  /** From now on; infinite for none, which only a stream may have. */
+  readonly timeoutMs: number;
+  /** Anything; it comes back with each event about the message. */
+  readonly token?: unknown;
+}
+
+/**
+ * What happened, for the shell to act on. `closed` comes exactly once, and last.
+ *
+ * An `InboundMessage` is an event itself: one object less for each message.
+ */
 export type ConnectionEvent =
   | { readonly kind: "open"; readonly agreement: Agreement }
-  | { readonly kind: "message"; readonly message: InboundMessage }
-  /** A request of ours was answered, or a message of ours acknowledged (`data` is then undefined). */
-  | { readonly kind: "settled"; readonly id: string; readonly data: unknown }
-  | { readonly kind: "failed"; readonly id: string; readonly error: RnpError }
+  | InboundMessage
+  /** An item of a stream that we asked for. */
+  | { readonly kind: "item"; readonly token: unknown; readonly data: unknown }
+  /** The asker of a stream that we serve has room for more items. */
+  | { readonly kind: "credit"; readonly message: InboundMessage }
+  /** The asker wants no answer any more; the message is settled. */
+  | { readonly kind: "cancelled"; readonly message: InboundMessage }
+  /** A request of ours was answered, a stream has ended, a message was acknowledged (no `data` then). */
+  | {
+      readonly kind: "settled";
+      readonly key: MessageKey;
+      readonly token: unknown;
+      readonly data: unknown;
+    }
+  | {
+      readonly kind: "failed";
+      readonly key: MessageKey;
+      readonly token: unknown;
+      readonly error: RnpError;
+    }
   /** Either side refused a message that nobody waits for; the connection goes on. */
   | { readonly kind: "refused"; readonly by: "local" | "peer"; readonly error: RnpError }
   /** No new messages may be sent; what is in flight still finishes. */
@@ -54,7 +83,7 @@ export type ConnectionEvent =
 
 /** What the shell must do next: write the bytes, deliver the events, then wake us. */
 export interface Output {
-  /** One behind the other. Large ones may belong to the application and are better not copied together. */
+  /** To be written in this order and each by itself, since large ones lie where the application has them. */
   readonly writes: readonly Uint8Array[];
   readonly events: readonly ConnectionEvent[];
   /** When to call `handleTimeout`, on the clock of `now`; `undefined` once closed: end the stream then. */

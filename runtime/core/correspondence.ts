@@ -1,12 +1,16 @@
+import type { ErrorData } from "../../generated/messages/error.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionEvent } from "./connection-types.js";
 import { RnpError } from "./error.js";
+import type { MessageKey } from "./message-ids.js";
 import { Outstanding, type Waiting } from "./outstanding.js";
+import { errorOf } from "./peer-error.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /**
- * What this side of a connection has asked and is owed: requests until their answers come, acknowledged
- * messages until their acknowledgements do. Each ends in exactly one `settled` or `failed` event.
+ * What this side of a connection has asked and is owed: requests until their answers come, streams until
+ * their ends, acknowledged messages until their acknowledgements do. Each ends in exactly one `settled` or
+ * `failed` event.
  */
 export class Correspondence {
   readonly #outstanding = new Outstanding();
@@ -32,73 +36,116 @@ export class Correspondence {
     this.#outstanding.add(waiting);
   }
 
-  /** Whatever still comes for this message is dropped. */
-  forget(id: string): void {
-    this.#outstanding.take(id);
+  get(key: MessageKey): Waiting | undefined {
+    return this.#outstanding.get(key);
   }
 
-  acknowledged(now: number, ids: readonly string[]): void {
-    for (const id of ids) {
-      if (this.#outstanding.get(id)?.awaits !== "acknowledgement") continue;
-      this.#settle(now, this.#outstanding.take(id)!, undefined);
+  /** Whatever still comes for this message is dropped. */
+  forget(key: MessageKey): Waiting | undefined {
+    return this.#outstanding.take(key);
+  }
+
+  acknowledged(now: number, keys: Iterable<MessageKey>): void {
+    for (const key of keys) {
+      if (this.#outstanding.get(key)?.awaits !== "acknowledgement") continue;
+      this.#settle(now, this.#outstanding.take(key)!, undefined);
     }
   }
 
-  /** Whether a message is the answer to a request of ours; it then settles the request. */
-  answered(now: number, type: MessageType, replyTo: string | undefined, data: unknown): boolean {
-    const waiting =
-      replyTo === undefined
-        ? this.#outstanding.takeByNaturalKey(type.type, data as Record<string, unknown>)
-        : this.#outstanding.take(replyTo);
+  /**
+   * Whether a message is the answer to a request of ours, or an item of its stream.
+   *
+   * @throws RnpError `FLOW_CONTROL_ERROR` for an item that nobody gave credit for
+   */
+  answered(now: number, type: MessageType, key: MessageKey | undefined, data: unknown): boolean {
+    const waiting = this.#waitingFor(type, key, data);
     if (waiting === undefined) return false;
-    if (waiting.type.answer?.type === type.type) this.#settle(now, waiting, data);
-    else this.#fail(waiting, this.#wrongAnswer(waiting, type));
+    if (waiting.type.stream?.type === type.type) this.#take(waiting, data);
+    else {
+      this.#outstanding.take(waiting.key);
+      if (waiting.type.answer?.type === type.type) this.#settle(now, waiting, data);
+      else this.#fail(waiting, this.#wrongAnswer(waiting, type));
+    }
     return true;
   }
 
+  /** The other side has ended a stream: well, or with an error. */
+  ended(now: number, key: MessageKey, error: ErrorData | undefined): void {
+    if (this.#outstanding.get(key)?.awaits !== "end of the stream") return;
+    const waiting = this.#outstanding.take(key)!;
+    if (error === undefined) this.#settle(now, waiting, undefined);
+    else this.#fail(waiting, errorOf(error, this.#peer).with({ outcome: "unknown" }));
+  }
+
   /** Whether an error is about a message of ours that waits; it then fails that message. */
-  refused(id: string, error: RnpError): boolean {
-    const waiting = this.#outstanding.take(id);
+  refused(key: MessageKey, error: RnpError): boolean {
+    const waiting = this.#outstanding.take(key);
     if (waiting !== undefined) this.#fail(waiting, error);
     return waiting !== undefined;
   }
 
-  failOverdue(now: number): void {
-    for (let due = this.#outstanding.takeDue(now); due; due = this.#outstanding.takeDue(now)) {
-      const { type, awaits, timeoutMs } = due;
-      const text = `no ${awaits} of ${type.type} came within ${Math.round(timeoutMs)} ms`;
-      const details = { timeout_ms: Math.ceil(timeoutMs) };
-      this.#fail(
-        due,
-        new RnpError("TIMEOUT", text, { details, peer: this.#peer, outcome: "unknown" }),
-      );
-    }
+  /** The message that is overdue for longest; it is forgotten, and has to be failed. */
+  takeOverdue(now: number): Waiting | undefined {
+    return this.#outstanding.takeDue(now);
   }
 
-  /** The connection is gone: nobody can tell what became of the rest. */
-  failAll(): void {
+  /** Nothing came in time. `wasSent` is false where the message never left for want of credit. */
+  timedOut(waiting: Waiting, wasSent: boolean): void {
+    const { type, awaits, timeoutMs } = waiting;
+    const text = wasSent
+      ? `no ${awaits} of ${type.type} came within ${Math.round(timeoutMs)} ms`
+      : `${type.type} waited ${Math.round(timeoutMs)} ms for credit: ${this.#peer} is too slow`;
+    this.#fail(
+      waiting,
+      new RnpError("TIMEOUT", text, {
+        details: { timeout_ms: Math.ceil(timeoutMs) },
+        peer: this.#peer,
+        outcome: wasSent ? "unknown" : "not-delivered",
+      }),
+    );
+  }
+
+  /** The connection is gone: nobody can tell what became of those that left. */
+  failAll(wasSent: (waiting: Waiting) => boolean): void {
     for (const waiting of this.#outstanding.takeAll()) {
+      const outcome = wasSent(waiting) ? "unknown" : "not-delivered";
       const text = `the connection to ${this.#peer} ended before ${waiting.type.type} was settled`;
-      const lost = new RnpError("UNAVAILABLE", text, { peer: this.#peer, outcome: "unknown" });
-      this.#fail(waiting, lost);
+      this.#fail(waiting, new RnpError("UNAVAILABLE", text, { peer: this.#peer, outcome }));
     }
   }
 
-  #settle(now: number, { id, type, sentAt }: Waiting, data: unknown): void {
-    this.#meter.of(type.type).roundTrip.record(now - sentAt);
-    this.#emit({ kind: "settled", id, data });
+  #waitingFor(type: MessageType, key: MessageKey | undefined, data: unknown): Waiting | undefined {
+    if (key !== undefined) return this.#outstanding.get(key);
+    return this.#outstanding.takeByNaturalKey(type.type, data as Record<string, unknown>);
   }
 
-  #fail({ id }: Waiting, error: RnpError): void {
-    this.#emit({ kind: "failed", id, error });
+  #take(waiting: Waiting, data: unknown): void {
+    if (waiting.itemCredit <= 0) throw uninvited(waiting.type);
+    waiting.itemCredit -= 1;
+    this.#emit({ kind: "item", token: waiting.token, data });
+  }
+
+  #settle(now: number, { key, type, token, sentAt }: Waiting, data: unknown): void {
+    this.#meter.of(type.type).roundTrip.record(now - sentAt);
+    this.#emit({ kind: "settled", key, token, data });
+  }
+
+  #fail({ key, token }: Waiting, error: RnpError): void {
+    this.#emit({ kind: "failed", key, token, error });
   }
 
   #wrongAnswer({ type }: Waiting, got: MessageType): RnpError {
-    const expected = type.answer?.type ?? "ack";
+    const expected = type.answer?.type ?? type.stream?.type ?? "ack";
     return new RnpError("PROTOCOL_ERROR", `${type.type} was answered with ${got.type}`, {
       details: { expected, got: got.type },
       peer: this.#peer,
       outcome: "unknown",
     });
   }
+}
+
+function uninvited({ type, stream }: MessageType): RnpError {
+  const text = `${type}: expected no ${stream!.type} before the next stream.credit, got one`;
+  const details = { message_type: stream!.type };
+  return new RnpError("FLOW_CONTROL_ERROR", text, { details, outcome: "rejected" });
 }

@@ -6,7 +6,8 @@ import { PackWriter } from "../wire/pack-writer.js";
 import { isUuid } from "../wire/uuid.js";
 import { TypeHeads } from "./type-heads.js";
 
-const ID_SIZE = 36;
+/** Bytes of the text of an id. */
+export const ID_SIZE = 36;
 /** The head of a map that has the five required fields. */
 const REQUIRED_MAP = 0x85;
 /** The bounds of `schema/envelope.schema.json`. */
@@ -25,7 +26,8 @@ export class EnvelopeReader {
   /** Where the characters of the id begin. */
   idOffset = 0;
   timestamp = 0;
-  replyTo: string | undefined;
+  /** Where the characters of `reply_to` begin; 0, which no field can have, where there is none. */
+  replyToOffset = 0;
   deadlineMs: number | undefined;
 
   readonly #heads: TypeHeads;
@@ -48,11 +50,10 @@ export class EnvelopeReader {
     this.timestamp = reader.integer();
     if (!(this.timestamp >= 0 && this.timestamp <= TIMESTAMP_MAX) || !reader.skip(this.#sender))
       return false;
-    this.replyTo = undefined;
+    this.replyToOffset = 0;
     if (extra > 0 && reader.skip(REPLY_TO)) {
-      const from = reader.offset;
+      this.replyToOffset = reader.offset;
       if (!skipId(reader)) return false;
-      this.replyTo = idAt(reader.buffer, from);
       extra -= 1;
     }
     this.deadlineMs = undefined;

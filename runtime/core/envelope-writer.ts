@@ -5,13 +5,18 @@ import { PackWriter } from "../wire/pack-writer.js";
 import { putInteger, putRun, putUuid } from "../wire/put.js";
 import type { MessageIds } from "./message-ids.js";
 
-/** The envelope fields of one message, but for its type, its sender and its data. */
+/** A message that has an id which can be copied without making its text. */
+export interface Identified {
+  /** Puts the 36 characters of the id at `at` and returns the offset behind them. */
+  putId(view: DataView, at: number): number;
+}
+
+/** The envelope fields that a message need not have, and its id where that is given. */
 export interface Heading {
   /** A UUID; a new one where it is not given. */
   readonly id?: string | undefined;
-  readonly timestamp: number;
-  /** Id of the message that this one answers. */
-  readonly replyTo?: string | undefined;
+  /** The message that this one answers. */
+  readonly replyTo?: Identified | undefined;
   /** Time that the receiver has left, relative. */
   readonly deadlineMs?: number | undefined;
   readonly meta?: Readonly<Record<string, string>> | undefined;
@@ -35,35 +40,31 @@ export class EnvelopeWriter {
   }
 
   /** @throws WireFault where `data` breaks its schema */
-  write<Data>(writer: PackWriter, type: MessageType<Data>, heading: Heading, data: Data): void {
+  write<Data>(
+    writer: PackWriter,
+    type: MessageType<Data>,
+    data: Data,
+    timestamp: number,
+    heading: Heading | undefined,
+  ): void {
     const start = writer.reserve(SIZE_MAX);
     const { view } = writer;
-    const { id, timestamp } = heading;
+    const id = heading?.id;
     let at = type.putHead(view, start);
     at = id === undefined ? this.#ids.put(view, at) : putUuid(view, at, id);
     at = putTimestamp(view, at, timestamp);
     at = putRun(view, at, this.#sender);
-    if (isPlain(heading)) writer.offset = putDataKey(view, at);
-    else {
-      writer.offset = at;
-      const count = REQUIRED_COUNT + writeOptional(writer, heading);
-      writer.buffer[start] = FIXED_MAP | count;
-      writer.offset = putDataKey(writer.view, writer.reserve(DATA_KEY_SIZE));
-    }
+    if (heading !== undefined) at = putOptional(writer, start, at, heading);
+    writer.offset = putDataKey(writer.view, at);
     encodeData(type, writer, data);
   }
 }
 
-/** The head with its type of up to 127 characters, id, timestamp, sender of up to 63, and the data key. */
+/** The head with its type of up to 127 characters, id, timestamp, sender of up to 63, reply_to, data key. */
 const SIZE_MAX = 512;
 const REQUIRED_COUNT = 5;
 const FIXED_MAP = 0x80;
 const DATA_KEY_SIZE = 5;
-
-function isPlain({ replyTo, deadlineMs, meta }: Heading): boolean {
-  return replyTo === undefined && deadlineMs === undefined && meta === undefined;
-}
-
 function putTimestamp(view: DataView, at: number, timestamp: number): number {
   // "timestamp"
   view.setUint32(at, 0xa974696d);
@@ -79,23 +80,38 @@ function putDataKey(view: DataView, at: number): number {
   return at + DATA_KEY_SIZE;
 }
 
-/** Writes the optional fields that are there, and says how many. */
-function writeOptional(writer: PackWriter, { replyTo, deadlineMs, meta }: Heading): number {
+/** Puts the optional fields that are there, and their number into the head of the map at `start`. */
+function putOptional(writer: PackWriter, start: number, from: number, heading: Heading): number {
+  const { replyTo, deadlineMs, meta } = heading;
+  const { view } = writer;
+  let at = from;
+  let count = REQUIRED_COUNT;
   if (replyTo !== undefined) {
-    writer.string("reply_to");
-    writer.string(replyTo);
+    at = replyTo.putId(view, putReplyToKey(view, at));
+    count += 1;
   }
   if (deadlineMs !== undefined) {
-    writer.string("deadline_ms");
-    writer.integer(deadlineMs);
+    at = putInteger(view, putRun(view, at, DEADLINE_MS), deadlineMs);
+    count += 1;
   }
-  if (meta !== undefined) {
-    writer.string("meta");
-    writer.value(meta);
-  }
-  return (
-    Number(replyTo !== undefined) + Number(deadlineMs !== undefined) + Number(meta !== undefined)
-  );
+  view.setUint8(start, FIXED_MAP | (meta === undefined ? count : count + 1));
+  return meta === undefined ? at : putMeta(writer, at, meta);
+}
+
+function putReplyToKey(view: DataView, at: number): number {
+  // "reply_to" and the head of a text of 36
+  view.setUint32(at, 0xa872_6570);
+  view.setUint32(at + 4, 0x6c79_5f74);
+  view.setUint32(at + 7, 0x746f_d924);
+  return at + 11;
+}
+
+/** The only field that may need more room than was reserved. */
+function putMeta(writer: PackWriter, at: number, meta: Readonly<Record<string, string>>): number {
+  writer.offset = at;
+  writer.string("meta");
+  writer.value(meta);
+  return writer.reserve(DATA_KEY_SIZE);
 }
 
 function encoded(write: (writer: PackWriter) => void): ConstantRun {
@@ -103,3 +119,5 @@ function encoded(write: (writer: PackWriter) => void): ConstantRun {
   write(writer);
   return new ConstantRun(writer.bytes());
 }
+
+const DEADLINE_MS = encoded((writer) => writer.string("deadline_ms"));

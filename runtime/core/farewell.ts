@@ -33,7 +33,8 @@ export class Farewell {
     const { kind, saidGoodbye } = lifecycle;
     if (kind === "greeting") return end();
     if (kind === "closed" || saidGoodbye) return;
-    outbound.write(GOODBYE, { reason, drain_ms: Math.ceil(drainMs) }, 0, {});
+    // Behind what waits for credit: what was taken before the goodbye is still sent.
+    outbound.writeBehind(GOODBYE, { reason, drain_ms: Math.ceil(drainMs) });
     lifecycle.sayGoodbye(now + drainMs);
     if (kind === "open") emit({ kind: "leaving" });
   }
@@ -56,7 +57,7 @@ export class Farewell {
   finish(): void {
     const { lifecycle, outbound, isIdle, end } = this.#options;
     if (!lifecycle.owesGoodbyeAck || !isIdle()) return;
-    outbound.write(GOODBYE_ACK, {}, 0, {});
+    outbound.write(GOODBYE_ACK, {});
     if (lifecycle.saidGoodbye) lifecycle.payGoodbyeAck();
     else end();
   }

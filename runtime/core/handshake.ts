@@ -17,9 +17,13 @@ export interface LocalNode extends PeerIdentity {
 export interface Agreement {
   readonly version: string;
   readonly capabilities: ReadonlySet<string>;
+  /** What we may send before the first `window.update`, in bytes; infinite without flow control. */
+  readonly sendWindowBytes: number;
   /** The peer's `boot_epoch`, where it gave one. */
   readonly peerBootEpochMs: number | undefined;
 }
+
+const { initial_window_bytes: INITIAL_WINDOW_BYTES } = PROTOCOL.flow;
 
 export const VERSION = `${VERSION_MAJOR}.${VERSION_MINOR}`;
 
@@ -43,6 +47,7 @@ function introductionOf(local: LocalNode, nonce: string) {
     capabilities: [...local.capabilities],
     boot_epoch: local.bootEpochMs,
     nonce,
+    window_bytes: INITIAL_WINDOW_BYTES,
   };
 }
 
@@ -56,9 +61,13 @@ function introductionOf(local: LocalNode, nonce: string) {
 export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | HelloAck): Agreement {
   assertSameNode(peer, theirs);
   const offered = new Set(theirs.capabilities ?? []);
+  const capabilities = new Set(local.capabilities.filter((name) => offered.has(name)));
   return {
     version: agreedVersion(theirs.version),
-    capabilities: new Set(local.capabilities.filter((name) => offered.has(name))),
+    capabilities,
+    sendWindowBytes: capabilities.has("flow")
+      ? (theirs.window_bytes ?? INITIAL_WINDOW_BYTES)
+      : Number.POSITIVE_INFINITY,
     peerBootEpochMs: theirs.boot_epoch,
   };
 }

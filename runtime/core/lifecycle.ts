@@ -50,6 +50,11 @@ export class Lifecycle {
     return this.#state.kind === "leaving" && this.#state.owesAck;
   }
 
+  /** Whether what the peer sent may still be answered. */
+  get carriesReplies(): boolean {
+    return this.#state.kind === "open" || this.#state.kind === "leaving";
+  }
+
   /** When this state has lasted too long; never for an open connection. */
   get endAt(): number {
     return "endAt" in this.#state ? this.#state.endAt : Number.POSITIVE_INFINITY;

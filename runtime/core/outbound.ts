@@ -2,61 +2,141 @@ import { FrameBatch } from "../wire/frame-batch.js";
 import type { MessageType } from "../wire/message-type.js";
 import { EnvelopeWriter, type Heading } from "./envelope-writer.js";
 import { toRnpError } from "./error.js";
+import { HeldFrames } from "./held-frames.js";
 import type { Host } from "./host.js";
-import { MessageIds } from "./message-ids.js";
+import { MessageIds, type MessageKey } from "./message-ids.js";
+import { SendCredit } from "./send-credit.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
-/** The envelope fields that the caller of `Outbound.write` chooses. */
-export type HeadingOptions = Omit<Heading, "timestamp">;
-
-/** Turns messages into frames, all of one connection into one batch until it is taken. */
+/**
+ * Turns messages into frames, all of one connection into one batch until it is taken. Those for which the
+ * peer has given no credit yet wait in order; control messages need none and pass them by.
+ */
 export class Outbound {
+  readonly credit = new SendCredit();
+  readonly ids: MessageIds;
   readonly #batch = new FrameBatch();
-  readonly #ids: MessageIds;
+  readonly #held = new HeldFrames();
   readonly #envelope: EnvelopeWriter;
   readonly #host: Host;
   readonly #meter: TrafficMeter;
+  /** What left the batch in this turn, because held frames had to follow it. */
+  #pieces: Uint8Array[] = [];
+  #timestamp = 0;
+  /** Messages until the clock is read again. */
+  #timestampUses = 0;
 
   constructor(sender: string, host: Host, meter: TrafficMeter) {
-    this.#ids = new MessageIds(host.newMessageId());
-    this.#envelope = new EnvelopeWriter(sender, this.#ids);
+    this.ids = new MessageIds(host.newMessageId());
+    this.#envelope = new EnvelopeWriter(sender, this.ids);
     this.#host = host;
     this.#meter = meter;
   }
 
-  /** From here on frames are written as the two sides agreed. */
-  use(capabilities: ReadonlySet<string>): void {
-    this.#batch.compression = capabilities.has("lz4");
-    this.#batch.writer.bin = capabilities.has("bin");
+  /** Bytes that wait, for credit or to be taken. */
+  get queuedSize(): number {
+    return this.#batch.size + this.#held.size;
   }
 
-  /** An id for a message that something is to come back for. */
-  newId(): string {
-    return this.#ids.next();
+  /** Whether messages wait for credit. */
+  get isStalled(): boolean {
+    return !this.#held.isEmpty;
+  }
+
+  /** From here on frames are written as the two sides agreed. */
+  use(capabilities: ReadonlySet<string>): void {
+    for (const batch of [this.#batch, this.#held.batch]) {
+      batch.compression = capabilities.has("lz4");
+      batch.writer.bin = capabilities.has("bin");
+    }
   }
 
   /**
-   * Adds one frame.
+   * Adds one frame and returns the key of its message.
    *
    * @throws RnpError `PROTOCOL_ERROR` where `data` breaks its schema or the payload would be too large;
-   *   the batch is then as it was.
+   *   nothing has then been added
    */
-  write<Data>(type: MessageType<Data>, data: Data, flags: number, options: HeadingOptions): void {
-    const { id, replyTo, deadlineMs, meta } = options;
-    const heading = { id, timestamp: this.#host.unixTimeMs(), replyTo, deadlineMs, meta };
-    this.#batch.begin(flags);
+  write<Data>(type: MessageType<Data>, data: Data, heading?: Heading, flags = 0): MessageKey {
+    if (type.isControl) this.#encode(this.#batch, type, data, heading, flags);
+    else if (this.credit.available > 0 && this.#held.isEmpty) {
+      const size = this.#batch.size;
+      this.#encode(this.#batch, type, data, heading, flags);
+      this.credit.spend(this.#batch.size - size);
+    } else this.#hold(type, data, heading, flags, true);
+    return heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
+  }
+
+  /** The same for a control message that may not overtake those that wait. */
+  writeBehind<Data>(type: MessageType<Data>, data: Data, heading?: Heading): void {
+    if (this.#held.isEmpty) this.#encode(this.#batch, type, data, heading, 0);
+    else this.#hold(type, data, heading, 0, false);
+  }
+
+  /** Takes back a message that still waits for credit: nobody will ever see it. */
+  revoke(key: MessageKey): boolean {
+    return this.#held.remove(key);
+  }
+
+  /** Credit has come: sends what waited for it. */
+  release(): void {
+    if (this.#held.isEmpty) return;
+    this.#pieces.push(...this.#batch.take());
+    this.#held.release(this.credit, this.#pieces);
+  }
+
+  /** The bytes of all frames that may leave, in pieces; empty where there are none. */
+  take(): readonly Uint8Array[] {
+    this.#timestampUses = 0;
+    if (this.#pieces.length === 0) return this.#batch.size === 0 ? NOTHING : this.#batch.take();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    pieces.push(...this.#batch.take());
+    return pieces;
+  }
+
+  #hold<Data>(
+    type: MessageType<Data>,
+    data: Data,
+    heading: Heading | undefined,
+    flags: number,
+    needsCredit: boolean,
+  ): void {
+    const { batch } = this.#held;
+    this.#encode(batch, type, data, heading, flags);
+    const key = heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
+    this.#held.add(key, needsCredit);
+  }
+
+  #encode<Data>(
+    batch: FrameBatch,
+    type: MessageType<Data>,
+    data: Data,
+    heading: Heading | undefined,
+    flags: number,
+  ): void {
+    batch.begin(flags);
     try {
-      this.#envelope.write(this.#batch.writer, type, heading, data);
-      this.#batch.end();
+      this.#envelope.write(batch.writer, type, data, this.#now(), heading);
+      batch.end();
     } catch (thrown) {
-      this.#batch.rollback();
+      batch.rollback();
       throw toRnpError(thrown);
     }
     this.#meter.of(type.type).sent += 1;
   }
 
-  /** The bytes of all frames since the last call, in pieces; none where there are no frames. */
-  take(): readonly Uint8Array[] {
-    return this.#batch.take();
+  /** The wall clock, read once for a few messages of a turn. */
+  #now(): number {
+    if (this.#timestampUses === 0) {
+      this.#timestamp = this.#host.unixTimeMs();
+      this.#timestampUses = USES_PER_TIMESTAMP;
+    }
+    this.#timestampUses -= 1;
+    return this.#timestamp;
   }
 }
+
+const NOTHING: readonly Uint8Array[] = [];
+/** Encoding so many takes a few microseconds, so a timestamp is never off by a millisecond. */
+const USES_PER_TIMESTAMP = 16;

@@ -1,25 +1,31 @@
 import type { MessageType } from "../wire/message-type.js";
 import { Deadlines } from "./deadlines.js";
+import type { MessageKey } from "./message-ids.js";
 
-/** A message of ours that waits for its answer or its acknowledgement. */
+/** A message of ours for which something is to come back. */
 export interface Waiting {
-  readonly id: string;
+  readonly key: MessageKey;
   readonly type: MessageType;
   readonly data: unknown;
-  readonly awaits: "answer" | "acknowledgement";
+  readonly awaits: "answer" | "acknowledgement" | "end of the stream";
   readonly sentAt: number;
+  /** Infinite for a stream without a deadline. */
   readonly timeoutMs: number;
+  /** The shell's own: given back with every event about the message. */
+  readonly token: unknown;
+  /** Items of a stream that may still come. */
+  itemCredit: number;
 }
 
-/** The messages of one connection that wait for something, found by id, by natural key or by deadline. */
+/** The messages of one connection that wait for something, found by key, by natural key or by deadline. */
 export class Outstanding {
-  readonly #byId = new Map<string, Waiting>();
+  readonly #byKey = new Map<MessageKey, Waiting>();
   /** How many requests wait for an answer of each type: most messages that come answer nothing. */
-  readonly #awaitedCounts = new Map<string, number>();
-  readonly #deadlines = new Deadlines<Waiting>((waiting) => this.#byId.get(waiting.id) === waiting);
+  readonly #awaitedCounts = new Map<string, { count: number }>();
+  readonly #deadlines = new Deadlines<Waiting>((waiting) => this.has(waiting));
 
   get size(): number {
-    return this.#byId.size;
+    return this.#byKey.size;
   }
 
   get nextDeadlineAt(): number | undefined {
@@ -27,31 +33,37 @@ export class Outstanding {
   }
 
   add(waiting: Waiting): void {
-    this.#byId.set(waiting.id, waiting);
-    this.#deadlines.add(waiting.sentAt + waiting.timeoutMs, waiting);
-    this.#countAwaited(waiting, 1);
+    const { key, type, sentAt, timeoutMs } = waiting;
+    this.#byKey.set(key, waiting);
+    if (timeoutMs < Number.POSITIVE_INFINITY) this.#deadlines.add(sentAt + timeoutMs, waiting);
+    if (type.answer !== undefined) this.#awaited(type.answer).count += 1;
   }
 
-  get(id: string): Waiting | undefined {
-    return this.#byId.get(id);
+  has(waiting: Waiting): boolean {
+    return this.#byKey.get(waiting.key) === waiting;
   }
 
-  take(id: string): Waiting | undefined {
-    const waiting = this.#byId.get(id);
+  get(key: MessageKey): Waiting | undefined {
+    return this.#byKey.get(key);
+  }
+
+  take(key: MessageKey): Waiting | undefined {
+    const waiting = this.#byKey.get(key);
     if (waiting === undefined) return undefined;
-    this.#byId.delete(id);
-    this.#countAwaited(waiting, -1);
+    this.#byKey.delete(key);
+    const { answer } = waiting.type;
+    if (answer !== undefined) this.#awaited(answer).count -= 1;
     return waiting;
   }
 
   takeDue(now: number): Waiting | undefined {
     const due = this.#deadlines.takeDue(now);
-    return due === undefined ? undefined : this.take(due.id);
+    return due === undefined ? undefined : this.take(due.key);
   }
 
   takeAll(): Waiting[] {
-    const all = [...this.#byId.values()];
-    this.#byId.clear();
+    const all = [...this.#byKey.values()];
+    this.#byKey.clear();
     this.#awaitedCounts.clear();
     return all;
   }
@@ -61,17 +73,20 @@ export class Outstanding {
    * the pair's natural key agrees. For peers that know only the specification.
    */
   takeByNaturalKey(answerType: string, answer: Record<string, unknown>): Waiting | undefined {
-    if (!this.#awaitedCounts.get(answerType)) return undefined;
-    for (const waiting of this.#byId.values()) {
-      if (answers(waiting, answerType, answer)) return this.take(waiting.id);
+    if (!this.#awaitedCounts.get(answerType)?.count) return undefined;
+    for (const waiting of this.#byKey.values()) {
+      if (answers(waiting, answerType, answer)) return this.take(waiting.key);
     }
     return undefined;
   }
 
-  #countAwaited({ type, awaits }: Waiting, change: 1 | -1): void {
-    if (awaits !== "answer" || type.answer === undefined) return;
-    const { type: answerType } = type.answer;
-    this.#awaitedCounts.set(answerType, (this.#awaitedCounts.get(answerType) ?? 0) + change);
+  #awaited({ type }: MessageType): { count: number } {
+    let awaited = this.#awaitedCounts.get(type);
+    if (awaited === undefined) {
+      awaited = { count: 0 };
+      this.#awaitedCounts.set(type, awaited);
+    }
+    return awaited;
   }
 }
 

@@ -4,52 +4,55 @@ import { decodeReference } from "../wire/decode-reference.js";
 import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
-import { EnvelopeReader, idAt } from "./envelope-reader.js";
+import { putUuid } from "../wire/put.js";
+import { EnvelopeReader, ID_SIZE, idAt } from "./envelope-reader.js";
+import type { Identified } from "./envelope-writer.js";
 import { RnpError } from "./error.js";
+import type { MessageIds, MessageKey } from "./message-ids.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /** A message as it came, its envelope checked. */
-export interface Received {
+export interface Received extends Identified {
   readonly typeName: string;
   /** `undefined` where this node does not know the type. */
   readonly type: MessageType | undefined;
   readonly id: string;
   readonly timestamp: number;
   readonly sender: string;
+  /** The id of the message that it answers. */
   readonly replyTo: string | undefined;
   readonly deadlineMs: number | undefined;
   readonly meta: Readonly<Record<string, string>> | undefined;
   readonly data: unknown;
   /** Whether `data` has been checked; else it is as the reference decoder gave it. */
   readonly isChecked: boolean;
+  /** The key of the message that it answers, as `ids` counts; `undefined` where it answers none. */
+  replyKey(ids: MessageIds): MessageKey | undefined;
 }
 
-/** What the fast path read. Few ask for the id, so its text is made when somebody does. */
+/** What the fast path read. Few ask for the texts of ids, so they are made when somebody does. */
 class FastReceived implements Received {
   readonly type: MessageType;
   readonly timestamp: number;
   readonly sender: string;
-  readonly replyTo: string | undefined;
   readonly deadlineMs: number | undefined;
   readonly data: unknown;
   readonly #buffer: PackReader["buffer"];
+  readonly #view: DataView;
   readonly #idOffset: number;
+  readonly #replyToOffset: number;
   #id: string | undefined;
 
-  constructor(
-    { type, timestamp, replyTo, deadlineMs, idOffset }: EnvelopeReader,
-    sender: string,
-    buffer: PackReader["buffer"],
-    data: unknown,
-  ) {
-    this.type = type;
-    this.timestamp = timestamp;
+  constructor(envelope: EnvelopeReader, sender: string, reader: PackReader, data: unknown) {
+    this.type = envelope.type;
+    this.timestamp = envelope.timestamp;
     this.sender = sender;
-    this.replyTo = replyTo;
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = envelope.deadlineMs;
     this.data = data;
-    this.#buffer = buffer;
-    this.#idOffset = idOffset;
+    this.#buffer = reader.buffer;
+    this.#view = reader.view;
+    this.#idOffset = envelope.idOffset;
+    this.#replyToOffset = envelope.replyToOffset;
   }
 
   get id(): string {
@@ -67,6 +70,78 @@ class FastReceived implements Received {
 
   get isChecked(): true {
     return true;
+  }
+
+  putId(view: DataView, at: number): number {
+    for (let index = 0; index < ID_SIZE; index += 4) {
+      view.setInt32(at + index, this.#view.getInt32(this.#idOffset + index));
+    }
+    return at + ID_SIZE;
+  }
+
+  get replyTo(): string | undefined {
+    return this.#replyToOffset === 0 ? undefined : idAt(this.#buffer, this.#replyToOffset);
+  }
+
+  replyKey(ids: MessageIds): MessageKey | undefined {
+    if (this.#replyToOffset === 0) return undefined;
+    return ids.keyAt(this.#view, this.#replyToOffset) ?? this.replyTo;
+  }
+}
+
+/** What the reference path read. */
+class ReferenceReceived implements Received {
+  readonly type: MessageType | undefined;
+  readonly #envelope: Envelope;
+
+  constructor(envelope: Envelope, type: MessageType | undefined) {
+    this.#envelope = envelope;
+    this.type = type;
+  }
+
+  get typeName(): string {
+    return this.#envelope.type;
+  }
+
+  get id(): string {
+    return this.#envelope.id;
+  }
+
+  get timestamp(): number {
+    return this.#envelope.timestamp;
+  }
+
+  get sender(): string {
+    return this.#envelope.sender;
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.#envelope.deadline_ms;
+  }
+
+  get meta(): Readonly<Record<string, string>> | undefined {
+    return this.#envelope.meta;
+  }
+
+  get data(): unknown {
+    return this.#envelope.data;
+  }
+
+  get isChecked(): false {
+    return false;
+  }
+
+  putId(view: DataView, at: number): number {
+    return putUuid(view, at, this.id);
+  }
+
+  get replyTo(): string | undefined {
+    return this.#envelope.reply_to;
+  }
+
+  replyKey(ids: MessageIds): MessageKey | undefined {
+    const { replyTo } = this;
+    return replyTo === undefined ? undefined : ids.keyOf(replyTo);
   }
 }
 
@@ -116,7 +191,8 @@ export class Receiver {
       return fast;
     }
     this.#meter.referenceCount += 1;
-    return this.#known(acceptEnvelope(decodeReference(bytes.subarray(from, to))));
+    const envelope = acceptEnvelope(decodeReference(bytes.subarray(from, to)));
+    return new ReferenceReceived(envelope, this.#messages.get(envelope.type));
   }
 
   #readFast(bytes: Uint8Array, from: number, to: number): Received | undefined {
@@ -127,27 +203,12 @@ export class Receiver {
       if (!envelope.read(reader)) return undefined;
       const data = envelope.type.decode(reader);
       if (data === undefined || !reader.isAtEnd) return undefined;
-      return new FastReceived(envelope, this.#sender, reader.buffer, data);
+      return new FastReceived(envelope, this.#sender, reader, data);
     } catch (thrown) {
       // A load past the memory: the payload is cut short, and the reference path says so in words.
       if (thrown instanceof RangeError) return undefined;
       throw thrown;
     }
-  }
-
-  #known({ type, id, timestamp, sender, reply_to, deadline_ms, meta, data }: Envelope): Received {
-    return {
-      typeName: type,
-      type: this.#messages.get(type),
-      id,
-      timestamp,
-      sender,
-      replyTo: reply_to,
-      deadlineMs: deadline_ms,
-      meta,
-      data,
-      isChecked: false,
-    };
   }
 
   /** Undoes what the flags say was done to a payload. */

@@ -21,6 +21,9 @@ export class TypeTraffic {
 /** Counts the messages of one node by type, over all of its connections. */
 export class TrafficMeter {
   readonly #byType = new Map<string, TypeTraffic>();
+  /** The last one asked for: messages of one type come in rows. */
+  #lastType = "";
+  #last: TypeTraffic = new TypeTraffic();
   /** Messages of unknown type that were dropped, as nobody waited for an answer. */
   unknownTypeCount = 0;
   /** Messages that the generated decoders read. */
@@ -29,15 +32,23 @@ export class TrafficMeter {
   referenceCount = 0;
 
   of(type: string): TypeTraffic {
+    if (type !== this.#lastType) {
+      this.#last = this.#find(type);
+      this.#lastType = type;
+    }
+    return this.#last;
+  }
+
+  entries(): IterableIterator<[type: string, traffic: TypeTraffic]> {
+    return this.#byType.entries();
+  }
+
+  #find(type: string): TypeTraffic {
     let traffic = this.#byType.get(type);
     if (traffic === undefined) {
       traffic = new TypeTraffic();
       this.#byType.set(type, traffic);
     }
     return traffic;
-  }
-
-  entries(): IterableIterator<[type: string, traffic: TypeTraffic]> {
-    return this.#byType.entries();
   }
 }

@@ -1,10 +1,11 @@
 import { connect, type TLSSocket } from "node:tls";
 import { RnpError } from "../core/error.js";
 import { type Address, formatAddress } from "./address.js";
+import { cancelled } from "./awaiter.js";
 import type { Endpoint } from "./endpoint.js";
 import { closeAtExpiry } from "./expiry.js";
 import { fromSocketError } from "./foreign-error.js";
-import { cancelled, Link } from "./link.js";
+import { Link } from "./link.js";
 import { type CertifiedPeer, peerOfSocket } from "./peer-of-socket.js";
 import { tlsSettings } from "./tls-settings.js";
 

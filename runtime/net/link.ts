@@ -4,39 +4,49 @@ import type { ConnectionEvent, ConnectionOptions, Side } from "../core/connectio
 import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
-import type { MessageType } from "../wire/message-type.js";
+import type { MessageKey } from "../core/message-ids.js";
+import type { MessageType, StreamType } from "../wire/message-type.js";
+import { type Awaiter, CallAwaiter, StreamAwaiter } from "./awaiter.js";
+import type { CallOptions, Carrier, PostOptions, StreamCallOptions } from "./carrier.js";
 import { now } from "./clock.js";
 import { fromSocketError } from "./foreign-error.js";
+import { ItemCredit } from "./item-credit.js";
+import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
+import { Outflow, type Stalls } from "./outflow.js";
 import { Wakeup } from "./wakeup.js";
 
 /** What the owner of links is told. None of these may throw. */
 export interface LinkObserver {
   onOpen(link: Link): void;
   onMessage(link: Link, message: InboundMessage): void;
+  /** The peer waits no more for what is to come of a message; nothing need be said about it. */
+  onCancelled(link: Link, message: InboundMessage): void;
   onRefused(link: Link, by: "local" | "peer", error: RnpError): void;
   /** Last of all, once. `error` is `undefined` after a goodbye. */
   onClosed(link: Link, error: RnpError | undefined): void;
 }
 
-/** What the caller chooses of one message. */
-export interface SendOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly meta?: Readonly<Record<string, string>> | undefined;
-  /** Given when a message is sent again. */
-  readonly id?: string | undefined;
-}
-
-interface Promised {
-  resolve(data: unknown): void;
-  reject(error: RnpError): void;
+/** How a connection is doing. */
+export interface LinkReport {
+  readonly peer: string;
+  readonly side: Side;
+  readonly isOpen: boolean;
+  readonly inFlight: number;
+  /** Bytes that wait here for the peer. */
+  readonly queuedBytes: number;
+  /** Bytes that may still be sent to the peer; infinite where it knows no flow control. */
+  readonly creditBytes: number;
+  /** Bytes that the peer may send to us while nothing is in flight. */
+  readonly windowBytes: number;
+  /** How often and how long the peer was too slow for what was sent to it. */
+  readonly stalls: Stalls;
 }
 
 /**
  * A connection over its socket: the shell around `Connection` that does all of its IO. Bytes and timers go
  * in; bytes, settled promises and observer calls come out.
  */
-export class Link {
+export class Link implements Carrier {
   readonly peer: PeerIdentity;
   /** Our side of it: `client` where we dialled. */
   readonly side: Side;
@@ -44,26 +54,31 @@ export class Link {
   readonly ready: Promise<void>;
   /** Settles when the link has closed, for whatever reason. */
   readonly closed: Promise<void>;
-  /** When a message last began or ended on it, in the time of `now()`. */
-  usedAt = now();
+  /** When something last came or left, in the time of `now()`. */
+  usedAt: number = now();
 
   readonly #socket: TLSSocket;
   readonly #connection: Connection;
   readonly #observer: LinkObserver;
-  readonly #promised = new Map<string, Promised>();
+  readonly #outflow: Outflow;
+  readonly #itemCredit = new ItemCredit();
   readonly #wakeup: Wakeup;
   #settleReady!: { resolve(): void; reject(error: RnpError): void };
   #settleClosed!: () => void;
   #flushIsDue = false;
-  #draining: Promise<void> | undefined;
 
   constructor(socket: TLSSocket, options: ConnectionOptions, observer: LinkObserver) {
     this.peer = options.peer;
     this.side = options.side;
     this.#socket = socket;
     this.#observer = observer;
-    this.#connection = new Connection(now(), options);
-    this.#wakeup = new Wakeup(() => this.#step(() => this.#connection.handleTimeout(now())));
+    const connection = new Connection(now(), options);
+    this.#connection = connection;
+    this.#outflow = new Outflow(socket, () => connection.isStalled);
+    this.#wakeup = new Wakeup(() => {
+      connection.handleTimeout(now());
+      this.#flush();
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -83,70 +98,162 @@ export class Link {
     return this.#connection.inFlightCount;
   }
 
-  /** Sends a request and settles with its answer. */
+  /** Nothing is in flight, either way. */
+  get isIdle(): boolean {
+    return this.#connection.isIdle;
+  }
+
+  /** Bytes that wait for the peer's credit, or for it to read on. */
+  get queuedBytes(): number {
+    return this.#connection.queuedSize + this.#outflow.queuedSize;
+  }
+
+  report(): LinkReport {
+    const { isOpen, inFlightCount, creditBytes, windowBytes } = this.#connection;
+    return {
+      peer: this.peer.id,
+      side: this.side,
+      isOpen,
+      inFlight: inFlightCount,
+      queuedBytes: this.queuedBytes,
+      creditBytes,
+      windowBytes,
+      stalls: this.#outflow.stalls,
+    };
+  }
+
   request<Data, Answer>(
     type: MessageType<Data, Answer>,
     data: Data,
-    { timeoutMs, signal, ...options }: SendOptions,
+    options: CallOptions,
   ): Promise<Answer> {
-    const id = this.#command(() => this.#connection.request(now(), type, data, timeoutMs, options));
-    return this.#promise(id, signal) as Promise<Answer>;
+    return this.#call("request", type, data, options) as Promise<Answer>;
   }
 
-  /** Sends a message and settles once the peer has acknowledged it. */
-  async sendForAck<Data>(
-    type: MessageType<Data>,
+  sendForAck<Data>(type: MessageType<Data>, data: Data, options: CallOptions): Promise<void> {
+    return this.#call("sendForAck", type, data, options) as Promise<void>;
+  }
+
+  stream<Data, Item>(
+    type: StreamType<Data, Item>,
     data: Data,
-    { timeoutMs, signal, ...options }: SendOptions,
-  ): Promise<void> {
-    const id = this.#command(() =>
-      this.#connection.sendForAck(now(), type, data, timeoutMs, options),
+    options: StreamCallOptions = {},
+  ): AsyncIterableIterator<Item> {
+    return new ItemStream<Item>(itemCreditFor(type.stream.sizeMax), (sink, itemCredit) =>
+      this.openStream(type, data, options, sink, itemCredit),
     );
-    await this.#promise(id, signal);
   }
 
-  /** Sends a message that nobody acknowledges. Settles at once unless the peer reads too slowly. */
-  async send<Data>(
-    type: MessageType<Data>,
+  openStream<Data>(
+    type: StreamType<Data>,
     data: Data,
-    options: Pick<SendOptions, "meta"> = {},
-  ): Promise<void> {
-    this.#command(() => this.#connection.send(type, data, options));
-    if (this.#socket.writableNeedDrain) await this.#drained();
+    options: StreamCallOptions,
+    sink: ItemSink,
+    itemCredit: number,
+  ): StreamControls {
+    this.#assertRoom();
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal, meta } = options;
+    const token = new StreamAwaiter(sink);
+    const call = { timeoutMs, meta, token };
+    const key = this.#connection.openStream(now(), type, data, call, itemCredit);
+    const cancel = () => this.#cancel(key);
+    if (signal !== undefined) token.heed(signal, cancel);
+    this.#scheduleFlush();
+    return {
+      grant: (count) => this.#grantItems(key, count),
+      cancel: () => {
+        token.abandoned();
+        cancel();
+      },
+    };
+  }
+
+  post<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): boolean {
+    this.#assertRoom();
+    this.#connection.send(type, data, options);
+    this.#scheduleFlush();
+    return !this.#outflow.isBackedUp(this.#connection.queuedSize);
+  }
+
+  send<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): Promise<void> {
+    return this.post(type, data, options) ? AT_ONCE : this.drained();
+  }
+
+  drained(): Promise<void> {
+    if (!this.isOpen || !this.#outflow.isBackedUp(this.#connection.queuedSize)) return AT_ONCE;
+    return this.#outflow.drained();
   }
 
   /** Answers a request; throws an `RnpError` where `data` is not what the request's schema names. */
   answer(message: InboundMessage, data: unknown): void {
-    this.#reply(() => this.#connection.answer(message, data));
+    this.#connection.replies.answer(message, data);
+    this.#replied();
   }
 
   /** Tells the sender of a message that it failed. */
   refuse(message: InboundMessage, error: RnpError): void {
-    this.#reply(() => this.#connection.refuse(message, error));
+    this.#connection.replies.refuse(message, error);
+    this.#replied();
   }
 
   /** Says that a message has been handled. */
   settle(message: InboundMessage): void {
-    this.#reply(() => this.#connection.settle(message));
+    this.#connection.replies.settle(message);
+    this.#replied();
+  }
+
+  /** Sends one item of a stream that the peer asked for, and for which `credited` said that there is room. */
+  item(message: InboundMessage, data: unknown): void {
+    this.#connection.replies.item(message, data);
+    this.#replied();
+  }
+
+  /** Ends a stream that the peer asked for: well, or with an error. */
+  end(message: InboundMessage, error?: RnpError): void {
+    this.#connection.replies.end(message, error);
+    this.#replied();
+  }
+
+  /**
+   * Settles with `true` when the peer has room for an item of the stream and the connection has it too, with
+   * `false` when nobody waits for items any more.
+   */
+  async credited(message: InboundMessage): Promise<boolean> {
+    for (;;) {
+      if (message.isSettled || !this.#isAlive) return false;
+      if (message.itemCredit <= 0) await this.#itemCredit.awaited(message);
+      else if (this.#outflow.isBackedUp(this.#connection.queuedSize)) await this.#outflow.drained();
+      else return true;
+    }
   }
 
   /** Says goodbye and lets what is in flight finish; always ends within `drainMs`. */
   async close(reason: string, drainMs: number): Promise<void> {
-    this.#step(() => this.#connection.close(now(), reason, drainMs));
+    this.#connection.close(now(), reason, drainMs);
+    this.#flush();
     await this.closed;
   }
 
   /** Ends at once. */
   fail(error: RnpError): void {
-    this.#step(() => this.#connection.fail(error));
+    this.#connection.fail(error);
+    this.#flush();
+  }
+
+  get #isAlive(): boolean {
+    return !this.#socket.destroyed && !this.#socket.writableEnded;
   }
 
   #attach(): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#step(() => this.#connection.handleBytes(now(), bytes)));
-    socket.on("end", () => this.#step(() => this.#connection.handleEnd()));
-    socket.on("close", () => this.#step(() => this.#connection.handleEnd()));
+    socket.on("data", (bytes) => this.#handleBytes(bytes));
+    for (const event of ["end", "close"]) {
+      socket.on(event, () => {
+        this.#connection.handleEnd();
+        this.#flush();
+      });
+    }
     // A TLS error leaves the socket open, so it is destroyed here, whatever it was.
     socket.on("error", (error) => {
       this.fail(fromSocketError(`the connection to ${this.peer.id}`, error));
@@ -154,49 +261,66 @@ export class Link {
     });
   }
 
-  #promise(id: string, signal: AbortSignal | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#promised.delete(id);
-        this.#step(() => this.#connection.forget(id));
-        reject(cancelled(signal?.reason, "unknown"));
-      };
-      const settle = (finish: () => void) => {
-        signal?.removeEventListener("abort", onAbort);
-        finish();
-      };
-      this.#promised.set(id, {
-        resolve: (data) => settle(() => resolve(data)),
-        reject: (error) => settle(() => reject(error)),
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+  #handleBytes(bytes: Uint8Array): void {
+    this.#connection.handleBytes(now(), bytes);
+    this.#flush();
+    if (this.#isOverwhelmed) this.#socket.pause();
   }
 
-  /** Something new that the application wants. Its bytes leave together with all else of this turn. */
-  #command<Result>(command: () => Result): Result {
-    this.usedAt = now();
+  /** A peer without flow control is held back by TCP while handlers have too much to do. */
+  get #isOverwhelmed(): boolean {
+    const { creditBytes, unsettledSize } = this.#connection;
+    return creditBytes === Number.POSITIVE_INFINITY && unsettledSize > UNSETTLED_SIZE_MAX;
+  }
+
+  #call<Data>(
+    verb: "request" | "sendForAck",
+    type: MessageType<Data>,
+    data: Data,
+    { timeoutMs, signal, meta, id }: CallOptions,
+  ): Promise<unknown> {
     this.#assertRoom();
-    const result = command();
+    const token = new CallAwaiter();
+    const key = this.#connection[verb](now(), type, data, { timeoutMs, meta, id, token });
+    if (signal !== undefined) token.heed(signal, () => this.#cancel(key));
     this.#scheduleFlush();
-    return result;
+    return token.promise;
   }
 
-  /** The end of something that the peer wanted. */
-  #reply(reply: () => void): void {
-    this.usedAt = now();
-    reply();
+  /** Whether the message had left. */
+  #cancel(key: MessageKey): boolean {
+    const isRevoked = this.#connection.cancel(key);
+    this.#scheduleFlush();
+    return !isRevoked;
+  }
+
+  #grantItems(key: MessageKey, count: number): void {
+    this.#connection.grantItems(key, count);
     this.#scheduleFlush();
   }
 
   #assertRoom(): void {
-    const { writableLength } = this.#socket;
-    if (writableLength <= QUEUE_SIZE_MAX) return;
+    const { queuedBytes } = this;
+    if (queuedBytes <= QUEUE_SIZE_MAX) return;
     throw new RnpError(
       "BACKPRESSURE",
-      `${this.peer.id} reads too slowly: ${writableLength} bytes wait for it; await each send`,
+      `${this.peer.id} reads too slowly: ${queuedBytes} bytes wait for it; await each send`,
       { peer: this.peer.id },
     );
+  }
+
+  /** What the peer is owed cannot be refused to it; one that reads none of it is given up. */
+  #replied(): void {
+    this.#scheduleFlush();
+    if (this.#socket.isPaused() && !this.#isOverwhelmed) this.#socket.resume();
+  }
+
+  #assertRead(): void {
+    const { queuedSize } = this.#outflow;
+    if (queuedSize <= QUEUE_SIZE_MAX + OWED_SIZE_MAX || !this.#isAlive) return;
+    const text = `${this.peer.id} does not read: ${queuedSize} bytes wait for it`;
+    this.#connection.fail(new RnpError("BACKPRESSURE", text, { peer: this.peer.id }));
+    this.#socket.destroy();
   }
 
   #scheduleFlush(): void {
@@ -205,16 +329,15 @@ export class Link {
     queueMicrotask(() => this.#flush());
   }
 
-  /** Something that happened outside. Its effects leave at once. */
-  #step(happened: () => void): void {
-    happened();
-    this.#flush();
-  }
-
+  /** Does what the connection wants done. All bytes of one turn leave in one write. */
   #flush(): void {
     this.#flushIsDue = false;
     const { writes, events, wakeAt } = this.#connection.takeOutput();
-    if (this.#socket.writable) for (const bytes of writes) this.#socket.write(bytes);
+    if (writes.length > 0) {
+      this.#outflow.write(writes);
+      this.#assertRead();
+    } else this.#outflow.check();
+    if (writes.length > 0 || events.length > 0) this.usedAt = now();
     if (wakeAt === undefined) this.#endSocket();
     else this.#wakeup.at(wakeAt);
     for (const event of events) this.#handleEvent(event);
@@ -222,15 +345,22 @@ export class Link {
 
   #handleEvent(event: ConnectionEvent): void {
     switch (event.kind) {
+      case "message":
+        return this.#observer.onMessage(this, event);
+      case "settled":
+        return (event.token as Awaiter).settled(event.data);
+      case "failed":
+        return (event.token as Awaiter).failed(event.error);
+      case "item":
+        return (event.token as Awaiter).item(event.data);
+      case "credit":
+        return this.#itemCredit.wake(event.message);
+      case "cancelled":
+        this.#itemCredit.wake(event.message);
+        return this.#observer.onCancelled(this, event.message);
       case "open":
         this.#settleReady.resolve();
         return this.#observer.onOpen(this);
-      case "message":
-        return this.#observer.onMessage(this, event.message);
-      case "settled":
-        return this.#take(event.id)?.resolve(event.data);
-      case "failed":
-        return this.#take(event.id)?.reject(event.error);
       case "refused":
         return this.#observer.onRefused(this, event.by, event.error);
       case "leaving":
@@ -244,46 +374,27 @@ export class Link {
     const reason = error ?? new RnpError("UNAVAILABLE", `${this.peer.id} said goodbye`);
     this.#settleReady.reject(reason);
     this.#settleClosed();
+    this.#itemCredit.wakeAll();
     this.#observer.onClosed(this, error);
-  }
-
-  #take(id: string): Promised | undefined {
-    const promised = this.#promised.get(id);
-    this.#promised.delete(id);
-    return promised;
   }
 
   #endSocket(): void {
     this.#wakeup.cancel();
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (!this.#isAlive) return;
     this.#socket.end();
     // A peer that does not end its side must not keep the socket.
     const forced = setTimeout(() => this.#socket.destroy(), END_PATIENCE_MS);
     forced.unref();
     this.#socket.once("close", () => clearTimeout(forced));
   }
-
-  /** Settles when the peer has read on, or never will; all who wait share one listener. */
-  #drained(): Promise<void> {
-    this.#draining ??= new Promise((resolve) => {
-      const socket = this.#socket;
-      const done = () => {
-        socket.off("drain", done).off("close", done);
-        this.#draining = undefined;
-        resolve();
-      };
-      socket.on("drain", done).on("close", done);
-    });
-    return this.#draining;
-  }
 }
 
-/** The error of a call whose `signal` was aborted. */
-export function cancelled(reason: unknown, outcome: "not-delivered" | "unknown"): RnpError {
-  return new RnpError("CANCELLED", "the caller cancelled", { cause: reason, outcome });
-}
-
-/** Bytes that may wait for one slow peer: four of the largest messages. */
-const QUEUE_SIZE_MAX = 64 * 1024 * 1024;
+const AT_ONCE: Promise<void> = Promise.resolve();
+/** Bytes that may wait for one slow peer: two of the largest messages. */
+const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
+/** And so many more that the peer is owed: answers, acknowledgements, pongs. */
+const OWED_SIZE_MAX = 16 * 1024 * 1024;
+/** Bytes that handlers may have of a peer without flow control: the largest window of one that has it. */
+const UNSETTLED_SIZE_MAX = 16 * 1024 * 1024;
 /** How long a peer may take to end its side of a closed connection. */
 const END_PATIENCE_MS = 1000;

@@ -1,5 +1,5 @@
 import { RnpError } from "../core/error.js";
-import { cancelled } from "./link.js";
+import { cancelled } from "./awaiter.js";
 
 /** Until when, and for whom, something is waited for. */
 export interface Patience {

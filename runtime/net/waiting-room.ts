@@ -1,5 +1,6 @@
 import { RnpError } from "../core/error.js";
-import { cancelled, type Link } from "./link.js";
+import { cancelled } from "./awaiter.js";
+import type { Link } from "./link.js";
 
 /** Until when, and for whom, a connection is waited for. */
 export interface ConnectPatience {

@@ -1,7 +1,7 @@
 import { type Client, createClient } from "../../generated/client.js";
 import { RnpError } from "../core/error.js";
+import { cancelled } from "../net/awaiter.js";
 import { now } from "../net/clock.js";
-import { cancelled } from "../net/link.js";
 import type { Pool } from "../net/pool.js";
 import type { Caller, MessageType, PoolName, StreamType } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";

@@ -53,7 +53,7 @@ export class End {
   }
 
   get messages(): InboundMessage[] {
-    return this.all("message").map(({ message }) => message);
+    return this.all("message");
   }
 }
 
@@ -157,7 +157,7 @@ export function localNode(
   role: "node" | "controller",
   overrides: Partial<LocalNode> = {},
 ): LocalNode {
-  const capabilities = ["lz4", "bin"];
+  const capabilities = ["lz4", "bin", "flow", "streams"];
   return { id, role, cluster: "test", bootEpochMs: UNIX_EPOCH_MS, capabilities, ...overrides };
 }
 

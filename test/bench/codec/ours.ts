@@ -1,5 +1,5 @@
 import { MESSAGES } from "../../../generated/dispatch.js";
-import { EnvelopeWriter, type Heading } from "../../../runtime/core/envelope-writer.js";
+import { EnvelopeWriter } from "../../../runtime/core/envelope-writer.js";
 import { MessageIds } from "../../../runtime/core/message-ids.js";
 import { type Received, Receiver } from "../../../runtime/core/received.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
@@ -73,11 +73,11 @@ function typeNamed(name: string): MessageType {
 
 function writeFrame(
   type: MessageType,
-  payload: Heading & Omit<Payload, "id">,
+  payload: Omit<Payload, "id">,
   envelope: EnvelopeWriter,
   batch: FrameBatch,
 ): void {
   batch.begin(0);
-  envelope.write(batch.writer, type, payload, payload.data);
+  envelope.write(batch.writer, type, payload.data, payload.timestamp, undefined);
   batch.end();
 }

@@ -88,48 +88,50 @@ describe("the handshake", () => {
 describe("a request", () => {
   it("is delivered with what is left of its deadline and settles with its answer", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     const [message] = pair.server.messages;
-    expect(message).toMatchObject({ id, data: QUERY, deadlineAt: 500 });
-    pair.server.connection.answer(message!, ANSWER);
+    expect(message).toMatchObject({ data: QUERY, deadlineAt: 500 });
+    pair.server.connection.replies.answer(message!, ANSWER);
     pair.settle();
-    expect(pair.client.all("settled")).toEqual([{ kind: "settled", id, data: ANSWER }]);
+    expect(pair.client.all("settled")).toEqual([
+      { kind: "settled", key, token: undefined, data: ANSWER },
+    ]);
     expect(pair.client.connection.inFlightCount).toBe(0);
   });
 
   it("fails with the error that the other side refused it with", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
-    pair.server.connection.refuse(
+    pair.server.connection.replies.refuse(
       pair.server.messages[0]!,
       new RnpError("NOT_FOUND", "no such service"),
     );
     pair.settle();
     const [failed] = pair.client.all("failed");
     expect(failed).toMatchObject({
-      id,
+      key,
       error: { code: "NOT_FOUND", outcome: "rejected", peer: "controller-1" },
     });
   });
 
   it("hears of an error even where its details are nothing that may be sent", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     const details = { deep: { nested: "x".repeat(100_000) } } as never;
     const error = new RnpError("NOT_FOUND", "y".repeat(5000), { details });
-    pair.server.connection.refuse(pair.server.messages[0]!, error);
+    pair.server.connection.replies.refuse(pair.server.messages[0]!, error);
     pair.settle();
-    expect(pair.client.all("failed")[0]).toMatchObject({ id, error: { code: "NOT_FOUND" } });
+    expect(pair.client.all("failed")[0]).toMatchObject({ key, error: { code: "NOT_FOUND" } });
     expect(pair.client.all("failed")[0]?.error.details).toBeUndefined();
     expect(pair.server.connection.isOpen).toBe(true);
   });
 
   it("fails with TIMEOUT and outcome unknown when no answer comes", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.advance(501);
     expect(pair.client.all("failed")[0]?.error).toMatchObject({
       code: "TIMEOUT",
@@ -139,10 +141,10 @@ describe("a request", () => {
 
   it("that was forgotten drops its late answer", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
-    pair.client.connection.forget(id);
-    pair.server.connection.answer(pair.server.messages[0]!, ANSWER);
+    pair.client.connection.cancel(key);
+    pair.server.connection.replies.answer(pair.server.messages[0]!, ANSWER);
     pair.settle();
     expect(pair.client.all("settled")).toEqual([]);
     expect(pair.client.all("closed")).toEqual([]);
@@ -151,7 +153,7 @@ describe("a request", () => {
   it("whose data breaks its schema throws at once and leaves nothing to send", () => {
     const pair = Pair.open();
     const wrong = { service_name: 7 } as unknown as typeof QUERY;
-    expect(() => pair.client.connection.request(0, MESH_QUERY, wrong, 500)).toThrow(
+    expect(() => pair.client.connection.request(0, MESH_QUERY, wrong, { timeoutMs: 500 })).toThrow(
       /mesh\.query.*service_name/,
     );
     pair.client.collect();
@@ -160,7 +162,7 @@ describe("a request", () => {
 
   it("in flight fails with outcome unknown when the connection is lost", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.client.connection.handleEnd();
     pair.client.collect();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({
@@ -174,12 +176,16 @@ describe("a request", () => {
 describe("an acknowledged message", () => {
   it("is acknowledged only when its handler has settled", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.sendForAck(0, INSTANCE_STOPPED, STOPPED, 1000);
+    const key = pair.client.connection.sendForAck(0, INSTANCE_STOPPED, STOPPED, {
+      timeoutMs: 1000,
+    });
     pair.settle();
     expect(pair.client.all("settled")).toEqual([]);
-    pair.server.connection.settle(pair.server.messages[0]!);
+    pair.server.connection.replies.settle(pair.server.messages[0]!);
     pair.settle();
-    expect(pair.client.all("settled")).toEqual([{ kind: "settled", id, data: undefined }]);
+    expect(pair.client.all("settled")).toEqual([
+      { kind: "settled", key, token: undefined, data: undefined },
+    ]);
   });
 });
 
@@ -187,7 +193,7 @@ describe("what breaks a rule", () => {
   it("costs only the message where its data breaks the schema of its type", () => {
     const pair = Pair.open();
     const lax = { ...MESH_QUERY, invalid: () => undefined, encode: MESH_QUERY.encode };
-    pair.client.connection.request(0, lax, { service_name: "" }, 500);
+    pair.client.connection.request(0, lax, { service_name: "" }, { timeoutMs: 500 });
     pair.settle();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(pair.server.all("refused")).toHaveLength(1);
@@ -204,7 +210,7 @@ describe("what breaks a rule", () => {
       disk_mb: 10_240,
       expires_at: 1_705_078_800_000,
     };
-    pair.client.connection.sendForAck(0, RESOURCE_ALLOCATED, allocated, 500);
+    pair.client.connection.sendForAck(0, RESOURCE_ALLOCATED, allocated, { timeoutMs: 500 });
     pair.settle();
     const { error } = pair.client.all("failed")[0]!;
     expect(error).toMatchObject({ code: "UNAUTHORIZED" });
@@ -232,7 +238,7 @@ describe("what breaks a rule", () => {
   it("of an unknown type is answered where an answer is awaited, and dropped where none is", () => {
     const pair = Pair.open();
     const novel = renamed(MESH_QUERY, "mesh.novel");
-    pair.client.connection.request(0, novel, QUERY, 500);
+    pair.client.connection.request(0, novel, QUERY, { timeoutMs: 500 });
     pair.client.connection.send(renamed(GOSSIP_HEARTBEAT, "gossip.novel"), HEARTBEAT);
     pair.settle();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
@@ -271,14 +277,14 @@ describe("goodbye", () => {
 
   it("waits for the answer to what is in flight, both ways", () => {
     const pair = Pair.open();
-    const id = pair.client.connection.request(0, MESH_QUERY, QUERY, 500);
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     pair.client.connection.close(0, "shutdown", 1000);
     pair.settle();
     expect(pair.server.all("closed")).toEqual([]);
-    pair.server.connection.answer(pair.server.messages[0]!, ANSWER);
+    pair.server.connection.replies.answer(pair.server.messages[0]!, ANSWER);
     pair.settle();
-    expect(pair.client.all("settled")[0]).toMatchObject({ id });
+    expect(pair.client.all("settled")[0]).toMatchObject({ key });
     expect(pair.client.all("closed")).toEqual([{ kind: "closed", error: undefined }]);
   });
 
@@ -292,7 +298,7 @@ describe("goodbye", () => {
 
   it("ends within the drain time though a handler never settles", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, 60_000);
+    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 60_000 });
     pair.settle();
     pair.client.connection.close(0, "shutdown", 1000);
     pair.advance(1001);

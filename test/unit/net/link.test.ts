@@ -8,7 +8,13 @@ import { HOST } from "../../../runtime/net/clock.js";
 import { Link, type LinkObserver } from "../../../runtime/net/link.js";
 import { End, localNode, TIMING } from "../../support/pair.js";
 
-const OBSERVER: LinkObserver = { onOpen() {}, onMessage() {}, onRefused() {}, onClosed() {} };
+const OBSERVER: LinkObserver = {
+  onOpen() {},
+  onMessage() {},
+  onCancelled() {},
+  onRefused() {},
+  onClosed() {},
+};
 
 /** A socket whose other side is `server`, and which takes nothing once it is told to. */
 class FakeSocket extends Duplex {

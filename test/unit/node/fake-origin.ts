@@ -53,7 +53,7 @@ export function messageOf(type: MessageType, facts: MessageFacts = {}): InboundM
   messageCount += 1;
   const received = { id: `message-${messageCount}`, meta } as Received;
   const deadlineAt = deadlineMs === undefined ? undefined : now() + deadlineMs;
-  return new InboundMessage(type, data, received, { deadlineAt, requiresAck });
+  return new InboundMessage(received, type, data, deadlineAt, requiresAck, 100);
 }
 
 /** A logger that keeps what it is told, and the lines it got. */

@@ -1,0 +1,59 @@
+import { type InboundMessage, isRequest } from "./inbound.js";
+import type { ReceiveWindow } from "./receive-window.js";
+
+/**
+ * Control messages cost no credit, so they have a bound of their own: further ones are dropped while so
+ * many are with handlers. Thousands of heartbeats that nobody has looked at tell no more than one.
+ */
+const CONTROL_COUNT_MAX = 1024;
+
+/** The messages of the peer that the application has been given and has not settled. */
+export class Inbox {
+  readonly #window: ReceiveWindow;
+  /** Requests by id: they can be cancelled, and streams given credit. */
+  readonly #requests = new Map<string, InboundMessage>();
+  #count = 0;
+  #controlCount = 0;
+
+  constructor(window: ReceiveWindow) {
+    this.#window = window;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Takes a message in. `false`: it is a control message too many, and dropped. */
+  admit(message: InboundMessage): boolean {
+    const { type } = message;
+    if (type.isControl) {
+      if (this.#controlCount >= CONTROL_COUNT_MAX) return false;
+      this.#controlCount += 1;
+    }
+    this.#count += 1;
+    if (isRequest(type)) this.#requests.set(message.id, message);
+    return true;
+  }
+
+  /** The request with this id, while it is not settled. */
+  find(id: string): InboundMessage | undefined {
+    return this.#requests.get(id);
+  }
+
+  /** Lets go of a message and returns its credit. `false`: it was settled before. */
+  settle(message: InboundMessage): boolean {
+    if (message.isSettled) return false;
+    const { type } = message;
+    message.isSettled = true;
+    this.#count -= 1;
+    if (type.isControl) this.#controlCount -= 1;
+    else this.#window.release(message.size);
+    if (isRequest(type)) this.#forget(message);
+    return true;
+  }
+
+  #forget(message: InboundMessage): void {
+    // A peer may have used an id twice; the later message keeps its place.
+    if (this.#requests.get(message.id) === message) this.#requests.delete(message.id);
+  }
+}

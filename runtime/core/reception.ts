@@ -1,0 +1,228 @@
+import { ACK, type Ack } from "../../generated/messages/ack.js";
+import { CANCEL, type Cancel } from "../../generated/messages/cancel.js";
+import { ERROR, type ErrorData } from "../../generated/messages/error.js";
+import { GOODBYE, type Goodbye } from "../../generated/messages/goodbye.js";
+import { GOODBYE_ACK } from "../../generated/messages/goodbye_ack.js";
+import { HELLO, type Hello } from "../../generated/messages/hello.js";
+import { HELLO_ACK, type HelloAck } from "../../generated/messages/hello_ack.js";
+import { PING, type Ping } from "../../generated/messages/ping.js";
+import { PONG } from "../../generated/messages/pong.js";
+import { STREAM_CREDIT, type StreamCredit } from "../../generated/messages/stream/credit.js";
+import { STREAM_END, type StreamEnd } from "../../generated/messages/stream/end.js";
+import { WINDOW_UPDATE, type WindowUpdate } from "../../generated/messages/window/update.js";
+import { FLAG_IS_ACK, FLAG_REQUIRES_ACK, HEADER_SIZE } from "../wire/header.js";
+import type { MessageType } from "../wire/message-type.js";
+import type { ConnectionParts } from "./connection-parts.js";
+import { RnpError, toRnpError } from "./error.js";
+import { InboundMessage } from "./inbound.js";
+import { errorDataOf, errorOf } from "./peer-error.js";
+import type { Received } from "./received.js";
+import type { Route } from "./routes.js";
+
+/** What becomes of the frames of the peer, one by one. */
+export class Reception {
+  readonly #parts: ConnectionParts;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes the frame whose payload is in `chunk` from `from` to `to`.
+   *
+   * @throws RnpError or WireFault where the connection cannot go on
+   */
+  take(now: number, flags: number, chunk: Uint8Array, from: number, to: number): void {
+    const { lifecycle, receiver, routes, window, peer } = this.#parts;
+    if (lifecycle.kind === "closed") return;
+    const received = receiver.read(flags, chunk, from, to);
+    if (received.sender !== peer.id) throw impostor(received.sender, peer.id);
+    const { type } = received;
+    const size = HEADER_SIZE + to - from;
+    if (type === undefined) return this.#takeUnknown(flags, received, size);
+    lifecycle.assertExpected(type);
+    if (((flags & FLAG_IS_ACK) !== 0) !== (type === ACK)) throw misplacedAckFlag(type);
+    if (!type.isControl) window.charge(size, type.type);
+    const route = routes.of(type);
+    this.#count(route, received);
+    if (type.layer === "connection") this.#takeControl(now, route, received);
+    else this.#takeMessage(now, route, received, flags, to - from);
+  }
+
+  #count({ traffic }: Route, received: Received): void {
+    traffic.received += 1;
+    traffic.age.record(this.#parts.arrivedAt() - received.timestamp);
+  }
+
+  #takeMessage(
+    now: number,
+    route: Route,
+    received: Received,
+    flags: number,
+    payloadSize: number,
+  ): void {
+    const { window, correspondence, outbound } = this.#parts;
+    const { type } = route;
+    const data = this.#read(route, received);
+    const key = received.replyKey(outbound.ids);
+    if (data === REFUSED || correspondence.answered(now, type, key, data)) {
+      if (!type.isControl) window.release(HEADER_SIZE + payloadSize);
+      return;
+    }
+    const { deadlineMs } = received;
+    const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
+    const requiresAck = (flags & FLAG_REQUIRES_ACK) !== 0;
+    this.#deliver(new InboundMessage(received, type, data, deadlineAt, requiresAck, payloadSize));
+  }
+
+  #deliver(message: InboundMessage): void {
+    const { inbox, emit } = this.#parts;
+    if (inbox.admit(message)) return emit(message);
+    const text = `${message.type.type} was dropped: too many are waiting to be handled`;
+    emit({ kind: "refused", by: "local", error: new RnpError("BACKPRESSURE", text) });
+  }
+
+  /** The data of a message; one that breaks a rule costs the message, and during the greeting all. */
+  #read({ type, refusal }: Route, received: Received): unknown {
+    try {
+      if (refusal !== undefined) throw refusal;
+      return received.isChecked ? received.data : type.accept(received.data);
+    } catch (thrown) {
+      if (this.#parts.lifecycle.kind === "greeting") throw thrown;
+      this.#refuse(received, toRnpError(thrown));
+      return REFUSED;
+    }
+  }
+
+  #takeControl(now: number, route: Route, received: Received): void {
+    const data = this.#read(route, received);
+    if (data === REFUSED) return;
+    const { correspondence, creditReturn, farewell, outbound } = this.#parts;
+    const { ids } = outbound;
+    switch (route.type) {
+      case PING:
+        return this.#answerPing(received, data as Ping);
+      case PONG: {
+        const key = received.replyKey(ids);
+        if (!creditReturn.answered(key)) correspondence.answered(now, PONG, key, data);
+        return;
+      }
+      case ACK:
+        return correspondence.acknowledged(
+          now,
+          ((data as Ack).ids ?? []).map((id) => ids.keyOf(id)),
+        );
+      case ERROR:
+        return this.#takeError(received, data as ErrorData);
+      case WINDOW_UPDATE:
+        outbound.credit.add((data as WindowUpdate).bytes);
+        return outbound.release();
+      case STREAM_CREDIT:
+        return this.#takeItemCredit(data as StreamCredit);
+      case STREAM_END: {
+        const { id, error } = data as StreamEnd;
+        return correspondence.ended(now, ids.keyOf(id), error);
+      }
+      case CANCEL:
+        return this.#cancel((data as Cancel).id);
+      case HELLO:
+        return this.#parts.greetedWith(data as Hello);
+      case HELLO_ACK:
+        return this.#parts.acceptedWith(data as HelloAck);
+      case GOODBYE:
+        return farewell.hear(now, data as Goodbye);
+      case GOODBYE_ACK:
+        return farewell.hearAck();
+    }
+  }
+
+  #answerPing(received: Received, { timestamp }: Ping): void {
+    const { outbound, host } = this.#parts;
+    const pong = { request_timestamp: timestamp, response_timestamp: host.unixTimeMs() };
+    outbound.write(PONG, pong, { replyTo: received });
+  }
+
+  #takeError(received: Received, data: ErrorData): void {
+    const { correspondence, outbound, peer, emit, complained } = this.#parts;
+    const error = errorOf(data, peer.id);
+    const key = received.replyKey(outbound.ids);
+    if (key === undefined) complained(error);
+    else if (correspondence.refused(key, error)) return;
+    emit({ kind: "refused", by: "peer", error });
+  }
+
+  /** A stream that has ended meanwhile needs no credit any more. */
+  #takeItemCredit({ id, messages }: StreamCredit): void {
+    const { inbox, emit } = this.#parts;
+    const message = inbox.find(id);
+    if (message?.type.stream === undefined) return;
+    message.itemCredit += messages;
+    if (message.itemCredit > ITEM_CREDIT_MAX) throw tooManyItems(message);
+    emit({ kind: "credit", message });
+  }
+
+  /** What has been answered meanwhile cannot be cancelled any more. */
+  #cancel(id: string): void {
+    const { inbox, emit } = this.#parts;
+    const message = inbox.find(id);
+    if (message === undefined) return;
+    inbox.settle(message);
+    emit({ kind: "cancelled", message });
+  }
+
+  /** Answered where an answer is awaited, else counted and dropped. */
+  #takeUnknown(flags: number, received: Received, size: number): void {
+    const { lifecycle, window, meter, emit } = this.#parts;
+    const error = unknownType(received.typeName);
+    if (lifecycle.kind === "greeting") throw error;
+    // Its sender may know it for one that costs credit; the two counts must not part.
+    window.charge(size, received.typeName);
+    window.release(size);
+    meter.unknownTypeCount += 1;
+    const isAwaited = (flags & FLAG_REQUIRES_ACK) !== 0 || received.deadlineMs !== undefined;
+    if (isAwaited) this.#refuse(received, error);
+    else emit({ kind: "refused", by: "local", error });
+  }
+
+  #refuse(received: Received, error: RnpError): void {
+    const { lifecycle, outbound, emit } = this.#parts;
+    // An error is never answered with an error: two peers could do so for ever.
+    if (lifecycle.carriesReplies && received.typeName !== ERROR.type) {
+      outbound.write(ERROR, errorDataOf(error), { replyTo: received });
+    }
+    emit({ kind: "refused", by: "local", error });
+  }
+}
+
+/** In place of data that was refused; `undefined` would be data like any other. */
+const REFUSED = Symbol("refused");
+/** No reader has room for more. */
+const ITEM_CREDIT_MAX = 2 ** 31 - 1;
+
+function impostor(sender: string, certified: string): RnpError {
+  return new RnpError(
+    "UNAUTHORIZED",
+    `a message says it is from "${sender}", but the certificate says "${certified}"`,
+    { details: { rule: "sender is the certificate's node" }, outcome: "rejected" },
+  );
+}
+
+function misplacedAckFlag({ type }: MessageType): RnpError {
+  return new RnpError("PROTOCOL_ERROR", "the is-ack flag and the type ack go together", {
+    details: { expected: "is-ack on ack and on nothing else", got: type },
+    outcome: "rejected",
+  });
+}
+
+function unknownType(name: string): RnpError {
+  return new RnpError("PROTOCOL_ERROR", `this node does not know the message type "${name}"`, {
+    details: { expected: "a known message type", got: name },
+    outcome: "rejected",
+  });
+}
+
+function tooManyItems({ type, itemCredit }: InboundMessage): RnpError {
+  const text = `${type.type}: expected a credit of at most ${ITEM_CREDIT_MAX} items, got ${itemCredit}`;
+  const details = { message_type: "stream.credit" };
+  return new RnpError("FLOW_CONTROL_ERROR", text, { details, outcome: "rejected" });
+}

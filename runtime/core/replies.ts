@@ -1,0 +1,80 @@
+import { ACK } from "../../generated/messages/ack.js";
+import { ERROR } from "../../generated/messages/error.js";
+import { STREAM_END } from "../../generated/messages/stream/end.js";
+import { FLAG_IS_ACK } from "../wire/header.js";
+import { RnpError } from "./error.js";
+import type { InboundMessage } from "./inbound.js";
+import type { Inbox } from "./inbox.js";
+import type { Lifecycle } from "./lifecycle.js";
+import type { Outbound } from "./outbound.js";
+import { errorDataOf } from "./peer-error.js";
+
+/**
+ * What the application says to the messages of the peer. The first word settles a message; what is said of
+ * it later, by a handler that answers twice for instance, is dropped.
+ */
+export class Replies {
+  readonly #lifecycle: Lifecycle;
+  readonly #outbound: Outbound;
+  readonly #inbox: Inbox;
+
+  constructor(lifecycle: Lifecycle, outbound: Outbound, inbox: Inbox) {
+    this.#lifecycle = lifecycle;
+    this.#outbound = outbound;
+    this.#inbox = inbox;
+  }
+
+  /** @throws RnpError `PROTOCOL_ERROR` where `data` is not as the schema of the answer says */
+  answer(message: InboundMessage, data: unknown): void {
+    if (!this.#canSay(message)) return void this.#inbox.settle(message);
+    this.#outbound.write(message.type.answer!, data, { replyTo: message });
+    this.#inbox.settle(message);
+  }
+
+  /** Tells the sender that its message failed, where it waits to hear of it. */
+  refuse(message: InboundMessage, error: RnpError): void {
+    if (this.#canSay(message) && message.isAwaited) {
+      this.#outbound.write(ERROR, errorDataOf(error), { replyTo: message });
+    }
+    this.#inbox.settle(message);
+  }
+
+  /** The application is done with a message; acknowledges it where that was asked for. */
+  settle(message: InboundMessage): void {
+    if (message.requiresAck && this.#canSay(message)) {
+      this.#outbound.write(ACK, { ids: [message.id] }, undefined, FLAG_IS_ACK);
+    }
+    this.#inbox.settle(message);
+  }
+
+  /**
+   * Sends one item of a stream.
+   *
+   * @throws RnpError `PROTOCOL_ERROR` where `data` is no such item; `BACKPRESSURE` where the asker has
+   *   given no credit for it
+   */
+  item(message: InboundMessage, data: unknown): void {
+    if (!this.#canSay(message)) return;
+    if (message.itemCredit <= 0) throw noItemCredit(message);
+    this.#outbound.write(message.type.stream!, data, { replyTo: message });
+    message.itemCredit -= 1;
+  }
+
+  /** Ends a stream: well, or with an error. */
+  end(message: InboundMessage, error: RnpError | undefined): void {
+    if (this.#canSay(message)) {
+      const { id } = message;
+      const end = error === undefined ? { id } : { id, error: errorDataOf(error) };
+      this.#outbound.writeBehind(STREAM_END, end, { replyTo: message });
+    }
+    this.#inbox.settle(message);
+  }
+
+  #canSay(message: InboundMessage): boolean {
+    return !message.isSettled && this.#lifecycle.carriesReplies;
+  }
+}
+
+function noItemCredit({ type }: InboundMessage): RnpError {
+  return new RnpError("BACKPRESSURE", `the asker of ${type.type} has no room; await its credit`);
+}
