@@ -1,6 +1,7 @@
 import type { CloseOptions, RnpNode } from "../index.js";
 import { type AgentOptions, type AgentParts, assembleAgent } from "./agent-parts.js";
 import type { FileSource } from "./file-content.js";
+import { type ReadFileOptions, readFile, streamFile } from "./file-reader.js";
 import type { FileStore } from "./file-store.js";
 import { type WriteFileOptions, type WrittenFile, writeFile } from "./file-writer.js";
 import { locationOf, noInstance } from "./instance-location.js";
@@ -51,9 +52,20 @@ export class Agent {
     source: FileSource,
     options: Omit<WriteFileOptions, "localStore"> = {},
   ): Promise<WrittenFile> {
-    const { node, files } = this.#parts;
-    const local = files === undefined ? {} : { localStore: files };
-    return writeFile(node, path, source, { ...options, ...local });
+    return writeFile(this.node, path, source, { ...options, ...this.#localStore() });
+  }
+
+  /** Reads a file of the distributed filesystem into memory, from the nearest node that holds it. */
+  readFile(path: string, options: Omit<ReadFileOptions, "localStore"> = {}): Promise<Uint8Array> {
+    return readFile(this.node, path, { ...options, ...this.#localStore() });
+  }
+
+  /** The same piece by piece, for files of any size. */
+  streamFile(
+    path: string,
+    options: Omit<ReadFileOptions, "localStore"> = {},
+  ): AsyncIterableIterator<Uint8Array> {
+    return streamFile(this.node, path, { ...options, ...this.#localStore() });
   }
 
   /** Stops what runs here, tells the controller, leaves the cluster and ends. */
@@ -64,6 +76,11 @@ export class Agent {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #localStore(): { localStore?: FileStore } {
+    const { files } = this.#parts;
+    return files === undefined ? {} : { localStore: files };
   }
 
   #handleMessages(): void {
@@ -77,6 +94,7 @@ export class Agent {
     if (files === undefined) return;
     node.handle("fs.write", (manifest) => files.write(manifest));
     node.handle("fs.replicate", (chunk) => files.replicate(chunk));
+    node.handle("fs.read", (request) => files.read(request));
   }
 
   /**

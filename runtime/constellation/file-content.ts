@@ -39,7 +39,12 @@ export async function openContent(source: FileSource): Promise<FileContent> {
   }
 }
 
-async function readExactly(file: FileHandle, offset: number, size: number): Promise<Uint8Array> {
+/** Reads `size` bytes at `offset`. Throws where the file has become shorter. */
+export async function readExactly(
+  file: FileHandle,
+  offset: number,
+  size: number,
+): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(size);
   let filled = 0;
   while (filled < size) {

@@ -31,6 +31,11 @@ export class FileIndex {
     return this.#manifests.has(id);
   }
 
+  /** What `path` holds, whatever version that is. */
+  at(path: string): FileManifest | undefined {
+    return this.list().find((manifest) => manifest.path === path);
+  }
+
   list(): FileManifest[] {
     return [...this.#manifests.values()];
   }

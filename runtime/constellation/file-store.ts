@@ -1,10 +1,19 @@
-import { readdir, realpath, rm, stat, statfs } from "node:fs/promises";
+import { open, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type FsReplicate, isRnpError, type Logger, RnpError } from "../index.js";
+import {
+  type FsChunk,
+  type FsRead,
+  type FsReplicate,
+  isRnpError,
+  type Logger,
+  RnpError,
+} from "../index.js";
 import { isBelow } from "./below.js";
 import { DurabilityError, makeFolderDurably, moveDurably } from "./durable-file.js";
+import { readExactly } from "./file-content.js";
 import { FileIndex } from "./file-index.js";
 import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
+import { filePieces, type OpenFile } from "./file-pieces.js";
 import { IncomingFile } from "./incoming-file.js";
 
 export interface FileStoreOptions {
@@ -72,6 +81,17 @@ export class FileStore {
     });
   }
 
+  /**
+   * `fs.read`: the range in checksummed pieces. What is written to the path meanwhile does not change them.
+   *
+   * @throws RnpError `NOT_FOUND`, `CONFLICT` where another version is wanted than is here
+   */
+  async *read(request: FsRead): AsyncGenerator<FsChunk, void, undefined> {
+    // Not while the file is exchanged: what the index says is to be what is read.
+    const file = await this.#serially(() => this.#open(request));
+    yield* filePieces(file, request);
+  }
+
   /** The finished files: cluster path and where the file lies on this machine. */
   files(): { path: string; localPath: string; manifest: FileManifest }[] {
     return this.#finished.list().map((manifest) => ({
@@ -89,6 +109,25 @@ export class FileStore {
       await this.#drop(id, incoming);
       logger.warn({ file: id, path: incoming.manifest.path }, "an unfinished file was dropped");
     }
+  }
+
+  async #open({ path, checksum }: FsRead): Promise<OpenFile> {
+    const manifest = this.#finished.at(path);
+    if (manifest === undefined) throw notHere(path);
+    if (checksum !== undefined && checksum !== manifest.checksum) {
+      throw otherVersion(path, checksum, manifest.checksum);
+    }
+    const file = await open(this.#localPath(path), "r").catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "ENOENT" ? notHere(path) : error;
+    });
+    const { mtimeMs } = await file.stat();
+    return {
+      size: manifest.size,
+      checksum: manifest.checksum,
+      storedAtMs: mtimeMs,
+      read: (offset, size) => readExactly(file, offset, size),
+      close: () => file.close(),
+    };
   }
 
   async #begin(manifest: FileManifest): Promise<void> {
@@ -206,6 +245,18 @@ const DEFAULTS = {
   incomingCountMax: 256,
   staleAfterMs: 600_000,
 } satisfies Partial<FileStoreOptions>;
+
+function notHere(path: string): RnpError {
+  return new RnpError("NOT_FOUND", `${path} is not stored on this node`, {
+    details: { kind: "file", id: path },
+  });
+}
+
+function otherVersion(path: string, expected: string, got: string): RnpError {
+  return new RnpError("CONFLICT", `${path} is stored here in another version`, {
+    details: { kind: "file", id: path, expected, got },
+  });
+}
 
 function occupied(path: string, why: string, cause?: unknown): RnpError {
   const details = { kind: "file", id: path };

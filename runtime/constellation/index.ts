@@ -4,6 +4,8 @@ export { Controller, type ControllerOptions, startController } from "./controlle
 export type { NodeView } from "./controller-parts.js";
 export type { Deployment } from "./deployments.js";
 export type { FileSource } from "./file-content.js";
+export type { ReadingNetwork } from "./file-holders.js";
+export { type ReadFileOptions, readFile, streamFile } from "./file-reader.js";
 export {
   type StorageNetwork,
   type WriteFileOptions,

@@ -1,4 +1,4 @@
-import { median } from "../statistics.js";
+import { medianRatio } from "../statistics.js";
 import type { Codec, Contender } from "./contender.js";
 import type { BenchMessage } from "./messages.js";
 import { roundTripFault } from "./round-trip.js";
@@ -102,5 +102,5 @@ function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
 
 /** The median over all rounds of how many times as fast `ours` was as `theirs` in the same round. */
 export function ratioOf(ours: Speeds, theirs: Speeds): number {
-  return median(ours.speeds.map((speed, round) => speed / (theirs.speeds[round] ?? Number.NaN)));
+  return medianRatio(ours.speeds, theirs.speeds);
 }

@@ -2,6 +2,7 @@ import type { Suite } from "../suite.js";
 import { codec } from "./codec.js";
 import { gen } from "./gen.js";
 import { startup } from "./startup.js";
+import { throughput } from "./throughput.js";
 
 /** All suites, in the order in which they run. */
-export const SUITES: readonly Suite[] = [codec, gen, startup];
+export const SUITES: readonly Suite[] = [codec, gen, startup, throughput];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { geometricMean, median, rounded } from "../../bench/statistics.js";
+import { geometricMean, median, medianRatio, percentile, rounded } from "../../bench/statistics.js";
 import { table } from "../../bench/table.js";
 
 describe("median", () => {
@@ -10,6 +10,26 @@ describe("median", () => {
   test("is between the middle two of an even number", () => {
     expect(median([4, 1, 100, 2])).toBe(3);
   });
+});
+
+describe("percentile", () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  test("is the smallest number that the share does not pass", () => {
+    expect(percentile(hundred, 0.5)).toBe(50);
+    expect(percentile(hundred, 0.99)).toBe(99);
+    expect(percentile(hundred, 0.999)).toBe(100);
+  });
+
+  test("sorts by size, not by text, and leaves the numbers as they are", () => {
+    const values = [10, 9, 100];
+    expect(percentile(values, 0.1)).toBe(9);
+    expect(values).toEqual([10, 9, 100]);
+  });
+});
+
+test("the median ratio compares within each round", () => {
+  expect(medianRatio([10, 200, 30], [5, 100, 10])).toBe(2);
 });
 
 test("the geometric mean of twice as fast and half as fast is as fast", () => {

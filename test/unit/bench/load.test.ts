@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { Arrivals } from "../../bench/load/arrivals.js";
+import { monotonicMs } from "../../bench/load/clock.js";
+import { keepInFlight, type Settle } from "../../bench/load/in-flight.js";
+import { interleave } from "../../bench/load/rounds.js";
+import { perSecond } from "../../bench/load/sent.js";
+
+describe("keepInFlight", () => {
+  test("has as many operations under way as it is told to, and begins one for each that ends", async () => {
+    let underWay = 0;
+    const seen = new Set<number>();
+    await keepInFlight({ inFlightCount: 3, durationMs: 20 }, (settle) => {
+      underWay += 1;
+      setImmediate(() => {
+        seen.add(underWay);
+        underWay -= 1;
+        settle();
+      });
+    });
+    expect(Math.max(...seen)).toBe(3);
+    expect(underWay).toBe(0);
+  });
+
+  test("waits for the last operation, though its time is over", async () => {
+    const settles: Settle[] = [];
+    let isOver = false;
+    const speed = keepInFlight({ inFlightCount: 2, durationMs: 0 }, (settle) => {
+      settles.push(settle);
+    }).finally(() => {
+      isOver = true;
+    });
+    settles[0]?.();
+    await Promise.resolve();
+    expect(isOver).toBe(false);
+    settles[1]?.();
+    expect(await speed).toBeGreaterThan(0);
+    expect(settles).toHaveLength(2);
+  });
+
+  test("fails with the first operation that does", async () => {
+    const speed = keepInFlight({ inFlightCount: 2, durationMs: 1000 }, (settle) => {
+      settle(new Error("refused"));
+    });
+    await expect(speed).rejects.toThrow("refused");
+  });
+});
+
+describe("Arrivals", () => {
+  test("says at once what has arrived already", async () => {
+    const arrivals = new Arrivals();
+    arrivals.add(5);
+    const before = monotonicMs();
+    expect(await arrivals.reached(5)).toBeGreaterThanOrEqual(before);
+  });
+
+  test("counts anew after each answer, and keeps what came beyond it", async () => {
+    const arrivals = new Arrivals();
+    const first = arrivals.reached(3);
+    arrivals.add(2);
+    arrivals.add(2);
+    await first;
+    let isReached = false;
+    const second = arrivals.reached(2).then(() => {
+      isReached = true;
+    });
+    await Promise.resolve();
+    expect(isReached).toBe(false);
+    arrivals.add(1);
+    await second;
+  });
+});
+
+test("interleave begins every round with another measure and leaves the warm-up out", async () => {
+  const calls: string[] = [];
+  const measure = (name: string) => async () => calls.push(name);
+  const measures = { a: measure("a"), b: measure("b") };
+  const values = await interleave(measures, { roundCount: 2, warmUpCount: 1 });
+  expect(calls.join("")).toBe("abbaab");
+  expect(values).toEqual({ a: [4, 5], b: [3, 6] });
+});
+
+test("perSecond counts from the first message's sending until the last one's arrival", () => {
+  expect(perSecond({ count: 50, startedAtMs: 1000 }, 1500)).toBe(100);
+});
