@@ -7,6 +7,16 @@ export type { Member, MemberChange, MemberFacts, MemberState } from "./core/memb
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
 export type { HandlerContext } from "./node/handler-context.js";
 export type { NodeHandlers } from "./node/handlers.js";
+export type {
+  CallKind,
+  IncomingCall,
+  IncomingFacts,
+  Interceptor,
+  Interceptors,
+  Next,
+  OutgoingCall,
+  OutgoingFacts,
+} from "./node/interceptors.js";
 export { type Logger, SILENT } from "./node/logger.js";
 export type { LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
 export type { Peer } from "./node/peer.js";

@@ -56,14 +56,26 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
     announcement,
     timing: livenessOf(options),
     report: options.report ?? localLoad,
-    peer: (id) => createPeer(new PeerCaller(id, directory, HOST.newMessageId)),
+    peer: (id) => createPeer(id, new PeerCaller(id, directory, HOST.newMessageId)),
     locate: (node, address) => directory.locate(node, address),
     feed,
     logger,
   });
   setBuiltinHandlers(handlers, gossip);
   const address = announcement?.address;
-  const parts = { self, address, directory, handlers, gossip, feed, meter, listener, logger };
+  const { interceptors = {} } = options;
+  const parts = {
+    self,
+    address,
+    directory,
+    handlers,
+    interceptors,
+    gossip,
+    feed,
+    meter,
+    listener,
+    logger,
+  };
   const node = new RnpNode(parts);
   gossip.start();
   node.join(options.join ?? []);

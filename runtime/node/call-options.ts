@@ -1,16 +1,28 @@
 import type { Delivery } from "../wire/message-type.js";
+import type { HandlerContext } from "./handler-context.js";
 
 /** Options of one call. */
 export interface RequestOptions {
   /**
-   * From the call to its answer, dialling included; the peer is told what is left. Default: as the schema
-   * of the message says.
+   * From the call to its answer, dialling included; the peer is told what is left. In ms, above 0. Default: as
+   * the schema of the message says; a stream then lasts until one side ends it.
    */
   readonly timeoutMs?: number;
   /** Aborting it ends the call with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
-  /** Small facts that travel with the message, such as `traceparent`. */
+  /**
+   * Small facts that travel with the message, such as `traceparent`: at most 14, of lower-case names of up to
+   * 64 characters and values of up to 512 characters of printable ASCII.
+   */
   readonly meta?: Readonly<Record<string, string>>;
+  /**
+   * The context of the handler that makes this call, where the call is part of handling its message. The call
+   * then takes no longer than the sender of that message still waits, is cancelled when that message is, and
+   * carries its `traceparent` and `tracestate`.
+   *
+   * Asked for and not guessed: what a handler starts may well be meant to outlive it.
+   */
+  readonly parent?: Pick<HandlerContext, "meta" | "signal" | "remainingMs"> | undefined;
 }
 
 /** Options of one message that has no answer. */

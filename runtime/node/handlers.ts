@@ -10,7 +10,8 @@ import { RunningHandlers } from "./running-handlers.js";
 /** The handlers that a node can have, by message type. */
 export type NodeHandlers = TypedHandlers<HandlerContext>;
 
-type Handler = (data: unknown, context: HandlerContext) => unknown;
+/** A handler of any type. */
+export type Handler = (data: unknown, context: HandlerContext) => unknown;
 
 /**
  * Runs the application's handlers. Whatever a handler does (throws, hangs past the deadline, answers

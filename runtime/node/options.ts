@@ -1,6 +1,7 @@
 import { PROTOCOL } from "../../generated/protocol.js";
 import type { ConnectionTiming } from "../core/connection-types.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
+import type { Interceptors } from "./interceptors.js";
 import type { Logger } from "./logger.js";
 
 /** Sizes and patience of the connections, under the names of the specification. */
@@ -51,6 +52,8 @@ export interface NodeOptions {
   /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
   readonly timing?: Partial<LivenessTiming>;
   readonly network?: Partial<NetworkOptions>;
+  /** What stands between the application and its calls, for tracing and the like. Default: nothing. */
+  readonly interceptors?: Interceptors;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
 }

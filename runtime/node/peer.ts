@@ -13,8 +13,8 @@ export interface Peer extends Client<RequestOptions, SendOptions> {
   readonly id: string;
 }
 
-export function createPeer(caller: PeerCaller): Peer {
-  return Object.assign(createClient(caller), { id: caller.id });
+export function createPeer(id: string, caller: Caller<RequestOptions, SendOptions>): Peer {
+  return Object.assign(createClient(caller), { id });
 }
 
 /** Sends what a generated client wants sent to one node, each message on the pool its schema names. */

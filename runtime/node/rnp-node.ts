@@ -4,11 +4,17 @@ import type { Member, MemberChange } from "../core/membership.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
 import { HOST } from "../net/clock.js";
 import type { Listener } from "../net/listener.js";
+import type { Caller } from "../wire/message-type.js";
+import type { RequestOptions, SendOptions } from "./call-options.js";
+import { CarefulCaller } from "./careful-caller.js";
 import { awaitController } from "./controllers.js";
 import type { Directory } from "./directory.js";
 import { createEveryone, type Everyone } from "./everyone.js";
 import type { Gossip } from "./gossip.js";
 import type { HandlerTable, NodeHandlers } from "./handlers.js";
+import { InterceptedCaller } from "./intercepted-caller.js";
+import { intercepted } from "./intercepted-handler.js";
+import type { Interceptors } from "./interceptors.js";
 import { joinBy } from "./join.js";
 import type { Logger } from "./logger.js";
 import type { MemberFeed } from "./member-feed.js";
@@ -37,6 +43,7 @@ export interface NodeParts {
   readonly address: string | undefined;
   readonly directory: Directory;
   readonly handlers: HandlerTable;
+  readonly interceptors: Interceptors;
   readonly gossip: Gossip;
   readonly feed: MemberFeed;
   readonly meter: TrafficMeter;
@@ -82,14 +89,15 @@ export class RnpNode {
    * @throws RnpError `ALREADY_EXISTS` where the type has one; gossip and sync are the node's own
    */
   handle<Type extends keyof NodeHandlers>(type: Type, handler: NodeHandlers[Type]): () => void {
-    return this.#parts.handlers.set(type, handler);
+    const { handlers, interceptors } = this.#parts;
+    return handlers.set(type, intercepted(type, handler, interceptors.handlers ?? []));
   }
 
   /** A client of the node `id`. It is dialled when the first message is sent. */
   peer(id: string): Peer {
     let peer = this.#peers.get(id);
     if (peer === undefined) {
-      peer = createPeer(this.#caller(id));
+      peer = createPeer(id, this.#caller(id));
       this.#peers.set(id, peer);
     }
     return peer;
@@ -165,8 +173,13 @@ export class RnpNode {
     feed.close();
   }
 
-  #caller(id: string): PeerCaller {
-    return new PeerCaller(id, this.#parts.directory, HOST.newMessageId);
+  #caller(id: string): Caller<RequestOptions, SendOptions> {
+    const { directory, interceptors } = this.#parts;
+    const caller = new CarefulCaller(new PeerCaller(id, directory, HOST.newMessageId));
+    const { calls = [] } = interceptors;
+    if (calls.length === 0) return caller;
+    // Interceptors see what a call inherits, and what they make of it is looked at like the rest.
+    return new CarefulCaller(new InterceptedCaller(id, caller, calls));
   }
 
   async #joinBy(address: string): Promise<void> {
