@@ -1,22 +1,36 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Makes the folder in which an instance works. Its id is checked by the schema: one path segment. */
+/** Where an instance works. Its id is checked by the schema: one path segment. */
+export function instanceFolder(dataDir: string, instanceId: string): string {
+  return join(dataDir, "instances", instanceId);
+}
+
+/** Makes the folder in which an instance works. */
 export async function makeInstanceFolder(dataDir: string, instanceId: string): Promise<string> {
-  const folder = join(dataDir, "instances", instanceId);
+  const folder = instanceFolder(dataDir, instanceId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return folder;
+}
+
+export interface PruneOptions {
+  readonly dataDir: string;
+  readonly isInUse: (instanceId: string) => boolean;
+  readonly keptCountMax: number;
+  /** Called before the folder of an instance is removed. */
+  readonly onRemove: (instanceId: string) => void;
 }
 
 /**
  * Removes the folders of ended instances, but for the `keptCountMax` newest, whose logs somebody may still
  * want to read. Without it a node that starts an instance a minute fills its disk with folders.
  */
-export async function pruneInstanceFolders(
-  dataDir: string,
-  isInUse: (instanceId: string) => boolean,
-  keptCountMax: number,
-): Promise<void> {
+export async function pruneInstanceFolders({
+  dataDir,
+  isInUse,
+  keptCountMax,
+  onRemove,
+}: PruneOptions): Promise<void> {
   const root = join(dataDir, "instances");
   const ended = (await readdir(root)).filter((id) => !isInUse(id));
   if (ended.length <= keptCountMax) return;
@@ -25,6 +39,8 @@ export async function pruneInstanceFolders(
   );
   aged.sort((a, b) => b.atMs - a.atMs);
   for (const { id } of aged.slice(keptCountMax)) {
-    if (!isInUse(id)) await rm(join(root, id), { recursive: true, force: true });
+    if (isInUse(id)) continue;
+    onRemove(id);
+    await rm(join(root, id), { recursive: true, force: true });
   }
 }

@@ -2,18 +2,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { performance } from "node:perf_hooks";
-import type { Writable } from "node:stream";
 import { finished } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { InstanceOutput } from "../index.js";
 import { isGroupAlive, signalGroup } from "./process-group.js";
+
+/** Where the output of a process goes. */
+export interface OutputSink {
+  /** Takes what was printed, at once: a process does not wait for whoever keeps or reads its output. */
+  write(output: InstanceOutput, chunk: Buffer): void;
+  /** There is no more. Settles when all of it is kept. */
+  end(): Promise<void>;
+}
 
 export interface Launch {
   readonly command: readonly [string, ...string[]];
   /** The whole environment; nothing of the agent's own is added. */
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** Receives standard output and standard error, and is ended with the process. */
-  readonly log: Writable;
+  /** Is ended with the process. */
+  readonly log: OutputSink;
 }
 
 /** Why a process ended: `exited` by itself, `failed` by itself, `terminated` as asked, `killed` by force. */
@@ -33,10 +41,11 @@ export class InstanceProcess {
   /** Until when those who are left of the group may take their time; 0 when nobody asked it to stop. */
   #patienceUntilMs = 0;
 
-  private constructor(child: ChildProcess, pid: number, log: Writable) {
+  private constructor(child: ChildProcess, pid: number, log: OutputSink) {
     this.pid = pid;
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
+    for (const output of ["stdout", "stderr"] as const) {
+      child[output]?.on("data", (chunk: Buffer) => log.write(output, chunk));
+    }
     this.ended = this.#follow(child, log);
   }
 
@@ -67,12 +76,12 @@ export class InstanceProcess {
     signalGroup(this.pid, "SIGKILL");
   }
 
-  async #follow(child: ChildProcess, log: Writable): Promise<End> {
+  async #follow(child: ChildProcess, log: OutputSink): Promise<End> {
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
     const isAsked = this.#patienceUntilMs > 0;
     await this.#endGroup();
     await drain(child);
-    await new Promise<void>((resolve) => log.end(resolve));
+    await log.end();
     if (signal === null) {
       const reason = isAsked ? "terminated" : code === 0 ? "exited" : "failed";
       return { exitCode: code ?? 0, reason };

@@ -8,6 +8,7 @@ import {
   RnpError,
 } from "../index.js";
 import { pruneInstanceFolders } from "./instance-folder.js";
+import { InstanceLogs } from "./instance-logs.js";
 import type { End, InstanceProcess } from "./instance-process.js";
 import { launch, type StartSettings, untilReady } from "./instance-start.js";
 import { SCRIPT_RUNNERS, type ScriptRunners } from "./script-runner.js";
@@ -32,8 +33,10 @@ export interface InstanceRunnerOptions {
   readonly settleMs?: number;
   /** How long a stopped instance may take before it is killed. Default 5 s. */
   readonly stopGraceMs?: number;
-  /** Size at which an instance's log is rotated; it takes twice as much at most. Default 8 MiB. */
-  readonly logSizeMax?: number;
+  /** What an instance prints goes into files of this size. Default 1 MiB. */
+  readonly logFileSizeMax?: number;
+  /** Of these, so many are kept for each instance, the newest. Default 4. */
+  readonly logFileCountMax?: number;
   /** Instances at once. Default 256; each one is a process. */
   readonly instanceCountMax?: number;
   /** Folders of ended instances that are kept for their logs. Default 64. */
@@ -61,6 +64,8 @@ interface Entry {
  */
 export class InstanceRunner {
   readonly #options: Required<InstanceRunnerOptions>;
+  /** What the instances here have printed, also of those that have ended. */
+  readonly logs: InstanceLogs;
   readonly #entries = new Map<string, Entry>();
   readonly #killAll = (): void => {
     for (const { process } of this.#entries.values()) process?.kill();
@@ -69,6 +74,8 @@ export class InstanceRunner {
 
   constructor(options: InstanceRunnerOptions) {
     this.#options = { ...DEFAULTS, searchPath: process.env.PATH ?? "", ...options };
+    const { dataDir, logger, logFileSizeMax: fileSizeMax, logFileCountMax } = this.#options;
+    this.logs = new InstanceLogs({ dataDir, logger, fileSizeMax, fileCountMax: logFileCountMax });
   }
 
   /**
@@ -116,7 +123,7 @@ export class InstanceRunner {
 
   async #start(create: InstanceCreate, signal: AbortSignal): Promise<InstanceStarted> {
     const startedAtMs = performance.now();
-    const child = await launch(create, this.#options, signal);
+    const child = await launch(create, { ...this.#options, logs: this.logs }, signal);
     const entry = this.#entries.get(create.instance_id)!;
     entry.process = child;
     const address = await untilReady(create, child, this.#options, signal);
@@ -151,10 +158,14 @@ export class InstanceRunner {
 
   async #prune(): Promise<void> {
     const { dataDir, endedFolderCountMax, logger } = this.#options;
-    const isInUse = (id: string): boolean => this.#entries.has(id);
-    await pruneInstanceFolders(dataDir, isInUse, endedFolderCountMax).catch((error: unknown) =>
-      logger.warn({ error }, "the folders of ended instances cannot be removed"),
-    );
+    await pruneInstanceFolders({
+      dataDir,
+      isInUse: (id) => this.#entries.has(id),
+      keptCountMax: endedFolderCountMax,
+      onRemove: (id) => this.logs.remove(id),
+    }).catch((error: unknown) => {
+      logger.warn({ error }, "the folders of ended instances cannot be removed");
+    });
   }
 
   #refuseExcess(): void {
@@ -174,7 +185,8 @@ const DEFAULTS = {
   startTimeoutMs: 20_000,
   settleMs: 20,
   stopGraceMs: 5000,
-  logSizeMax: 8 * 1024 ** 2,
+  logFileSizeMax: 1024 ** 2,
+  logFileCountMax: 4,
   instanceCountMax: 256,
   endedFolderCountMax: 64,
 } satisfies Partial<InstanceRunnerOptions> & Partial<StartSettings>;

@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type InstanceCreate, type Logger, RnpError } from "../index.js";
 import { portFrom, refuseCodeLoading } from "./environment.js";
 import { makeInstanceFolder } from "./instance-folder.js";
-import { InstanceLog } from "./instance-log.js";
+import type { InstanceLogs } from "./instance-logs.js";
 import { type End, InstanceProcess } from "./instance-process.js";
 import { noteProcess } from "./leftovers.js";
 import { waitForListener } from "./listening.js";
@@ -18,7 +17,7 @@ export interface StartSettings {
   readonly searchPath: string;
   readonly startTimeoutMs: number;
   readonly settleMs: number;
-  readonly logSizeMax: number;
+  readonly logs: InstanceLogs;
   readonly logger: Logger;
 }
 
@@ -34,12 +33,11 @@ export async function launch(
   const script = await resolveScript(settings.scriptDir, create.script);
   const command = await scriptCommand(script, settings.runners, settings.searchPath);
   const folder = await makeInstanceFolder(settings.dataDir, create.instance_id);
-  const { logger, logSizeMax: sizeMax } = settings;
-  const log = new InstanceLog({ path: join(folder, LOG_NAME), sizeMax, logger });
+  const log = await settings.logs.open(create.instance_id);
   if (signal.aborted) throw givenUp(create);
   const started = await InstanceProcess.start({ command, env, folder, log });
   await noteProcess(folder, started.pid).catch((error: unknown) => {
-    logger.warn(
+    settings.logger.warn(
       { error, pid: started.pid },
       "an instance cannot be noted, in case this agent crashes",
     );
@@ -54,7 +52,7 @@ export async function launch(
 export async function untilReady(
   create: InstanceCreate,
   process: InstanceProcess,
-  { startTimeoutMs, settleMs }: StartSettings,
+  { startTimeoutMs, settleMs }: Pick<StartSettings, "startTimeoutMs" | "settleMs">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const port = portFrom(create.env ?? {});
@@ -89,7 +87,7 @@ function endedEarly({ instance_id }: InstanceCreate, end: End, port: number | un
   const before = port === undefined ? "at once" : `before it listened on port ${port}`;
   return new RnpError(
     "INTERNAL_ERROR",
-    `instance ${instance_id} ended with exit code ${end.exitCode} ${before}: see ${LOG_NAME} in its folder`,
+    `instance ${instance_id} ended with exit code ${end.exitCode} ${before}: see the output.*.log in its folder`,
     { details: { message_type: "instance.create" } },
   );
 }
@@ -101,5 +99,3 @@ function late({ instance_id }: InstanceCreate, port: number | undefined, ms: num
     { details: { timeout_ms: ms, operation: "listening" } },
   );
 }
-
-const LOG_NAME = "output.log";

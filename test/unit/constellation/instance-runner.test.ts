@@ -7,7 +7,7 @@ import {
   type InstanceRunnerOptions,
 } from "../../../runtime/constellation/instance-runner.js";
 import type { InstanceStopped } from "../../../runtime/index.js";
-import { recordingLogger, temporaryFolder, until } from "./support.js";
+import { printed, recordingLogger, temporaryFolder, until } from "./support.js";
 
 const SERVER = `
   import { createServer } from "node:http";
@@ -28,7 +28,7 @@ async function setup(
   const onStopped = (each: InstanceStopped) => void stopped.push(each);
   const runner = new InstanceRunner({ scriptDir, dataDir, onStopped, logger, ...options });
   onTestFinished(() => runner.close());
-  const output = (id: string) => readFile(join(dataDir, "instances", id, "output.log"), "utf8");
+  const output = (id: string) => printed(dataDir, id);
   return { runner, stopped, output, dataDir };
 }
 
@@ -118,7 +118,7 @@ describe("an instance without a port", () => {
       "console.log(JSON.stringify([process.env, process.cwd()])); setInterval(() => {}, 9);";
     const { runner, output, dataDir } = await setup({ "show.js": script });
     await runner.start(create("show.js", { GREETING: "hello" }));
-    await until(async () => (await output("inst-1").catch(() => "")).length > 0);
+    await until(async () => (await output("inst-1")).length > 0);
     expect(JSON.parse(await output("inst-1"))).toEqual([
       { GREETING: "hello" },
       join(dataDir, "instances", "inst-1"),
@@ -129,7 +129,7 @@ describe("an instance without a port", () => {
     const script = "import os, time\nprint(sorted(os.environ), flush=True)\ntime.sleep(5)";
     const { runner, output } = await setup({ "path.py": script });
     await runner.start(create("path.py", { GREETING: "hello" }));
-    await until(async () => (await output("inst-1").catch(() => "")).includes("GREETING"));
+    await until(async () => (await output("inst-1")).includes("GREETING"));
   });
 
   it("does not run when the script lies outside of the folder", async () => {
@@ -160,7 +160,7 @@ describe("the end of an instance", () => {
     const polite = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.01; done';
     const { runner, stopped, output } = await setup({ "polite.sh": polite });
     await runner.start(create("polite.sh"));
-    await until(async () => (await output("inst-1").catch(() => "")) === "ready\n");
+    await until(async () => (await output("inst-1")) === "ready\n");
     await runner.stop("inst-1");
     expect(stopped).toMatchObject([{ exit_code: 0, reason: "terminated" }]);
   });
@@ -175,7 +175,7 @@ describe("the end of an instance", () => {
   it("is forced on one that does not listen to SIGTERM", async () => {
     const { runner, stopped, output } = await setup({ "deaf.sh": DEAF }, { stopGraceMs: 50 });
     const { pid } = await runner.start(create("deaf.sh"));
-    await until(async () => (await output("inst-1").catch(() => "")) === "deaf\n");
+    await until(async () => (await output("inst-1")) === "deaf\n");
     await runner.stop("inst-1");
     expect(stopped).toMatchObject([{ exit_code: 137, reason: "killed" }]);
     expect(await isAlive(pid)).toBe(false);
@@ -184,7 +184,7 @@ describe("the end of an instance", () => {
   it("takes along what the instance has started", async () => {
     const { runner, output } = await setup({ "parent.sh": "sleep 30 & echo $!; wait" });
     await runner.start(create("parent.sh"));
-    await until(async () => /^\d+\n/.test(await output("inst-1").catch(() => "")));
+    await until(async () => /^\d+\n/.test(await output("inst-1")));
     const child = Number(await output("inst-1"));
     expect(await isAlive(child)).toBe(true);
     await runner.stop("inst-1");

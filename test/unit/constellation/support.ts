@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -31,4 +31,13 @@ export async function temporaryFolder(): Promise<string> {
 /** Asks again until `isTrue` holds; the test's own timeout is the limit. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** What an instance has printed, both outputs together; empty while nothing is kept. */
+export async function printed(dataDir: string, instanceId: string): Promise<string> {
+  const folder = join(dataDir, "instances", instanceId);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".log"));
+  names.sort((a, b) => Number(a.split(".")[1]) - Number(b.split(".")[1]));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  return texts.join("").replaceAll(/^\d+ \S+ std(?:out|err) F /gm, "");
 }
