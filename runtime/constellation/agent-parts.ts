@@ -11,12 +11,14 @@ import {
   SILENT,
 } from "../index.js";
 import { FileStore } from "./file-store.js";
+import { groupUsages } from "./group-usage.js";
 import {
   InstanceRunner,
   type InstanceRunnerOptions,
   type RunningInstance,
 } from "./instance-runner.js";
 import { endLeftovers } from "./leftovers.js";
+import { type MetricLook, MetricLooks } from "./metrics.js";
 import { type Notice, Notices } from "./notices.js";
 import { Reporter } from "./reporter.js";
 import { serviceOf } from "./service-environment.js";
@@ -50,6 +52,7 @@ export interface AgentParts {
   readonly files: FileStore | undefined;
   readonly notices: Notices;
   readonly reporter: Reporter;
+  readonly metrics: MetricLooks;
   readonly logger: Logger;
 }
 
@@ -98,7 +101,8 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
   });
   node = await createNode({ ...options, capabilities, report: () => reporter.load() });
   const seeds = options.join ?? [];
-  return { node, seeds, runner, files, notices, reporter, logger };
+  const metrics = new MetricLooks(() => lookAt(dataDir, runner));
+  return { node, seeds, runner, files, notices, reporter, metrics, logger };
 }
 
 async function makeFolders(options: AgentOptions) {
@@ -106,6 +110,18 @@ async function makeFolders(options: AgentOptions) {
   const scriptDir = resolve(options.scriptDir ?? join(dataDir, "scripts"));
   for (const folder of [dataDir, scriptDir]) await mkdir(folder, { recursive: true });
   return { dataDir, scriptDir };
+}
+
+async function lookAt(dataDir: string, runner: InstanceRunner): Promise<MetricLook> {
+  const running = runner
+    .running()
+    .map(({ started: { instance_id, pid } }) => ({ instance_id, pid }));
+  const [system, usages] = await Promise.all([
+    takeSnapshot(dataDir, performance.now()),
+    groupUsages(new Set(running.map(({ pid }) => pid))),
+  ]);
+  const instances = running.map((each) => ({ ...each, usage: usages.get(each.pid) }));
+  return { timestamp: Date.now(), system, instances };
 }
 
 function tell({ instance, mesh }: Peer, { type, data }: Notice): Promise<void> {

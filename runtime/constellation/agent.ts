@@ -1,4 +1,4 @@
-import type { CloseOptions, RnpNode } from "../index.js";
+import { type CloseOptions, type HandlerContext, RnpError, type RnpNode } from "../index.js";
 import { type AgentOptions, type AgentParts, assembleAgent } from "./agent-parts.js";
 import type { FileSource } from "./file-content.js";
 import { type ReadFileOptions, readFile, streamFile } from "./file-reader.js";
@@ -23,6 +23,7 @@ export class Agent {
   readonly node: RnpNode;
   readonly #parts: AgentParts;
   readonly #following: Promise<void>;
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** Use `startAgent`. */
@@ -84,13 +85,21 @@ export class Agent {
   }
 
   #handleMessages(): void {
-    const { node, runner, files } = this.#parts;
+    const { node, runner, files, metrics } = this.#parts;
     node.handle("instance.create", (create, { signal }) => runner.start(create, signal));
     node.handle("instance.locate", ({ instance_id }) => {
       const isIt = ({ create }: RunningInstance) => create.instance_id === instance_id;
       if (!runner.running().some(isIt)) throw noInstance(instance_id);
       return locationOf({ instance_id, node: node.id, state: "running" }, node.memberList());
     });
+    const untilClosed = ({ signal }: HandlerContext) =>
+      AbortSignal.any([signal, this.#closing.signal]);
+    node.handle("log.subscribe", (query, context) =>
+      runner.logs.entries(query, untilClosed(context)),
+    );
+    node.handle("metric.subscribe", ({ interval_ms = METRIC_INTERVAL_MS }, context) =>
+      metrics.samples(interval_ms, untilClosed(context)),
+    );
     if (files === undefined) return;
     node.handle("fs.write", (manifest) => files.write(manifest));
     node.handle("fs.replicate", (chunk) => files.replicate(chunk));
@@ -114,11 +123,14 @@ export class Agent {
     const { node, runner, notices, reporter } = this.#parts;
     await reporter.close();
     await runner.close();
+    // Who reads on learns that it is over for now, and not that there is no more.
+    this.#closing.abort(new RnpError("UNAVAILABLE", "this node is shutting down"));
     await notices.drain(LAST_NOTICES_MS);
     await node.close(options);
     await this.#following;
   }
 }
 
+const METRIC_INTERVAL_MS = 1000;
 /** How long the end waits for the controller to hear of the instances that were stopped. */
 const LAST_NOTICES_MS = 2000;

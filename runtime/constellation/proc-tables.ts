@@ -79,6 +79,28 @@ export function parseProcessGroup(stat: string): number | undefined {
   return isGone || !/^\d+$/.test(group) ? undefined : Number(group);
 }
 
+/** A process that runs: whose group it is in, and what processor time it has used. */
+export interface ProcessTimes {
+  readonly group: number;
+  /** Its own, and that of children which have ended, in ticks. */
+  readonly cpuTicks: number;
+}
+
+/** The process in `/proc/PID/stat`; `undefined` for a zombie, whose time is its parent's soon. */
+export function parseProcess(stat: string): ProcessTimes | undefined {
+  const group = parseProcessGroup(stat);
+  // utime, stime, cutime, cstime.
+  const times = statFields(stat).slice(11, 15).map(Number);
+  if (group === undefined || times.length < 4 || times.some(Number.isNaN)) return undefined;
+  return { group, cpuTicks: times.reduce((sum, ticks) => sum + ticks, 0) };
+}
+
+/** `VmRSS` of `/proc/PID/status`, in MiB: the memory that the process occupies at the moment. */
+export function parseResidentMb(status: string): number | undefined {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kib === undefined ? undefined : Number(kib) / 1024;
+}
+
 /** When the process in `/proc/PID/stat` started, in ticks since boot: tells apart processes with one id. */
 export function parseStartTime(stat: string): string | undefined {
   return statFields(stat)[19];

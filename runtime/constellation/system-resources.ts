@@ -126,12 +126,13 @@ function used(available: number, total: number): number {
   return total > 0 ? percent(1 - available / total) : 0;
 }
 
-function percent(share: number): number {
+/** A share of 1 in percent, from 0 to 100. */
+export function percent(share: number): number {
   return rounded(Math.min(100, Math.max(0, share * 100)));
 }
 
 /** Three decimals are more than any of these measurements is good for. */
-function rounded(amount: number): number {
+export function rounded(amount: number): number {
   return Math.round(Math.max(0, amount) * 1000) / 1000;
 }
 
