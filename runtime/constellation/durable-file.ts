@@ -35,7 +35,7 @@ export async function makeFolderDurably(path: string): Promise<void> {
 }
 
 /** A name is on disk only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   // Windows opens no folders, and keeps names with the file itself.
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
