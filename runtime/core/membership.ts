@@ -71,10 +71,19 @@ export class Membership {
     if (!this.#rows.has(node)) this.#place(now, node, facts, "alive");
   }
 
-  /** A heartbeat came. One from a node that never announced itself tells nothing of where it is. */
-  heard(now: number, node: string): void {
+  /**
+   * A heartbeat came. One from a node that never announced itself tells nothing of where it is.
+   *
+   * @returns whether there are changes to take; nearly always there are none, and nothing is due earlier
+   */
+  heard(now: number, node: string): boolean {
     const row = this.#rows.get(node);
-    if (row !== undefined) this.#place(now, node, row.member, "alive");
+    if (row === undefined) return false;
+    row.heardAt = now;
+    row.reportAt = undefined;
+    if (row.member.state === "alive") return false;
+    this.#move(row, "alive");
+    return true;
   }
 
   left(now: number, node: string): void {

@@ -102,7 +102,7 @@ export class Gossip {
   }
 
   handleHeartbeat(from: PeerIdentity): void {
-    this.#update(() => this.#membership.heard(now(), from.id));
+    if (this.#membership.heard(now(), from.id)) this.#publish();
   }
 
   handleLeave(from: PeerIdentity, data: GossipLeave): void {
