@@ -7,6 +7,8 @@ export interface DeliveryOptions {
   /** When to give up, in the time of `now()`. */
   readonly giveUpAt: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether no further attempt can succeed, as the node was closed. */
+  isOver(): boolean;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface DeliveryOptions {
  */
 export async function deliver(
   attempt: (timeoutMs: number) => Promise<void>,
-  { giveUpAt, signal }: DeliveryOptions,
+  { giveUpAt, signal, isOver }: DeliveryOptions,
 ): Promise<void> {
   let mayHaveArrived = false;
   for (let count = 1; ; count++) {
@@ -24,7 +26,7 @@ export async function deliver(
     } catch (thrown) {
       const error = toRnpError(thrown);
       mayHaveArrived ||= error.outcome === "unknown";
-      const delayMs = delayBeforeNext(error, count);
+      const delayMs = isOver() ? undefined : delayBeforeNext(error, count);
       if (delayMs === undefined || now() + delayMs >= giveUpAt || signal?.aborted) {
         throw mayHaveArrived ? error.with({ outcome: "unknown" }) : error;
       }

@@ -6,6 +6,7 @@ import { type DialOptions, dial } from "../net/dial.js";
 import type { Endpoint } from "../net/endpoint.js";
 import type { Link } from "../net/link.js";
 import { Pool } from "../net/pool.js";
+import type { ConnectPatience } from "../net/waiting-room.js";
 import type { PoolName } from "../wire/message-type.js";
 import type { NetworkOptions } from "./options.js";
 
@@ -37,6 +38,10 @@ export class Directory {
     this.#sweep = setInterval(() => this.#closeIdle(idleTimeoutMs), idleTimeoutMs / 2).unref();
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** From now on `node` is dialled at `address`; open connections to the old one go on. */
   locate(node: string, address: string): void {
     const route = this.#route(node);
@@ -51,8 +56,9 @@ export class Directory {
    *
    * @throws RnpError as `dial` does, and `RESOURCE_EXHAUSTED`
    */
-  introduce(address: string, signal?: AbortSignal): Promise<Link> {
-    return this.#dial(parseAddress(address), { timeoutMs: CONNECT_TIMEOUT_MS, signal });
+  introduce(address: string, { timeoutMs, signal }: ConnectPatience = {}): Promise<Link> {
+    const patienceMs = Math.min(timeoutMs ?? CONNECT_TIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    return this.#dial(parseAddress(address), { timeoutMs: patienceMs, signal });
   }
 
   /** Gives the pools a link that `introduce` dialled. */

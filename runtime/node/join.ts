@@ -47,7 +47,7 @@ async function askForTable(
   address: string,
   { directory, announcement, signal }: JoinOptions,
 ): Promise<Introduction> {
-  const link = await directory.introduce(address, signal);
+  const link = await directory.introduce(address, { signal });
   try {
     // Before the question: of two nodes that join at once, the one that is answered later hears of the other.
     if (announcement !== undefined) await link.send(GOSSIP_ANNOUNCE, announcement);

@@ -12,11 +12,18 @@ export interface NetworkOptions {
   readonly peer_pool_size: number;
   /** Connections to one peer for bulk data. Default 8: one TCP stream does not fill a fast link. */
   readonly data_pool_size: number;
-  /** Connections that may be open to this node at once. Default 1000. */
+  /**
+   * Connections of this node at once, dialled and accepted together. Default 1000. Further ones that are
+   * asked for are closed at once; to dial one more, the longest idle of those dialled is closed, and where
+   * none is idle, it fails with `RESOURCE_EXHAUSTED`.
+   */
   readonly max_connections: number;
   /** A connection of ours without traffic is closed after this. Default 300. */
   readonly idle_timeout_seconds: number;
-  /** A `ping` is sent after this much silence. Default 60. */
+  /**
+   * A `ping` is sent after this much silence. Default 60. A peer that then says nothing for as long again,
+   * or for 10 seconds where that is less, is taken for gone and its connection destroyed.
+   */
   readonly keepalive_interval_seconds: number;
 }
 
@@ -78,15 +85,16 @@ export function networkOf({ network }: NodeOptions): NetworkOptions {
 }
 
 export function connectionTimingOf(network: NetworkOptions): ConnectionTiming {
+  const keepaliveIntervalMs = network.keepalive_interval_seconds * 1000;
   return {
     helloTimeoutMs: PROTOCOL.handshake.hello_timeout_ms,
-    keepaliveIntervalMs: network.keepalive_interval_seconds * 1000,
-    keepalivePatienceMs: KEEPALIVE_PATIENCE_MS,
+    keepaliveIntervalMs,
+    keepalivePatienceMs: Math.min(keepaliveIntervalMs, KEEPALIVE_PATIENCE_MAX_MS),
     drainMs: DRAIN_MS,
   };
 }
 
 /** How long `close` waits for what is in flight unless told otherwise. */
 export const DRAIN_MS = 5000;
-/** How long a peer may take to answer a keepalive `ping`. */
-const KEEPALIVE_PATIENCE_MS = 10_000;
+/** How long a peer may take to answer a keepalive `ping`: its event loop may be busy for some seconds. */
+const KEEPALIVE_PATIENCE_MAX_MS = 10_000;

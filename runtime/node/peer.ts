@@ -51,7 +51,8 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions> {
       const id = this.#newMessageId();
       const attempt = (patienceMs: number) =>
         carrier.sendForAck(type, data, { timeoutMs: patienceMs, signal, meta, id });
-      return deliver(attempt, { giveUpAt: now() + (timeoutMs ?? SEND_TIMEOUT_MS), signal });
+      const giveUpAt = now() + (timeoutMs ?? SEND_TIMEOUT_MS);
+      return deliver(attempt, { giveUpAt, signal, isOver: () => this.#directory.isClosed });
     });
   }
 

@@ -2,7 +2,7 @@ import { RnpError, toRnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { Member, MemberChange } from "../core/membership.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
-import { HOST } from "../net/clock.js";
+import { HOST, now } from "../net/clock.js";
 import type { Listener } from "../net/listener.js";
 import type { Caller } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
@@ -24,7 +24,7 @@ import { type TypeReport, trafficReport } from "./traffic-report.js";
 
 /** How `RnpNode.close` goes about it. */
 export interface CloseOptions {
-  /** How long what is in flight may take. Default 5000. */
+  /** How long telling the members and what is in flight may take together. Default 5000. */
   readonly drainMs?: number;
   /** Told to all members with `gossip.leave`. Default `shutdown`. */
   readonly reason?: string;
@@ -103,9 +103,15 @@ export class RnpNode {
     return peer;
   }
 
-  /** A client of whoever listens at `HOST:PORT`; dials at once, to learn who that is. */
-  async peerAt(address: string, { signal }: WaitOptions = {}): Promise<Peer> {
-    const link = await this.#parts.directory.introduce(address, signal);
+  /**
+   * A client of whoever listens at `HOST:PORT`; dials at once, to learn who that is.
+   *
+   * @throws RnpError `UNAVAILABLE`, `AUTH_FAILED`, `VERSION_MISMATCH`, `TIMEOUT`, `CANCELLED`, or
+   *   `RESOURCE_EXHAUSTED` where the node may have no further connection
+   */
+  async peerAt(address: string, { timeoutMs, signal }: WaitOptions = {}): Promise<Peer> {
+    const until = this.#untilClosing(signal);
+    const link = await this.#parts.directory.introduce(address, { timeoutMs, signal: until });
     this.#parts.directory.keep(link, address);
     return this.peer(link.peer.id);
   }
@@ -118,7 +124,7 @@ export class RnpNode {
   async controller({ timeoutMs = 10_000, signal }: WaitOptions = {}): Promise<Peer> {
     if (this.#joinFailure !== undefined) throw this.#joinFailure;
     const { gossip, feed } = this.#parts;
-    const until = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    const until = this.#untilClosing(signal);
     try {
       const known = () => gossip.members;
       return this.peer(await awaitController(known, feed, { timeoutMs, signal: until }));
@@ -165,12 +171,18 @@ export class RnpNode {
 
   async #close({ drainMs = DRAIN_MS, reason = "shutdown" }: CloseOptions): Promise<void> {
     const { gossip, feed, listener, directory } = this.#parts;
+    const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
     gossip.stop();
-    await gossip.leave(reason, Math.min(drainMs, LEAVE_TIMEOUT_MAX_MS));
     listener?.close();
-    await directory.close(reason, drainMs);
+    await gossip.leave(reason, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
+    await directory.close(reason, Math.max(0, endAt - now()));
     feed.close();
+  }
+
+  /** Aborts with `signal`, and when the node closes. */
+  #untilClosing(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
   }
 
   #caller(id: string): Caller<RequestOptions, SendOptions> {
@@ -200,5 +212,5 @@ export class RnpNode {
   }
 }
 
-/** Telling others of the leave is a courtesy; a member that cannot be reached must not hold it up. */
+/** Telling others of the leave is a courtesy: a member that cannot be reached must not use up the drain. */
 const LEAVE_TIMEOUT_MAX_MS = 2000;

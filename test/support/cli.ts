@@ -11,6 +11,8 @@ export interface RnpOptions {
   /** Given to standard input; without it that is closed. */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  /** How many files, sockets included, the process may have open. */
+  readonly openFilesMax?: number;
 }
 
 export interface RnpResult {
@@ -49,6 +51,11 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/** `command`, under a limit that it cannot lift. */
+function limited(openFilesMax: number, command: readonly string[]): string[] {
+  return ["sh", "-c", `ulimit -n ${openFilesMax}; exec "$@"`, "sh", ...command];
+}
+
 /** One process of the command line. */
 export class RnpProcess {
   readonly pid: number;
@@ -57,9 +64,13 @@ export class RnpProcess {
   #stdout = "";
   #stderr = "";
 
-  constructor(parameters: readonly string[], { env, input, cwd }: RnpOptions = {}) {
+  constructor(parameters: readonly string[], options: RnpOptions = {}) {
+    const { env, input, cwd, openFilesMax } = options;
     const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] as const;
-    this.#child = spawn(process.execPath, [MAIN, ...parameters], {
+    const command = [process.execPath, MAIN, ...parameters];
+    const [program, ...rest] =
+      openFilesMax === undefined ? command : limited(openFilesMax, command);
+    this.#child = spawn(program!, rest, {
       stdio: [...stdio],
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),

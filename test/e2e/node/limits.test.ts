@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { type Logger, type NetworkOptions, SILENT } from "../../../runtime/index.js";
+import { testCertificate } from "../../support/certificates.js";
+import { startNode } from "../../support/cluster.js";
+import { deferred } from "../../support/deferred.js";
+import { RawPeer } from "../../support/raw-peer.js";
+
+const QUERY = { service_name: "user-service" };
+
+/** A node that is alone, with connections as `network` says. */
+function startLoner(id: string, network: Partial<NetworkOptions>, logger?: Logger) {
+  return startNode(id, { network, ...(logger === undefined ? {} : { logger }) });
+}
+
+async function greet(address: string, id: string): Promise<RawPeer> {
+  return RawPeer.greet(address, await testCertificate({ id }), id);
+}
+
+describe("max_connections", () => {
+  it("refuses at once whoever asks for more, and takes others when there is room", async () => {
+    const { address } = await startLoner("node-1", { max_connections: 2 });
+    const first = await greet(address!, "node-2");
+    const second = await greet(address!, "node-3");
+    await expect(greet(address!, "node-4")).rejects.toThrow();
+    first.socket.destroy();
+    await expect.poll(() => greet(address!, "node-4").catch(() => undefined)).toBeDefined();
+    expect(second.socket.destroyed).toBe(false);
+  });
+
+  it("counts connections that the node dialled", async () => {
+    const node = await startLoner("node-1", { max_connections: 1 });
+    const other = await startNode("node-2");
+    await node.peerAt(other.address!);
+    await expect(greet(node.address!, "node-3")).rejects.toThrow();
+  });
+
+  it("closes the dialled connection that is idle longest for one more", async () => {
+    const closed: unknown[] = [];
+    const debug = (fields: object, text: string) => {
+      if (text === "a connection was closed") closed.push((fields as { peer: string }).peer);
+    };
+    const node = await startLoner("node-1", { max_connections: 2 }, { ...SILENT, debug });
+    const [second, third, fourth] = [
+      await startNode("node-2"),
+      await startNode("node-3"),
+      await startNode("node-4"),
+    ];
+    await node.peerAt(second.address!);
+    await node.peerAt(third.address!);
+    // Not before they have been idle for a moment.
+    const dial = () => node.peerAt(fourth.address!).catch(() => undefined);
+    await expect.poll(dial, { timeout: 20_000 }).toBeDefined();
+    expect(closed).toEqual(["node-2"]);
+  });
+
+  it("fails a dial with RESOURCE_EXHAUSTED where all connections are in use", async () => {
+    const node = await startLoner("node-1", { max_connections: 1 });
+    const controller = await startNode("controller-1");
+    const answering = deferred();
+    controller.handle("mesh.query", async (query) => {
+      await answering.promise;
+      return { ...query, instances: [] };
+    });
+    const asked = (await node.peerAt(controller.address!)).mesh.query(QUERY);
+    const other = await startNode("node-2");
+    await expect(node.peerAt(other.address!)).rejects.toMatchObject({
+      code: "RESOURCE_EXHAUSTED",
+      outcome: "not-delivered",
+    });
+    answering.resolve();
+    expect(await asked).toMatchObject(QUERY);
+  });
+});
+
+describe("a connection that this node dialled", () => {
+  /** A node and a controller that it dialled, and who said goodbye to whom since. */
+  async function idling(idle_timeout_seconds: number) {
+    const closed: string[] = [];
+    const debug = (fields: object, text: string) => {
+      if (text === "a connection was closed") closed.push((fields as { peer: string }).peer);
+    };
+    const node = await startLoner("node-1", { idle_timeout_seconds }, { ...SILENT, debug });
+    const controller = await startNode("controller-1");
+    return { node, controller, peer: await node.peerAt(controller.address!), closed };
+  }
+
+  it("is closed with a goodbye when it has been idle, and opened again for the next call", async () => {
+    const { controller, peer, closed } = await idling(0.2);
+    controller.handle("mesh.query", (query) => ({ ...query, instances: [] }));
+    expect(await peer.mesh.query(QUERY)).toMatchObject(QUERY);
+    await expect.poll(() => closed, { timeout: 20_000 }).toEqual(["controller-1"]);
+    expect(await peer.mesh.query(QUERY)).toMatchObject(QUERY);
+  });
+
+  it("is not idle while an answer is awaited on it", async () => {
+    const { controller, peer, closed } = await idling(0.1);
+    const answering = deferred();
+    controller.handle("mesh.query", async (query) => {
+      await answering.promise;
+      return { ...query, instances: [] };
+    });
+    const asked = peer.mesh.query(QUERY);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(closed).toEqual([]);
+    answering.resolve();
+    await asked;
+    await expect.poll(() => closed, { timeout: 20_000 }).toEqual(["controller-1"]);
+  });
+});
