@@ -31,6 +31,15 @@ export interface Origin {
   refuse(message: InboundMessage, error: RnpError): void;
   /** Says that a message has been handled. */
   settle(message: InboundMessage): void;
+  /**
+   * Settles when the asker of a stream has room for another item: `true`; or will never have: `false`, it
+   * cancelled or the connection is gone.
+   */
+  credited(message: InboundMessage): Promise<boolean>;
+  /** Sends one item of a stream; throws where `data` is not what the schema of the request names. */
+  item(message: InboundMessage, data: unknown): void;
+  /** Ends a stream, well or with an error, and settles its request. */
+  end(message: InboundMessage, error?: RnpError): void;
 }
 
 /**
@@ -44,7 +53,7 @@ export class MessageContext implements HandlerContext {
   /** On the clock of `now`: when the handler is no longer waited for. */
   expiresAt = Number.POSITIVE_INFINITY;
   /** The sender cancelled: whatever comes of the handler, nothing is answered. */
-  isCancelled = false;
+  isUnwanted = false;
   #controller: AbortController | undefined;
   #abortReason: unknown;
 

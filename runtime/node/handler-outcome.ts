@@ -1,17 +1,26 @@
 import { isRnpError, RnpError, toRnpError } from "../core/error.js";
+import type { MessageType } from "../wire/message-type.js";
 import { describeThrown } from "./describe-thrown.js";
 import type { MessageContext } from "./handler-context.js";
 
 /** Sends what a handler returned. Throws where it is not what the schema of the message wants. */
-export function conclude({ origin, message, isCancelled }: MessageContext, answer: unknown): void {
-  if (isCancelled || message.type.answer === undefined) return origin.settle(message);
+export function conclude({ origin, message, isUnwanted }: MessageContext, answer: unknown): void {
+  const { type } = message;
+  if (isUnwanted) return origin.settle(message);
+  if (type.stream !== undefined) return origin.end(message);
+  if (type.answer === undefined) return origin.settle(message);
   try {
     origin.answer(message, answer);
   } catch (cause) {
-    throw isRnpError(cause) && cause.code !== "PROTOCOL_ERROR"
-      ? cause
-      : invalidAnswer(message.type.type, message.type.answer.type, cause);
+    throw toHandlerFault(type.type, type.answer, cause);
   }
+}
+
+/** What a handler of `type` is to blame for: `given` that its schema does not allow. */
+export function toHandlerFault(type: string, given: MessageType, cause: unknown): unknown {
+  if (isRnpError(cause) && cause.code !== "PROTOCOL_ERROR") return cause;
+  const text = `the handler of ${type} gave no valid ${given.type}`;
+  return new RnpError("INTERNAL_ERROR", text, { cause, outcome: "unknown" });
 }
 
 /**
@@ -19,17 +28,21 @@ export function conclude({ origin, message, isCancelled }: MessageContext, answe
  * sender goes to the log. Does not throw.
  */
 export function refuse(context: MessageContext, thrown: unknown): void {
-  const { origin, message } = context;
-  if (context.isCancelled) return origin.settle(message);
+  if (context.isUnwanted) return context.origin.settle(context.message);
   let error = cleanError(thrown);
   try {
-    origin.refuse(message, error);
+    tell(context, error);
   } catch {
     // An error that cannot be written: its fields are getters that throw, or not what they should be.
     error = toRnpError(undefined);
-    origin.refuse(message, error);
+    tell(context, error);
   }
   log(context, error, thrown);
+}
+
+function tell({ origin, message }: MessageContext, error: RnpError): void {
+  if (message.type.stream === undefined) origin.refuse(message, error);
+  else origin.end(message, error);
 }
 
 function cleanError(thrown: unknown): RnpError {
@@ -49,9 +62,4 @@ function log({ logger, message, peer }: MessageContext, error: RnpError, thrown:
   } catch {
     // A log that fails must not cost the messages that come after this one.
   }
-}
-
-function invalidAnswer(type: string, answer: string, cause: unknown): RnpError {
-  const text = `the handler of ${type} gave no valid ${answer}`;
-  return new RnpError("INTERNAL_ERROR", text, { cause, outcome: "unknown" });
 }

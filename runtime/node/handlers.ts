@@ -6,6 +6,7 @@ import { type HandlerContext, MessageContext, type Origin } from "./handler-cont
 import { conclude, refuse } from "./handler-outcome.js";
 import type { Logger } from "./logger.js";
 import { RunningHandlers } from "./running-handlers.js";
+import { produce } from "./stream-producer.js";
 
 /** The handlers that a node can have, by message type. */
 export type NodeHandlers = TypedHandlers<HandlerContext>;
@@ -48,7 +49,8 @@ export class HandlerTable {
     try {
       assertInTime(message);
       const result = handler(message.data, context);
-      if (isThenable(result)) this.#await(context, result);
+      if (message.type.stream !== undefined) this.#await(context, produce(context, result));
+      else if (isThenable(result)) this.#await(context, result);
       else conclude(context, result);
     } catch (thrown) {
       // It is there where the `then` of what the handler returned threw.
@@ -61,7 +63,9 @@ export class HandlerTable {
   cancel(origin: Origin, message: InboundMessage): void {
     const context = this.#running.get(origin, message);
     if (context === undefined) return;
-    context.isCancelled = true;
+    context.isUnwanted = true;
+    // A stream has no end of its own, and this one may not heed its signal.
+    this.#running.expireBy(context, now() + HANDLER_TIMEOUT_MS);
     context.abort(new RnpError("CANCELLED", `${origin.peer.id} cancelled`));
   }
 
@@ -104,8 +108,8 @@ export class HandlerTable {
 
 /** A request is answered, an acknowledged message refused; what nobody waits for is dropped. */
 function refuseUnhandled(origin: Origin, message: InboundMessage): void {
+  if (!message.isAwaited) return origin.settle(message);
   const { type } = message.type;
-  if (message.type.answer === undefined && !message.requiresAck) return origin.settle(message);
   const error = new RnpError("UNSUPPORTED", `this node has no handler for ${type}`, {
     outcome: "rejected",
   });
@@ -131,9 +135,14 @@ function isThenable(result: unknown): result is PromiseLike<unknown> {
   );
 }
 
-/** Peers of ours send a deadline with each request; for others the schema says how long an answer may take. */
+/**
+ * Peers of ours send a deadline with each request; for others the schema says how long an answer may take. A
+ * stream lasts until one side ends it.
+ */
 function expiryOf({ deadlineAt, type }: InboundMessage): number {
-  return deadlineAt ?? now() + (type.timeoutMs || HANDLER_TIMEOUT_MS);
+  if (deadlineAt !== undefined) return deadlineAt;
+  if (type.stream !== undefined) return Number.POSITIVE_INFINITY;
+  return now() + (type.timeoutMs || HANDLER_TIMEOUT_MS);
 }
 
 /**

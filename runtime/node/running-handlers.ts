@@ -28,6 +28,12 @@ export class RunningHandlers {
     this.#wakeup.at(expiresAt);
   }
 
+  /** Moves the expiry of one that is in here, unless it is earlier already. */
+  expireBy(context: MessageContext, time: number): void {
+    context.expiresAt = Math.min(context.expiresAt, time);
+    this.#wakeup.at(context.expiresAt);
+  }
+
   /** `false`: it is not here any more, and what becomes of it is nobody's concern. */
   remove({ origin, message }: MessageContext): boolean {
     return this.#byOrigin.get(origin)?.delete(message) ?? false;

@@ -1,5 +1,4 @@
-import { ERROR, type ErrorData } from "../../../generated/messages/error.js";
-import type { RnpError } from "../../../runtime/core/error.js";
+import { RnpError } from "../../../runtime/core/error.js";
 import { InboundMessage } from "../../../runtime/core/inbound.js";
 import { errorDataOf } from "../../../runtime/core/peer-error.js";
 import type { Received } from "../../../runtime/core/received.js";
@@ -12,22 +11,50 @@ import type { MessageType } from "../../../runtime/wire/message-type.js";
 export class FakeOrigin implements Origin {
   readonly peer = { id: "node-2", role: "node", cluster: "test" } as const;
   readonly said: (readonly [what: string, data?: unknown])[] = [];
+  #credit = 0;
+  #isGone = false;
+  #wake = () => {};
 
   answer({ type }: InboundMessage, data: unknown): void {
-    type.answer!.accept(data);
-    const violation = type.answer!.invalid(data);
-    if (violation !== undefined) throw new TypeError(violation.pointer);
-    this.said.push(["answer", data]);
+    this.said.push(["answer", checked(type.answer!, data)]);
   }
 
   refuse(_: InboundMessage, error: RnpError): void {
-    const data: ErrorData = errorDataOf(error);
-    ERROR.accept(data);
-    this.said.push(["refuse", data]);
+    this.said.push(["refuse", errorDataOf(error)]);
   }
 
   settle(): void {
     this.said.push(["settle"]);
+  }
+
+  async credited(): Promise<boolean> {
+    while (this.#credit === 0 && !this.#isGone) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return !this.#isGone;
+  }
+
+  item({ type }: InboundMessage, data: unknown): void {
+    this.#credit -= 1;
+    this.said.push(["item", checked(type.stream!, data)]);
+  }
+
+  end(_: InboundMessage, error?: RnpError): void {
+    this.said.push(error === undefined ? ["end"] : ["end", errorDataOf(error)]);
+  }
+
+  /** The asker of the stream has room for `count` more items. */
+  grant(count: number): void {
+    this.#credit += count;
+    this.#wake();
+  }
+
+  /** The asker has no room any more, ever. */
+  vanish(): void {
+    this.#isGone = true;
+    this.#wake();
   }
 
   /** The first thing that is said from now on. */
@@ -36,6 +63,13 @@ export class FakeOrigin implements Origin {
     while (this.said.length === from) await new Promise((resolve) => setTimeout(resolve, 1));
     return this.said[from]!;
   }
+}
+
+function checked(type: MessageType, data: unknown): unknown {
+  const violation = type.invalid(data);
+  if (violation === undefined) return data;
+  const { pointer } = violation;
+  throw new RnpError("PROTOCOL_ERROR", `${pointer} is not as it should be`);
 }
 
 let messageCount = 0;
