@@ -64,13 +64,15 @@ describe("a request between two nodes over mutual TLS", () => {
 
   it("times out on both sides when the handler hangs, and its signal is aborted", async () => {
     const { controller, nodes } = await startCluster(1);
+    const peer = await nodes[0]!.controller();
+    // Connects, which may take longer than the timeout below.
+    await peer.mesh.query(QUERY).catch(() => {});
     const aborted = new Promise((resolve) => {
       controller.handle("mesh.query", (_, { signal }) => {
         signal.addEventListener("abort", resolve, { once: true });
         return new Promise<MeshResponse>(() => {});
       });
     });
-    const peer = await nodes[0]!.controller();
     await peer.ping({ timestamp: 0 }); // So that the time is not spent on connecting.
     await expect(peer.mesh.query(QUERY, { timeoutMs: 50 })).rejects.toMatchObject({
       code: "TIMEOUT",

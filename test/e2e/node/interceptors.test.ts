@@ -1,15 +1,22 @@
 import { describe, expect, it } from "vitest";
-import type { HandlerContext, Interceptor, OutgoingCall } from "../../../runtime/index.js";
+import type {
+  HandlerContext,
+  Interceptor,
+  OutgoingCall,
+  RnpError,
+} from "../../../runtime/index.js";
 import { startCluster, startNode, untilMembers } from "../../support/cluster.js";
 
 const QUERY = { service_name: "user-service" };
 const CREATE = { instance_id: "inst-1", name: "worker", script: "worker.js" };
 const STARTED = { instance_id: "inst-1", pid: 1, startup_time_ms: 1 };
 
-/** Lets `node-2` of a cluster be asked through the controller, and gives the context of its handler. */
+/** Lets `node-2` of a cluster be asked through the controller, and gives the context to `handle`. */
 async function twoHops(handle: (context: HandlerContext) => Promise<void>) {
   const { controller, nodes } = await startCluster(2);
-  const node2 = controller.peer("node-2");
+  const [asker, node2] = [await nodes[0]!.controller(), controller.peer("node-2")];
+  // Connects, which may take longer than the timeouts below.
+  await Promise.allSettled([asker.mesh.query(QUERY), node2.instance.create(CREATE)]);
   controller.handle("mesh.query", async ({ service_name }, context) => {
     await node2.instance.create(CREATE, { parent: context });
     return { service_name, instances: [] };
@@ -18,33 +25,57 @@ async function twoHops(handle: (context: HandlerContext) => Promise<void>) {
     await handle(context);
     return STARTED;
   });
-  return nodes[0]!.controller();
+  return asker;
+}
+
+/** A handler that hangs, and the reason why it is told to give up. */
+function hanging() {
+  let begin: () => void;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let tell: (reason: unknown) => void;
+  const aborted = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const handle = ({ signal }: HandlerContext) => {
+    signal.addEventListener("abort", () => tell(signal.reason));
+    begin();
+    return new Promise<never>(() => {});
+  };
+  return { handle, begun, aborted };
 }
 
 describe("a call made while a message is handled", () => {
   it("has the time that the first sender still waits, and its trace", async () => {
     let seen: { meta: unknown; remainingMs: number } | undefined;
-    const controller = await twoHops(async (context) => {
+    const asker = await twoHops(async (context) => {
       seen = { meta: context.meta, remainingMs: context.remainingMs() };
     });
     const meta = { traceparent: "00-1", token: "for the controller only" };
-    await controller.mesh.query(QUERY, { timeoutMs: 4000, meta });
+    await asker.mesh.query(QUERY, { timeoutMs: 4000, meta });
     expect(seen).toEqual({ meta: { traceparent: "00-1" }, remainingMs: expect.any(Number) });
     expect(seen!.remainingMs).toBeLessThanOrEqual(4000);
   });
 
-  it("ends with it: all on the way are told that the time is up", async () => {
-    let tell: (reason: unknown) => void;
-    const aborted = new Promise((resolve) => {
-      tell = resolve;
-    });
-    const controller = await twoHops(({ signal }) => {
-      signal.addEventListener("abort", () => tell(signal.reason));
-      return new Promise(() => {});
-    });
-    const asked = controller.mesh.query(QUERY, { timeoutMs: 100 });
+  it("ends with it: when the first sender's time is up, the last handler is told", async () => {
+    const { handle, aborted } = hanging();
+    const asker = await twoHops(handle);
+    const asked = asker.mesh.query(QUERY, { timeoutMs: 300 });
     await expect(asked).rejects.toMatchObject({ code: "TIMEOUT" });
-    await expect(aborted).resolves.toMatchObject({ code: "TIMEOUT" });
+    // By its own deadline, or by the sender before it whose own came first.
+    expect(["TIMEOUT", "CANCELLED"]).toContain(((await aborted) as RnpError).code);
+  });
+
+  it("is cancelled with it, on all the way", async () => {
+    const { handle, begun, aborted } = hanging();
+    const asker = await twoHops(handle);
+    const abort = new AbortController();
+    const asked = asker.mesh.query(QUERY, { signal: abort.signal });
+    await begun;
+    abort.abort();
+    await expect(asked).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(aborted).resolves.toMatchObject({ code: "CANCELLED" });
   });
 });
 
