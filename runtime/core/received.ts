@@ -154,7 +154,6 @@ export class Receiver {
   readonly #sender: string;
   readonly #messages: ReadonlyMap<string, MessageType>;
   readonly #meter: TrafficMeter;
-  readonly #reader = new PackReader();
   readonly #envelope: EnvelopeReader;
   #inflates = false;
 
@@ -196,7 +195,7 @@ export class Receiver {
   }
 
   #readFast(bytes: Uint8Array, from: number, to: number): Received | undefined {
-    const reader = this.#reader;
+    const reader = READER;
     const envelope = this.#envelope;
     reader.open(bytes, from, to);
     try {
@@ -223,6 +222,12 @@ export class Receiver {
     throw new RnpError("PROTOCOL_ERROR", "a compressed frame came, but lz4 was not agreed on");
   }
 }
+
+/**
+ * One for all connections: a payload is read to its end before another is begun, and with the texts that
+ * it has seen a reader is larger than all else of a connection.
+ */
+const READER = new PackReader();
 
 /** Flags of payloads that are not MessagePack as they come. */
 const SEALED = FLAG_ENCRYPTED | FLAG_COMPRESSED;
