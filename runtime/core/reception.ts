@@ -89,9 +89,23 @@ export class Reception {
       return received.isChecked ? received.data : type.accept(received.data);
     } catch (thrown) {
       if (this.#parts.lifecycle.kind === "greeting") throw thrown;
-      this.#refuse(received, toRnpError(thrown));
+      const error = toRnpError(thrown);
+      if (!this.#failAsked(received, error)) this.#refuse(received, error);
       return REFUSED;
     }
+  }
+
+  /** Whether a faulty message was to be an answer, or an item, of ours; that is then what fails. */
+  #failAsked(received: Received, error: RnpError): boolean {
+    const { correspondence, outbound, peer } = this.#parts;
+    const key = received.replyKey(outbound.ids);
+    const waiting = key === undefined ? undefined : correspondence.get(key);
+    if (key === undefined || waiting === undefined) return false;
+    correspondence.refused(key, error.with({ peer: peer.id, outcome: "unknown" }));
+    // A stream with a gap is no stream, so the rest of it is not wanted.
+    const isStream = waiting.type.stream !== undefined;
+    if (isStream) outbound.write(CANCEL, { id: outbound.ids.textOf(key) });
+    return true;
   }
 
   #takeControl(now: number, route: Route, received: Received): void {
