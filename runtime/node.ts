@@ -25,6 +25,7 @@ import {
   networkOf,
 } from "./node/options.js";
 import { createPeer, PeerCaller } from "./node/peer.js";
+import { perNode } from "./node/per-node.js";
 import { RnpNode } from "./node/rnp-node.js";
 import { PACKAGE_VERSION } from "./node/version.js";
 import { loadIdentity } from "./security/certificate-files.js";
@@ -51,12 +52,16 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const announcement = listener && announcementOf(options, listener.port);
   const feed = new MemberFeed();
   const self = credentials.identity;
+  const plainPeer = perNode((id) => {
+    const caller = new PeerCaller(id, directory, HOST.newMessageId);
+    return createPeer(id, caller, caller);
+  });
   const gossip = new Gossip({
     self,
     announcement,
     timing: livenessOf(options),
     report: options.report ?? localLoad,
-    peer: (id) => createPeer(id, new PeerCaller(id, directory, HOST.newMessageId)),
+    peer: plainPeer,
     locate: (node, address) => directory.locate(node, address),
     feed,
     logger,

@@ -1,7 +1,14 @@
 import { RnpError, toRnpError } from "../core/error.js";
-import type { MessageType } from "../wire/message-type.js";
-import type { CallOptions, OneWayOptions } from "./carrier.js";
+import type { MessageType, StreamType } from "../wire/message-type.js";
+import type {
+  CallOptions,
+  Carrier,
+  OneWayOptions,
+  PostOptions,
+  StreamCallOptions,
+} from "./carrier.js";
 import { now } from "./clock.js";
+import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
 import type { Link } from "./link.js";
 import { Redial } from "./redial.js";
 import { type ConnectPatience, WaitingRoom } from "./waiting-room.js";
@@ -28,7 +35,7 @@ export interface PoolOptions {
  *   do they, with its reason. `Redial` says when the next one may begin; until then only what is awaited
  *   waits.
  */
-export class Pool {
+export class Pool implements Carrier {
   readonly #options: PoolOptions;
   readonly #links: Link[] = [];
   readonly #room: WaitingRoom;
@@ -76,6 +83,30 @@ export class Pool {
     return this.#whenOpen(false, options, (opened) => opened.send(type, data, options));
   }
 
+  /** The stream takes its link with the first item that is asked for, and keeps it. */
+  stream<Data, Item>(
+    type: StreamType<Data, Item>,
+    data: Data,
+    options: StreamCallOptions = {},
+  ): AsyncIterableIterator<Item> {
+    return new ItemStream<Item>(itemCreditFor(type.stream.sizeMax), (sink, itemCredit) =>
+      this.#openStream(type, data, options, sink, itemCredit),
+    );
+  }
+
+  /** Where no connection is open, one is dialled, so that a later one can be posted. */
+  post<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): boolean {
+    const link = this.#first();
+    if (link !== undefined) return link.post(type, data, options);
+    this.#dialAhead();
+    throw this.#notOpen();
+  }
+
+  /** Where no connection is open, it waits for the dial under way. */
+  drained(): Promise<void> {
+    return this.#first()?.drained() ?? this.#dialling ?? AT_ONCE;
+  }
+
   /** Takes a link that was dialled elsewhere into the pool. */
   keep(link: Link): void {
     this.#links.push(link);
@@ -119,18 +150,40 @@ export class Pool {
     }
     this.#turn = turn;
     if (best === undefined) return this.#options.borrow();
-    if (leastLoad >= BUSY_LOAD && length < this.#options.sizeMax) this.#grow();
+    if (leastLoad >= BUSY_LOAD && length < this.#options.sizeMax) this.#dialAhead();
     return best;
   }
 
-  #grow(): void {
+  #openStream<Data, Item>(
+    type: StreamType<Data, Item>,
+    data: Data,
+    options: StreamCallOptions,
+    sink: ItemSink,
+    itemCredit: number,
+  ): StreamControls | Promise<StreamControls> {
+    const link = this.#leastBusy();
+    if (link !== undefined) return link.openStream(type, data, options, sink, itemCredit);
+    return this.#whenOpen(true, options, (opened, left) =>
+      opened.openStream(type, data, left, sink, itemCredit),
+    );
+  }
+
+  /** Dials although nobody waits for it. */
+  #dialAhead(): void {
     if (now() >= this.#redial.dueAt(false)) this.#dial();
+  }
+
+  #notOpen(): RnpError {
+    const { peer } = this.#options;
+    if (this.#closing.signal.aborted) return closed(peer);
+    const text = `no connection to ${peer} is open; await drained(), or any other call to it`;
+    return new RnpError("UNAVAILABLE", text, { peer, cause: this.#redial.error });
   }
 
   #whenOpen<Result>(
     isAwaited: boolean,
     options: ConnectPatience,
-    start: (link: Link, left: CallOptions) => Promise<Result>,
+    start: (link: Link, left: CallOptions) => Result | Promise<Result>,
   ): Promise<Result> {
     const refusal = this.#refusal(isAwaited);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -182,9 +235,9 @@ export class Pool {
   }
 }
 
-/** Messages in flight, and what waits to be written. */
+/** How much a link has to do, in calls that are in flight. */
 function loadOf(link: Link): number {
-  return link.inFlightCount;
+  return link.inFlightCount + link.queuedBytes / QUEUED_BYTES_PER_CALL;
 }
 
 function closed(peer: string): RnpError {
@@ -196,3 +249,6 @@ function closed(peer: string): RnpError {
  * write, and cost the peer a connection.
  */
 const BUSY_LOAD = 64;
+/** What waits to be written counts like calls: a link that is busy with nothing else has 256 KiB of it. */
+const QUEUED_BYTES_PER_CALL = 4096;
+const AT_ONCE: Promise<void> = Promise.resolve();

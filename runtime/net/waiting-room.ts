@@ -36,7 +36,7 @@ export class WaitingRoom {
    */
   wait<Result>(
     { timeoutMs, signal }: ConnectPatience,
-    start: (link: Link) => Promise<Result>,
+    start: (link: Link) => Result | Promise<Result>,
     lastError: () => RnpError | undefined,
   ): Promise<Result> {
     if (this.size >= WAITING_COUNT_MAX) return Promise.reject(this.#full());
@@ -65,6 +65,7 @@ export class WaitingRoom {
       const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting.add(waiting);
+      if (signal?.aborted) onAbort();
     });
   }
 

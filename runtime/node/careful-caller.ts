@@ -52,8 +52,12 @@ function feasible<Options extends RequestOptions>(
   return options.parent === undefined ? options : inherited(options, defaultTimeoutMs);
 }
 
-/** A peer would take an envelope that breaks its schema for a broken connection. */
-function assertFits(meta: Readonly<Record<string, string>>): void {
+/**
+ * A peer would take an envelope that breaks its schema for a broken connection.
+ *
+ * @throws RnpError `PROTOCOL_ERROR`
+ */
+export function assertFits(meta: Readonly<Record<string, string>>): void {
   try {
     acceptEnvelope({ ...ENVELOPE, meta });
   } catch (fault) {

@@ -1,5 +1,6 @@
 import { RnpError } from "../core/error.js";
 import { type Address, parseAddress } from "../net/address.js";
+import type { Carrier } from "../net/carrier.js";
 import { now } from "../net/clock.js";
 import type { ConnectionBudget } from "../net/connection-budget.js";
 import { type DialOptions, dial } from "../net/dial.js";
@@ -80,7 +81,7 @@ export class Directory {
   }
 
   /** What carries messages of the pool `name` to `node`; dials when the first one is sent. */
-  carrier(node: string, name: PoolName): Pool {
+  carrier(node: string, name: PoolName): Carrier {
     return this.#pool(node, name);
   }
 
@@ -166,8 +167,7 @@ export class Directory {
   /** The connections that we dialled on which nothing is in flight nor has been since `since`. */
   #idle(since: number): Link[] {
     return [...this.#links].filter(
-      ({ side, isOpen, inFlightCount, usedAt }) =>
-        side === "client" && isOpen && inFlightCount === 0 && usedAt < since,
+      ({ side, isOpen, isIdle, usedAt }) => side === "client" && isOpen && isIdle && usedAt < since,
     );
   }
 }

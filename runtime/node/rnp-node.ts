@@ -20,6 +20,7 @@ import type { Logger } from "./logger.js";
 import type { MemberFeed } from "./member-feed.js";
 import { DRAIN_MS } from "./options.js";
 import { createPeer, type Peer, PeerCaller } from "./peer.js";
+import { perNode } from "./per-node.js";
 import { type TypeReport, trafficReport } from "./traffic-report.js";
 
 /** How `RnpNode.close` goes about it. */
@@ -62,7 +63,11 @@ export class RnpNode {
   readonly everyone: Everyone;
 
   readonly #parts: NodeParts;
-  readonly #peers = new Map<string, Peer>();
+  readonly #callerOf = perNode((id) => this.#caller(id));
+  readonly #peerOf = perNode((id) => createPeer(id, this.#callerOf(id), this.#plainCallerOf(id)));
+  readonly #plainCallerOf = perNode(
+    (id) => new PeerCaller(id, this.#parts.directory, HOST.newMessageId),
+  );
   readonly #closing = new AbortController();
   #joinFailure: RnpError | undefined;
   #closed: Promise<void> | undefined;
@@ -76,7 +81,7 @@ export class RnpNode {
     this.address = address;
     this.everyone = createEveryone({
       reachable: () => gossip.reachable.map(({ node }) => node),
-      callerOf: (node) => this.#caller(node),
+      callerOf: this.#callerOf,
       logger,
     });
   }
@@ -95,12 +100,7 @@ export class RnpNode {
 
   /** A client of the node `id`. It is dialled when the first message is sent. */
   peer(id: string): Peer {
-    let peer = this.#peers.get(id);
-    if (peer === undefined) {
-      peer = createPeer(id, this.#caller(id));
-      this.#peers.set(id, peer);
-    }
-    return peer;
+    return this.#peerOf(id);
   }
 
   /**
@@ -186,9 +186,8 @@ export class RnpNode {
   }
 
   #caller(id: string): Caller<RequestOptions, SendOptions> {
-    const { directory, interceptors } = this.#parts;
-    const caller = new CarefulCaller(new PeerCaller(id, directory, HOST.newMessageId));
-    const { calls = [] } = interceptors;
+    const { calls = [] } = this.#parts.interceptors;
+    const caller = new CarefulCaller(this.#plainCallerOf(id));
     if (calls.length === 0) return caller;
     // Interceptors see what a call inherits, and what they make of it is looked at like the rest.
     return new CarefulCaller(new InterceptedCaller(id, caller, calls));

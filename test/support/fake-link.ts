@@ -1,3 +1,4 @@
+import type { ItemSink, StreamControls } from "../../runtime/net/item-stream.js";
 import type { Link } from "../../runtime/net/link.js";
 import type { MessageType } from "../../runtime/wire/message-type.js";
 
@@ -5,7 +6,7 @@ import type { MessageType } from "../../runtime/wire/message-type.js";
 export class FakeLink {
   isOpen = true;
   inFlightCount = 0;
-  usedAt = 0;
+  queuedBytes = 0;
   /** The data of what was sent on it, in order. */
   readonly carried: unknown[] = [];
   #settleClosed!: () => void;
@@ -29,6 +30,22 @@ export class FakeLink {
 
   async sendForAck(_: MessageType, data: unknown): Promise<void> {
     this.carried.push(data);
+  }
+
+  post(_: MessageType, data: unknown): boolean {
+    this.carried.push(data);
+    return this.queuedBytes === 0;
+  }
+
+  /** A stream that ends at once. */
+  openStream(_: MessageType, data: unknown, __: object, sink: ItemSink): StreamControls {
+    this.carried.push(data);
+    sink.end(undefined);
+    return { grant() {}, cancel() {} };
+  }
+
+  async drained(): Promise<void> {
+    this.queuedBytes = 0;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HEARTBEAT, type Heartbeat } from "../../../generated/messages/heartbeat.js";
+import { LOG_SUBSCRIBE } from "../../../generated/messages/log/subscribe.js";
 import { PING } from "../../../generated/messages/ping.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import type { Link } from "../../../runtime/net/link.js";
@@ -65,6 +66,38 @@ describe("a pool with open links", () => {
     await ask(pool, 7);
     expect(links[1]!.carried).toEqual([{ timestamp: 7 }]);
     expect(pool.inFlightCount).toBe(2 * VERY_BUSY - 1);
+  });
+
+  it("counts what waits to be written like calls", async () => {
+    const { pool, links } = openPool(2);
+    for (const fake of [new FakeLink(), new FakeLink()]) {
+      links.push(fake);
+      pool.keep(fake.link);
+    }
+    links[0]!.queuedBytes = 2 ** 20;
+    links[1]!.inFlightCount = 20;
+    await ask(pool);
+    expect(links.map(({ carried }) => carried.length)).toEqual([0, 1]);
+  });
+
+  it("grows where what waits to be written keeps it busy", async () => {
+    const { pool, links } = openPool(2);
+    await ask(pool);
+    links[0]!.queuedBytes = 2 ** 20;
+    await ask(pool);
+    await turn();
+    expect(links).toHaveLength(2);
+  });
+
+  it("tells who posts whether to go on", async () => {
+    const { pool, links } = openPool(1);
+    await ask(pool);
+    expect(pool.post(HEARTBEAT, load(1))).toBe(true);
+    links[0]!.queuedBytes = 1;
+    expect(pool.post(HEARTBEAT, load(2))).toBe(false);
+    await pool.drained();
+    expect(pool.post(HEARTBEAT, load(3))).toBe(true);
+    expect(links[0]!.carried.slice(1)).toEqual([load(1), load(2), load(3)]);
   });
 
   it("takes those that have equally much to do in turn", async () => {
@@ -150,6 +183,35 @@ describe("a pool without an open link", () => {
     await Promise.all(asked);
     expect(fake.carried).toEqual([{ timestamp: 1 }, load(2), { timestamp: 3 }]);
     expect(dials).toHaveLength(1);
+  });
+
+  it("opens a stream once it has one", async () => {
+    const { pool, dials } = closedPool();
+    const ended = pool.stream(LOG_SUBSCRIBE, { instance_id: "inst-1" }).next();
+    const fake = new FakeLink();
+    dials[0]!.succeed(fake);
+    expect(await ended).toEqual({ done: true, value: undefined });
+    expect(fake.carried).toEqual([{ instance_id: "inst-1" }]);
+  });
+
+  it("fails a stream when the dial fails", async () => {
+    const { pool, dials } = closedPool();
+    const ended = failureOf(pool.stream(LOG_SUBSCRIBE, { instance_id: "inst-1" }).next());
+    dials[0]!.fail(REFUSED);
+    expect(await ended).toBe(REFUSED);
+  });
+
+  it("refuses what is posted and dials, so that a later one can be", async () => {
+    const { pool, dials } = closedPool();
+    expect(() => pool.post(HEARTBEAT, load(1))).toThrow(
+      expect.objectContaining({ code: "UNAVAILABLE", outcome: "not-delivered", peer: "node-2" }),
+    );
+    const drained = pool.drained();
+    const fake = new FakeLink();
+    dials[0]!.succeed(fake);
+    await drained;
+    expect(pool.post(HEARTBEAT, load(2))).toBe(true);
+    expect(fake.carried).toEqual([load(2)]);
   });
 
   it("fails all who wait when the dial fails, with its reason", async () => {
