@@ -63,6 +63,7 @@ describe("a handler that misbehaves", () => {
   const impostor = Object.assign(new RnpError("NOT_FOUND", "x"), { message: 7 });
   const longStack = new Error(SECRET);
   longStack.stack = "x".repeat(50_000_000);
+  longStack.cause = longStack;
   const fails = (thrown: unknown) => () => {
     throw thrown;
   };
@@ -78,7 +79,7 @@ describe("a handler that misbehaves", () => {
     ["throws what throws when it is looked at", fails(hostile)],
     ["throws an object whose toString throws", fails({ toString: fails(new Error(SECRET)) })],
     ["throws an RnpError with fields of other types", fails(impostor)],
-    ["throws an error with a stack of 50 MB", fails(longStack)],
+    ["throws an error with a stack of 50 MB, its own cause", fails(longStack)],
     ["rejects with an error", rejects(new Error(SECRET))],
     ["rejects with undefined", rejects(undefined)],
     ["rejects with what throws when it is looked at", rejects(hostile)],
