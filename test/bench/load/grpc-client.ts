@@ -12,7 +12,7 @@ import type { GossipHeartbeat, Ping, Pong } from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { monotonicMs } from "./clock.js";
 import { GRPC_OPTIONS, type Received, SERVICE } from "./grpc-service.js";
-import { type InFlightOptions, keepInFlight } from "./in-flight.js";
+import { type Ended, type InFlightOptions, keepInFlight } from "./in-flight.js";
 import { heartbeatOf, pingNow } from "./messages.js";
 import { BATCH_COUNT, type Sent } from "./sent.js";
 
@@ -57,8 +57,8 @@ export async function streamHeartbeats(durationMs: number): Promise<Sent> {
   return { count, startedAtMs };
 }
 
-/** Pings that are answered in a second, while there are always as many under way. */
-export function grpcPingInFlight(options: InFlightOptions): Promise<number> {
+/** Pings for a while, with always as many under way. */
+export function grpcPingInFlight(options: InFlightOptions): Promise<Ended> {
   return keepInFlight(options, (settle) => {
     client.ping(pingNow(), settle);
   });

@@ -8,23 +8,30 @@ export interface InFlightOptions {
   readonly durationMs: number;
 }
 
-/** Begins operations so that as many as wanted are always under way; gives how many ended a second. */
+/** What came of `keepInFlight`. */
+export interface Ended {
+  readonly count: number;
+  /** From the first one's beginning until the last one's end. */
+  readonly seconds: number;
+}
+
+/** Begins operations so that as many as wanted are always under way. */
 export function keepInFlight(
   { inFlightCount, durationMs }: InFlightOptions,
   begin: (settle: Settle) => void,
-): Promise<number> {
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    let endedCount = 0;
+    let count = 0;
     let underWayCount = inFlightCount;
     const settle: Settle = (error) => {
       if (error) return reject(error);
-      endedCount += 1;
+      count += 1;
       const elapsedMs = performance.now() - startedAt;
       if (elapsedMs < durationMs) return begin(settle);
       underWayCount -= 1;
-      if (underWayCount === 0) resolve((endedCount * 1000) / elapsedMs);
+      if (underWayCount === 0) resolve({ count, seconds: elapsedMs / 1000 });
     };
-    for (let count = 0; count < inFlightCount; count++) begin(settle);
+    for (let begun = 0; begun < inFlightCount; begun++) begin(settle);
   });
 }

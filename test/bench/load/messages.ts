@@ -1,4 +1,4 @@
-import type { GossipHeartbeat, Ping } from "../../../runtime/index.js";
+import type { GossipHeartbeat, Ping, ResourceStatus } from "../../../runtime/index.js";
 
 /** A heartbeat as nodes send it. */
 export function heartbeatOf(sequence: number): GossipHeartbeat {
@@ -9,3 +9,14 @@ export function heartbeatOf(sequence: number): GossipHeartbeat {
 export function pingNow(): Ping {
   return { timestamp: Date.now() };
 }
+
+/** A report of resources as nodes send it. */
+export const RESOURCE_STATUS: ResourceStatus = {
+  cpu: { total_cores: 16, available_cores: 8.5, percent_used: 46.875 },
+  ram: { total_mb: 32768, available_mb: 16384, percent_used: 50 },
+  disk: { total_gb: 1000, available_gb: 750, percent_used: 25 },
+  network: { in_mbps: 125.5, out_mbps: 89.3 },
+};
+
+/** A script that the agent of the suite `latency` has. */
+export const INSTANCE_SCRIPT = "idle.sh";

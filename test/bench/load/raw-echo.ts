@@ -1,7 +1,8 @@
 import type { TLSSocket } from "node:tls";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
-import { type InFlightOptions, keepInFlight, type Settle } from "./in-flight.js";
+import { type Ended, type InFlightOptions, keepInFlight, type Settle } from "./in-flight.js";
 import { connectRaw, listenRaw } from "./raw-tls.js";
+import { settled, timesOf } from "./times.js";
 
 /** How many bytes a request and its answer have. */
 export interface EchoSizes {
@@ -44,13 +45,18 @@ export async function connectEcho(
 }
 
 /** Sends one request and says when its answer is complete. */
-export function echoOnce(settle: Settle): void {
+function echoOnce(settle: Settle): void {
   waiting.push(settle);
   socket.write(request);
 }
 
-/** Echoes in a second, while there are always as many under way. Those of one turn leave in one write. */
-export function echoInFlight(options: InFlightOptions): Promise<number> {
+/** How long echoes take, one at a time. */
+export function echoTimes(count: number): Promise<number[]> {
+  return timesOf(count, () => settled(echoOnce));
+}
+
+/** Echoes for a while, with always as many under way. Those of one turn leave in one write. */
+export function echoInFlight(options: InFlightOptions): Promise<Ended> {
   return keepInFlight(options, (settle) => {
     if (socket.writableCorked === 0) {
       socket.cork();

@@ -1,7 +1,7 @@
 import { createNode, type Peer } from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { monotonicMs } from "./clock.js";
-import { type InFlightOptions, keepInFlight } from "./in-flight.js";
+import { type Ended, type InFlightOptions, keepInFlight } from "./in-flight.js";
 import { heartbeatOf, pingNow } from "./messages.js";
 import { BATCH_COUNT, type Sent } from "./sent.js";
 
@@ -34,8 +34,8 @@ export async function sendHeartbeats(durationMs: number): Promise<Sent> {
   return { count, startedAtMs };
 }
 
-/** Pings that are answered in a second, while there are always as many under way. */
-export function pingInFlight(options: InFlightOptions): Promise<number> {
+/** Pings for a while, with always as many under way. */
+export function pingInFlight(options: InFlightOptions): Promise<Ended> {
   return keepInFlight(options, (settle) => {
     peer.ping(pingNow()).then(() => settle(), settle);
   });

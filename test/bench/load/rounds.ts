@@ -8,12 +8,12 @@ export interface RoundOptions {
  * Takes each measure once in every round, another one first each time, so that whatever else the machine
  * does meets all alike. Gives each measure's values by round.
  */
-export async function interleave<Name extends string>(
-  measures: Readonly<Record<Name, () => Promise<number>>>,
+export async function interleave<Name extends string, Value>(
+  measures: Readonly<Record<Name, () => Promise<Value>>>,
   { roundCount, warmUpCount }: RoundOptions,
-): Promise<Record<Name, number[]>> {
+): Promise<Record<Name, Value[]>> {
   const names = Object.keys(measures) as Name[];
-  const values = Object.fromEntries(names.map((name) => [name, [] as number[]]));
+  const values = Object.fromEntries(names.map((name) => [name, [] as Value[]]));
   for (let round = 0; round < warmUpCount + roundCount; round++) {
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
@@ -21,5 +21,5 @@ export async function interleave<Name extends string>(
       if (round >= warmUpCount) values[name]?.push(value);
     }
   }
-  return values as Record<Name, number[]>;
+  return values as Record<Name, Value[]>;
 }

@@ -1,5 +1,6 @@
 import { Child } from "../load/child.js";
 import { Identities } from "../load/identities.js";
+import type { Ended } from "../load/in-flight.js";
 import type { EchoSizes } from "../load/raw-echo.js";
 import { interleave } from "../load/rounds.js";
 import { perSecond } from "../load/sent.js";
@@ -55,14 +56,18 @@ async function runThroughput(): Promise<Report> {
       const sent = await grpcClient.call("streamHeartbeats", DURATION_MS);
       return perSecond(sent, await grpcServer.call("grpcHeartbeatsHandled", sent.count));
     },
-    request: () => rnpClient.call("pingInFlight", FEW),
-    request_256: () => rnpClient.call("pingInFlight", MANY),
-    grpc_request: () => grpcClient.call("grpcPingInFlight", FEW),
-    grpc_request_256: () => grpcClient.call("grpcPingInFlight", MANY),
-    raw_echo: () => rawClient.call("echoInFlight", FEW),
-    raw_echo_256: () => rawClient.call("echoInFlight", MANY),
+    request: async () => rateOf(await rnpClient.call("pingInFlight", FEW)),
+    request_256: async () => rateOf(await rnpClient.call("pingInFlight", MANY)),
+    grpc_request: async () => rateOf(await grpcClient.call("grpcPingInFlight", FEW)),
+    grpc_request_256: async () => rateOf(await grpcClient.call("grpcPingInFlight", MANY)),
+    raw_echo: async () => rateOf(await rawClient.call("echoInFlight", FEW)),
+    raw_echo_256: async () => rateOf(await rawClient.call("echoInFlight", MANY)),
   };
   return reportOf(await interleave(measures, ROUNDS), sizes);
+}
+
+function rateOf({ count, seconds }: Ended): number {
+  return count / seconds;
 }
 
 type Measured = Record<
