@@ -9,6 +9,7 @@ import { decodeCommand } from "./decode.js";
 import { membersCommand } from "./members.js";
 import { nodeCommand } from "./node.js";
 import { pingCommand } from "./ping.js";
+import { tailCommand } from "./tail.js";
 import { upCommand } from "./up.js";
 
 /** Exit statuses: 0 done, 1 failed, 2 called the wrong way. */
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     pingCommand(),
     membersCommand(),
     callCommand(),
+    tailCommand(),
     decodeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
