@@ -13,6 +13,13 @@ import { RawPeer } from "../../support/raw-peer.js";
 const QUERY = { service_name: "user-service" };
 const PATIENT = { timeoutMs: 60_000 };
 const DRAIN = { drainMs: 200 };
+const ENTRY = {
+  instance_id: "inst-1",
+  sequence: 1,
+  timestamp: 0,
+  output: "stdout" as const,
+  text: "ready",
+};
 const CHUNK = {
   file_id: `file-${"0".repeat(32)}`,
   chunk_id: 0,
@@ -103,6 +110,26 @@ describe("closing ends in time", () => {
     for (const error of await Promise.all(sent)) expect(error.code).toBe("UNAVAILABLE");
     peer.socket.destroy();
   });
+
+  it.each(["its reader", "its writer"])(
+    "with an open stream, whoever closes: %s",
+    async (closer) => {
+      const { nodes } = await startCluster(2);
+      const [reader, writer] = [nodes[0]!, nodes[1]!];
+      const aborted = deferred();
+      writer.handle("log.subscribe", async function* (_, { signal }) {
+        signal.addEventListener("abort", aborted.resolve);
+        yield ENTRY;
+        await new Promise(() => {});
+      });
+      const stream = reader.peer("node-2").log.subscribe({ instance_id: "inst-1" });
+      expect(await stream.next()).toEqual({ done: false, value: ENTRY });
+      const next = failureOf(stream.next());
+      await (closer === "its reader" ? reader : writer).close(DRAIN);
+      expect(await next).toMatchObject({ code: "UNAVAILABLE" });
+      await aborted.promise;
+    },
+  );
 
   it("with a dial under way, whose caller is told", async () => {
     const silent = createServer();

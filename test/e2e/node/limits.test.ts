@@ -5,11 +5,25 @@ import { startNode } from "../../support/cluster.js";
 import { deferred } from "../../support/deferred.js";
 import { RawPeer } from "../../support/raw-peer.js";
 
+const CHUNK = {
+  file_id: `file-${"0".repeat(32)}`,
+  chunk_id: 0,
+  chunk_data: new Uint8Array(1),
+  checksum: `sha256:${"0".repeat(64)}`,
+};
 const QUERY = { service_name: "user-service" };
 
 /** A node that is alone, with connections as `network` says. */
 function startLoner(id: string, network: Partial<NetworkOptions>, logger?: Logger) {
   return startNode(id, { network, ...(logger === undefined ? {} : { logger }) });
+}
+
+/** A logger that lists in `closed` to whom a connection was closed with a goodbye. */
+function listing(closed: string[]): Logger {
+  const debug = (fields: object, text: string) => {
+    if (text === "a connection was closed") closed.push((fields as { peer: string }).peer);
+  };
+  return { ...SILENT, debug };
 }
 
 async function greet(address: string, id: string): Promise<RawPeer> {
@@ -35,11 +49,8 @@ describe("max_connections", () => {
   });
 
   it("closes the dialled connection that is idle longest for one more", async () => {
-    const closed: unknown[] = [];
-    const debug = (fields: object, text: string) => {
-      if (text === "a connection was closed") closed.push((fields as { peer: string }).peer);
-    };
-    const node = await startLoner("node-1", { max_connections: 2 }, { ...SILENT, debug });
+    const closed: string[] = [];
+    const node = await startLoner("node-1", { max_connections: 2 }, listing(closed));
     const [second, third, fourth] = [
       await startNode("node-2"),
       await startNode("node-3"),
@@ -49,7 +60,7 @@ describe("max_connections", () => {
     await node.peerAt(third.address!);
     // Not before they have been idle for a moment.
     const dial = () => node.peerAt(fourth.address!).catch(() => undefined);
-    await expect.poll(dial, { timeout: 20_000 }).toBeDefined();
+    await expect.poll(dial).toBeDefined();
     expect(closed).toEqual(["node-2"]);
   });
 
@@ -76,10 +87,7 @@ describe("a connection that this node dialled", () => {
   /** A node and a controller that it dialled, and who said goodbye to whom since. */
   async function idling(idle_timeout_seconds: number) {
     const closed: string[] = [];
-    const debug = (fields: object, text: string) => {
-      if (text === "a connection was closed") closed.push((fields as { peer: string }).peer);
-    };
-    const node = await startLoner("node-1", { idle_timeout_seconds }, { ...SILENT, debug });
+    const node = await startLoner("node-1", { idle_timeout_seconds }, listing(closed));
     const controller = await startNode("controller-1");
     return { node, controller, peer: await node.peerAt(controller.address!), closed };
   }
@@ -88,7 +96,7 @@ describe("a connection that this node dialled", () => {
     const { controller, peer, closed } = await idling(0.2);
     controller.handle("mesh.query", (query) => ({ ...query, instances: [] }));
     expect(await peer.mesh.query(QUERY)).toMatchObject(QUERY);
-    await expect.poll(() => closed, { timeout: 20_000 }).toEqual(["controller-1"]);
+    await expect.poll(() => closed).toEqual(["controller-1"]);
     expect(await peer.mesh.query(QUERY)).toMatchObject(QUERY);
   });
 
@@ -104,6 +112,41 @@ describe("a connection that this node dialled", () => {
     expect(closed).toEqual([]);
     answering.resolve();
     await asked;
-    await expect.poll(() => closed, { timeout: 20_000 }).toEqual(["controller-1"]);
+    await expect.poll(() => closed).toEqual(["controller-1"]);
+  });
+
+  it("is not idle while this node handles what came on it", async () => {
+    const { node, controller, closed } = await idling(0.2);
+    const handling = deferred();
+    const began = deferred();
+    node.handle("fs.replicate", async () => {
+      began.resolve();
+      await handling.promise;
+    });
+    const acknowledged = controller.peer("node-1").fs.replicate(CHUNK);
+    await began.promise;
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(closed).toEqual([]);
+    handling.resolve();
+    await acknowledged;
+  });
+
+  it("is not idle while a stream is open on it", async () => {
+    const closed: string[] = [];
+    const node = await startLoner("node-1", { idle_timeout_seconds: 0.1 }, listing(closed));
+    const other = await startNode("node-2");
+    other.handle("log.subscribe", async function* (_, { signal }) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield* [];
+    });
+    const stream = (await node.peerAt(other.address!)).log.subscribe({ instance_id: "inst-1" });
+    const next = stream.next();
+    // The connection that only introduced them is idle.
+    await expect.poll(() => closed).toEqual(["node-2"]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(closed).toEqual(["node-2"]);
+    await stream.return?.();
+    await next;
+    await expect.poll(() => closed).toEqual(["node-2", "node-2"]);
   });
 });

@@ -61,6 +61,23 @@ describe("a peer that was killed", () => {
   });
 });
 
+describe("a peer that could not prove who it is", () => {
+  it("is dialled again as soon as it dials this node", async () => {
+    const node = await startNode("node-1");
+    const first = await startNode("node-2");
+    const listen = first.address!;
+    const peer = await node.peerAt(listen);
+    await first.close({ drainMs: 0 });
+    const other = await startNode("node-3", { listen });
+    await expect.poll(() => failureOf(peer.ping(PING))).toMatchObject({ code: "AUTH_FAILED" });
+    await other.close({ drainMs: 0 });
+    const again = await startNode("node-2", { listen });
+    expect(await failureOf(peer.ping(PING))).toMatchObject({ code: "AUTH_FAILED" });
+    await again.peerAt(node.address!);
+    expect(await peer.ping(PING)).toMatchObject({ request_timestamp: 0 });
+  });
+});
+
 describe("a peer that is half open", () => {
   it("is given up by keepalive, and reached again on a new connection", async () => {
     const { rnp, address } = await startController();
