@@ -63,7 +63,10 @@ export type Next<Call> = (call: Call) => Promise<unknown>;
  */
 export type Interceptor<Call> = (next: Next<Call>) => Next<Call>;
 
-/** The interceptors of a node; the first stands outermost. What the node itself sends passes none. */
+/**
+ * The interceptors of a node; the first stands outermost. What the node itself sends passes none, nor what is
+ * posted, where there is no promise to wait for.
+ */
 export interface Interceptors {
   /** For the calls of `node.peer(id)` and its like, and of `node.everyone` once for each member. */
   readonly calls?: readonly Interceptor<OutgoingCall>[];
