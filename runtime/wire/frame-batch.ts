@@ -1,17 +1,12 @@
-import { COMPRESSION_SIZE_MIN, compress, isCompressible } from "./compression.js";
+import { BatchMemory } from "./batch-memory.js";
+import { COMPRESSION_SIZE_MIN, compressPieces } from "./compression.js";
 import { WireFault } from "./fault.js";
 import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
 import { PackWriter } from "./pack-writer.js";
-import { piecesOf, type Reference } from "./reference.js";
+import { piecesOf } from "./reference.js";
+import { SlabPool } from "./slab.js";
 import { counted } from "./words.js";
 
-/** Bounds of the memory that waits for the next write, on each of perhaps 10,000 connections. */
-const SLAB_SIZE_MIN = 4096;
-const SLAB_SIZE_MAX = 65_536;
-/**
- * A slab has room for about this many writes like the last one, and is too large at this multiple.
- */
-const WRITES_PER_SLAB = 4;
 /** How far a writer may run past the largest payload before the exact check in `end`. */
 const OVERRUN_SIZE_MAX = 16_384;
 /** Bytes from this size on are cheaper to hand out by themselves than to copy into the batch. */
@@ -24,9 +19,9 @@ const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 /**
  * Frames that wait to leave in one write, encoded straight into the memory that the socket gets.
  *
- * For each frame: `begin`, then the payload through `writer`, then `end`. What `take` handed out is
- * never written to again: later frames go behind it in the same slab, and once that is used up into
- * a fresh one. So the socket may keep the bytes for as long as it likes.
+ * For each frame: `begin`, then the payload through `writer`, then `end`. What `take` handed out is not
+ * written to again before `written` says that the socket is done with it; until then later frames go
+ * behind it, or into other memory. A batch with nothing under way holds no memory.
  *
  * Binary fields of 16 KiB and more that travel as bin are not copied: they leave from the memory of the
  * application, which must not change them until they have been written.
@@ -41,10 +36,12 @@ export class FrameBatch {
   #flags = 0;
   /** Size of what was left out of the frames before the open one. */
   #referencedBefore = 0;
-  #slabSize = SLAB_SIZE_MIN;
+  readonly #memory: BatchMemory;
 
-  constructor() {
+  /** `slabs` is where its memory comes from. */
+  constructor(slabs: SlabPool = SlabPool.shared) {
     this.writer.referenceSizeMin = REFERENCE_SIZE_MIN;
+    this.#memory = new BatchMemory(this.writer, slabs);
   }
 
   /** Bytes of the finished frames that wait, with those that were left where they are. */
@@ -58,7 +55,7 @@ export class FrameBatch {
   begin(flags: number): void {
     if (this.#frame !== NO_FRAME) this.rollback();
     const { writer } = this;
-    if (writer.start === writer.offset) this.#ensureSlab();
+    if (writer.start === writer.offset) this.#memory.prepare();
     writer.reserve(HEADER_SIZE);
     this.#frame = writer.offset;
     this.#flags = flags;
@@ -84,7 +81,7 @@ export class FrameBatch {
     if (this.#frame === NO_FRAME) return;
     this.writer.rewind(this.#frame);
     this.#frame = NO_FRAME;
-    this.#shed();
+    this.#memory.release();
   }
 
   /**
@@ -94,13 +91,18 @@ export class FrameBatch {
   take(): readonly Uint8Array[] {
     this.rollback();
     const { writer } = this;
-    const size = writer.offset - writer.start;
-    if (size === 0) return NOTHING;
+    if (writer.start === writer.offset) return NOTHING;
     const pieces = writer.references.length === 0 ? [writer.bytes()] : writer.takePieces();
-    writer.start = writer.offset;
-    this.#slabSize = Math.max(slabSizeFor(size), this.#slabSize / 2);
-    this.#shed();
+    this.#memory.handOut();
     return pieces;
+  }
+
+  /**
+   * Says that what the oldest `take` gave has been written, and its memory may be used again: once for
+   * each that gave anything, in their order. Who never says it gets fresh memory each time.
+   */
+  written(): void {
+    this.#memory.written();
   }
 
   /** Size of the payload of the open frame. */
@@ -122,53 +124,15 @@ export class FrameBatch {
   #compress(): boolean {
     const { writer } = this;
     const from = this.#frame + HEADER_SIZE;
-    const compressed = this.#compressed(from);
+    const { buffer, offset, references } = writer;
+    const ours = references.filter(({ at }) => at > from);
+    const compressed = compressPieces(piecesOf(buffer, from, offset, ours));
     if (compressed === undefined) return false;
     writer.rewind(from);
     if (compressed.length >= REFERENCE_SIZE_MIN) writer.refer(compressed);
     else writer.raw(compressed);
     return true;
   }
-
-  /** A payload with references is put together only where a sample promises that this pays. */
-  #compressed(from: number): Buffer | undefined {
-    const { buffer, offset, references } = this.writer;
-    const ours = references.filter(({ at }) => at > from);
-    if (ours.length === 0) return compress(buffer.subarray(from, offset));
-    if (!isCompressible(largest(ours))) return undefined;
-    return compress(Buffer.concat(piecesOf(buffer, from, offset, ours)));
-  }
-
-  /** Between writes, changes to a fresh slab where the rest of this one will not do for another. */
-  #ensureSlab(): void {
-    const { writer } = this;
-    const size = writer.buffer.length;
-    const isTooShort = size - writer.offset < this.#slabSize / WRITES_PER_SLAB;
-    const isTooLarge = size > this.#slabSize * WRITES_PER_SLAB;
-    if (isTooShort || isTooLarge) writer.replace(Buffer.allocUnsafeSlow(this.#slabSize));
-  }
-
-  /** Lets go of memory that grew for one large message. */
-  #shed(): void {
-    const { writer } = this;
-    if (this.#isFlushed && writer.buffer.length > SLAB_SIZE_MAX) writer.replace(Buffer.alloc(0));
-  }
-
-  /** Nothing is in the slab that was not handed out. */
-  get #isFlushed(): boolean {
-    return this.writer.start === this.writer.offset;
-  }
-}
-
-/** A power of two, so that the memory allocator sees few sizes. */
-function slabSizeFor(writeSize: number): number {
-  const wanted = 2 ** Math.ceil(Math.log2(writeSize * WRITES_PER_SLAB));
-  return Math.min(SLAB_SIZE_MAX, Math.max(SLAB_SIZE_MIN, wanted));
-}
-
-function largest(references: readonly Reference[]): Uint8Array {
-  return references.reduce((one, other) => (one.bytes.length < other.bytes.length ? other : one))
-    .bytes;
 }
 
 function sizeFault(size: number): WireFault {

@@ -1,6 +1,7 @@
 import { WireFault } from "./fault.js";
 import { putInteger, putNumber, putText, putTextHead, textHeadSize } from "./put.js";
 import { piecesOf, type Reference } from "./reference.js";
+import type { Slab } from "./slab.js";
 
 /** From this length on the exact size is worth a pass, so that `reserve` never asks for thrice. */
 const EXACT_LENGTH_MIN = 4096;
@@ -81,10 +82,10 @@ export class PackWriter {
     return pieces;
   }
 
-  /** Goes on in another buffer; nothing is copied. */
-  replace(buffer: Buffer): void {
+  /** Goes on in other memory; nothing is copied. */
+  use({ buffer, view }: Slab): void {
     this.buffer = buffer;
-    this.view = viewOf(buffer);
+    this.view = view;
     this.start = 0;
     this.offset = 0;
   }

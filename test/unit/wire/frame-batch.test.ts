@@ -169,6 +169,8 @@ describe("compression", () => {
     ["is on and the payload has 1024 bytes", () => Buffer.alloc(1024), true, 0],
     ["is on and the payload has 1025 bytes", () => Buffer.alloc(1025), true, FLAG_COMPRESSED],
     ["is on and saves nothing", () => randomBytes(4096), true, 0],
+    ["is on and the middle of a large payload is dense", () => dense(16_384), true, 0],
+    ["is on and the middle of a smaller one is", () => dense(16_383), true, FLAG_COMPRESSED],
   ])("where it %s", (_, payload, isOn, flags) => {
     batch.compression = isOn;
     const bytes = payload();
@@ -212,6 +214,13 @@ describe("memory", () => {
     expect(memory.size).toBeLessThan(35);
   });
 });
+
+/** Zeros around 4096 random bytes. */
+function dense(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  randomBytes(4096).copy(bytes, (size - 4096) >>> 1);
+  return bytes;
+}
 
 /** What waits, which has to be in one piece: as a Buffer, whose equality looks at the bytes only. */
 function bytesOf(batch: FrameBatch): Buffer {

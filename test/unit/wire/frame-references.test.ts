@@ -169,6 +169,17 @@ test("a message that the reference path writes again has its large bytes once", 
   expect(packr.unpack(framesIn(batch.take())[0]!.payload)).toEqual(chunk);
 });
 
+test("large bytes that are taken back leave room for others", () => {
+  const large = Buffer.alloc(10_000_000);
+  batch.begin(0);
+  const { offset } = batch.writer;
+  batch.writer.binary(large);
+  batch.writer.rewind(offset);
+  batch.writer.binary(large);
+  batch.end();
+  expect(batch.size).toBe(HEADER_SIZE + 5 + large.length);
+});
+
 describe("the limit of a payload", () => {
   /** The head of an array of one and that of its bytes. */
   const HEADS_SIZE = 6;
