@@ -238,6 +238,11 @@ export class Connection {
     if (kind !== "greeting") this.#keepAlive(now);
   }
 
+  /** What the oldest output that had `writes` gave has been written; its memory may be used again. */
+  handleWritten(): void {
+    this.#parts.outbound.written();
+  }
+
   takeOutput(): Output {
     const { lifecycle, farewell, creditReturn, outbound } = this.#parts;
     farewell.finish();

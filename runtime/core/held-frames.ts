@@ -1,4 +1,4 @@
-import { FrameBatch } from "../wire/frame-batch.js";
+import type { FrameBatch } from "../wire/frame-batch.js";
 import type { MessageKey } from "./message-ids.js";
 import type { SendCredit } from "./send-credit.js";
 
@@ -11,8 +11,6 @@ interface Held {
 
 /** Frames that wait for credit, in the order in which they were written. */
 export class HeldFrames {
-  /** Encodes the next one; `add` takes it out. */
-  readonly batch: FrameBatch = new FrameBatch();
   readonly #frames: Held[] = [];
   #size = 0;
 
@@ -25,10 +23,9 @@ export class HeldFrames {
     return this.#size;
   }
 
-  /** Takes the frame that `batch` has finished. One that needs no credit waits only for its turn. */
-  add(key: MessageKey, needsCredit: boolean): void {
-    const { size } = this.batch;
-    this.#frames.push({ key, pieces: this.batch.take(), size, needsCredit });
+  /** Takes the last frame, of `size` bytes, out of `batch`. One that needs no credit waits only for its turn. */
+  hold(batch: FrameBatch, size: number, key: MessageKey, needsCredit: boolean): void {
+    this.#frames.push({ key, pieces: batch.takeLast(), size, needsCredit });
     this.#size += size;
   }
 
@@ -41,15 +38,15 @@ export class HeldFrames {
     return true;
   }
 
-  /** Moves what the credit allows to `pieces`. */
-  release(credit: SendCredit, pieces: Uint8Array[]): void {
+  /** Moves what the credit allows to `batch`. */
+  release(credit: SendCredit, batch: FrameBatch): void {
     let count = 0;
     for (const held of this.#frames) {
       if (held.needsCredit) {
         if (credit.available <= 0) break;
         credit.spend(held.size);
       }
-      pieces.push(...held.pieces);
+      batch.append(held.pieces);
       this.#size -= held.size;
       count += 1;
     }

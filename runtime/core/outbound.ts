@@ -20,8 +20,6 @@ export class Outbound {
   readonly #envelope: EnvelopeWriter;
   readonly #host: Host;
   readonly #meter: TrafficMeter;
-  /** What left the batch in this turn, because held frames had to follow it. */
-  #pieces: Uint8Array[] = [];
   #timestamp = 0;
   /** Messages until the clock is read again. */
   #timestampUses = 0;
@@ -45,10 +43,8 @@ export class Outbound {
 
   /** From here on frames are written as the two sides agreed. */
   use(capabilities: ReadonlySet<string>): void {
-    for (const batch of [this.#batch, this.#held.batch]) {
-      batch.compression = capabilities.has("lz4");
-      batch.writer.bin = capabilities.has("bin");
-    }
+    this.#batch.compression = capabilities.has("lz4");
+    this.#batch.writer.bin = capabilities.has("bin");
   }
 
   /**
@@ -58,10 +54,10 @@ export class Outbound {
    *   nothing has then been added
    */
   write<Data>(type: MessageType<Data>, data: Data, heading?: Heading, flags = 0): MessageKey {
-    if (type.isControl) this.#encode(this.#batch, type, data, heading, flags);
+    if (type.isControl) this.#encode(type, data, heading, flags);
     else if (this.credit.available > 0 && this.#held.isEmpty) {
       const size = this.#batch.size;
-      this.#encode(this.#batch, type, data, heading, flags);
+      this.#encode(type, data, heading, flags);
       this.credit.spend(this.#batch.size - size);
     } else this.#hold(type, data, heading, flags, true);
     return heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
@@ -69,7 +65,7 @@ export class Outbound {
 
   /** The same for a control message that may not overtake those that wait. */
   writeBehind<Data>(type: MessageType<Data>, data: Data, heading?: Heading): void {
-    if (this.#held.isEmpty) this.#encode(this.#batch, type, data, heading, 0);
+    if (this.#held.isEmpty) this.#encode(type, data, heading, 0);
     else this.#hold(type, data, heading, 0, false);
   }
 
@@ -80,19 +76,18 @@ export class Outbound {
 
   /** Credit has come: sends what waited for it. */
   release(): void {
-    if (this.#held.isEmpty) return;
-    this.#pieces.push(...this.#batch.take());
-    this.#held.release(this.credit, this.#pieces);
+    if (!this.#held.isEmpty) this.#held.release(this.credit, this.#batch);
   }
 
   /** The bytes of all frames that may leave, in pieces; empty where there are none. */
   take(): readonly Uint8Array[] {
     this.#timestampUses = 0;
-    if (this.#pieces.length === 0) return this.#batch.size === 0 ? NOTHING : this.#batch.take();
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    pieces.push(...this.#batch.take());
-    return pieces;
+    return this.#batch.take();
+  }
+
+  /** Says that what the oldest `take` that gave anything has been written. */
+  written(): void {
+    this.#batch.written();
   }
 
   #hold<Data>(
@@ -102,19 +97,19 @@ export class Outbound {
     flags: number,
     needsCredit: boolean,
   ): void {
-    const { batch } = this.#held;
-    this.#encode(batch, type, data, heading, flags);
+    const before = this.#batch.size;
+    this.#encode(type, data, heading, flags);
     const key = heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
-    this.#held.add(key, needsCredit);
+    this.#held.hold(this.#batch, this.#batch.size - before, key, needsCredit);
   }
 
   #encode<Data>(
-    batch: FrameBatch,
     type: MessageType<Data>,
     data: Data,
     heading: Heading | undefined,
     flags: number,
   ): void {
+    const batch = this.#batch;
     batch.begin(flags);
     try {
       this.#envelope.write(batch.writer, type, data, this.#now(), heading);
@@ -137,6 +132,5 @@ export class Outbound {
   }
 }
 
-const NOTHING: readonly Uint8Array[] = [];
 /** Encoding so many takes a few microseconds, so a timestamp is never off by a millisecond. */
 const USES_PER_TIMESTAMP = 16;

@@ -74,7 +74,8 @@ export class Link implements Carrier {
     this.#observer = observer;
     const connection = new Connection(now(), options);
     this.#connection = connection;
-    this.#outflow = new Outflow(socket, () => connection.isStalled);
+    const onWritten = () => connection.handleWritten();
+    this.#outflow = new Outflow(socket, () => connection.isStalled, onWritten);
     this.#wakeup = new Wakeup(() => {
       connection.handleTimeout(now());
       this.#flush();

@@ -14,15 +14,20 @@ export interface Stalls {
 export class Outflow {
   readonly #socket: TLSSocket;
   readonly #isStalled: () => boolean;
+  /** One function for all writes: the socket then calls it for many at once. */
+  readonly #onWritten: (error?: Error | null) => void;
   #waiting: (() => void)[] = [];
   #stallCount = 0;
   #stalledMs = 0;
   #stalledAt: number | undefined;
 
-  /** `isStalled` says whether messages wait for credit. */
-  constructor(socket: TLSSocket, isStalled: () => boolean) {
+  /** `isStalled` says whether messages wait for credit; `onWritten` hears of each write, in their order. */
+  constructor(socket: TLSSocket, isStalled: () => boolean, onWritten: () => void) {
     this.#socket = socket;
     this.#isStalled = isStalled;
+    this.#onWritten = (error) => {
+      if (!error) onWritten();
+    };
     socket.on("drain", () => this.check());
     socket.on("close", () => this.#wakeAll());
   }
@@ -42,9 +47,13 @@ export class Outflow {
     return waitingSize + this.#socket.writableLength > READY_SIZE_MAX || this.#isStalled();
   }
 
-  /** Each piece is one write: large ones must not be copied together with others. */
+  /** Writes what is in `pieces`, which is something; the last to be written stands for all. */
   write(pieces: readonly Uint8Array[]): void {
-    if (this.#socket.writable) for (const bytes of pieces) this.#socket.write(bytes);
+    if (this.#socket.writable) {
+      const last = pieces.length - 1;
+      for (let index = 0; index < last; index++) this.#socket.write(pieces[index]!);
+      this.#socket.write(pieces[last]!, this.#onWritten);
+    }
     this.check();
   }
 

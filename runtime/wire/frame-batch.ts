@@ -3,7 +3,6 @@ import { COMPRESSION_SIZE_MIN, compressPieces } from "./compression.js";
 import { WireFault } from "./fault.js";
 import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
 import { PackWriter } from "./pack-writer.js";
-import { piecesOf } from "./reference.js";
 import { SlabPool } from "./slab.js";
 import { counted } from "./words.js";
 
@@ -11,8 +10,6 @@ import { counted } from "./words.js";
 const OVERRUN_SIZE_MAX = 16_384;
 /** Bytes from this size on are cheaper to hand out by themselves than to copy into the batch. */
 const REFERENCE_SIZE_MIN = 16_384;
-/** Offset of the open frame while there is none. */
-const NO_FRAME = -1;
 /** What waits where nothing does; shared, since most looks find it so. */
 const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
@@ -32,9 +29,11 @@ export class FrameBatch {
   /** Whether the peer understands compressed payloads. */
   compression = false;
 
-  #frame = NO_FRAME;
+  /** Where the open frame begins, or the one that was finished last. */
+  #frame = 0;
+  #isOpen = false;
   #flags = 0;
-  /** Size of what was left out of the frames before the open one. */
+  /** Size of what was left out of the frames before that one. */
   #referencedBefore = 0;
   readonly #memory: BatchMemory;
 
@@ -47,21 +46,16 @@ export class FrameBatch {
   /** Bytes of the finished frames that wait, with those that were left where they are. */
   get size(): number {
     const { offset, start, referencedSize } = this.writer;
-    if (this.#frame === NO_FRAME) return offset - start + referencedSize;
+    if (!this.#isOpen) return offset - start + referencedSize;
     return this.#frame - start + this.#referencedBefore;
   }
 
   /** Opens a frame. One that an exception left open is dropped. */
   begin(flags: number): void {
-    if (this.#frame !== NO_FRAME) this.rollback();
-    const { writer } = this;
-    if (writer.start === writer.offset) this.#memory.prepare();
-    writer.reserve(HEADER_SIZE);
-    this.#frame = writer.offset;
+    this.#open();
     this.#flags = flags;
-    this.#referencedBefore = writer.referencedSize;
-    writer.offset += HEADER_SIZE;
-    writer.offsetMax = writer.offset + PAYLOAD_SIZE_MAX + OVERRUN_SIZE_MAX;
+    this.writer.reserve(HEADER_SIZE);
+    this.writer.offset += HEADER_SIZE;
   }
 
   /**
@@ -73,15 +67,43 @@ export class FrameBatch {
     if (this.compression && size > COMPRESSION_SIZE_MIN && this.#compress())
       writeHeader(this.writer.view, this.#frame, this.#payloadSize, this.#flags | FLAG_COMPRESSED);
     else writeHeader(this.writer.view, this.#frame, size, this.#flags);
-    this.#frame = NO_FRAME;
+    this.#isOpen = false;
   }
 
   /** Drops the open frame, if there is one; the finished ones stay. */
   rollback(): void {
-    if (this.#frame === NO_FRAME) return;
+    if (!this.#isOpen) return;
     this.writer.rewind(this.#frame);
-    this.#frame = NO_FRAME;
+    this.#isOpen = false;
     this.#memory.release();
+  }
+
+  /**
+   * Takes the frame that `end` has just finished out again, to be held until `append` adds it: its pieces, in
+   * memory of their own where they are not the application's.
+   */
+  takeLast(): readonly Uint8Array[] {
+    const { writer } = this;
+    if (this.#isOpen || this.#frame < writer.start || this.#frame === writer.offset)
+      throw new Error("takeLast() needs the end() of a frame right before it");
+    const memory = writer.buffer.buffer;
+    const pieces = writer.piecesFrom(this.#frame);
+    const own = pieces.map((piece) => (piece.buffer === memory ? Buffer.from(piece) : piece));
+    writer.rewind(this.#frame);
+    this.#memory.release();
+    return own;
+  }
+
+  /** Adds a frame that `takeLast` gave, of this batch or another, behind the finished ones. */
+  append(pieces: readonly Uint8Array[]): void {
+    this.#open();
+    const { writer } = this;
+    pieces.forEach((piece, index) => {
+      // The first has the header in it, and a batch always begins with bytes of its own.
+      if (index > 0 && piece.length >= REFERENCE_SIZE_MIN) writer.refer(piece);
+      else writer.raw(piece);
+    });
+    this.#isOpen = false;
   }
 
   /**
@@ -105,6 +127,16 @@ export class FrameBatch {
     this.#memory.written();
   }
 
+  #open(): void {
+    if (this.#isOpen) this.rollback();
+    const { writer } = this;
+    if (writer.start === writer.offset) this.#memory.prepare();
+    this.#frame = writer.offset;
+    this.#isOpen = true;
+    this.#referencedBefore = writer.referencedSize;
+    writer.offsetMax = writer.offset + HEADER_SIZE + PAYLOAD_SIZE_MAX + OVERRUN_SIZE_MAX;
+  }
+
   /** Size of the payload of the open frame. */
   get #payloadSize(): number {
     const { offset, referencedSize } = this.writer;
@@ -113,7 +145,7 @@ export class FrameBatch {
 
   /** The same; the frame is gone if that is over the limit. */
   #checkedSize(): number {
-    if (this.#frame === NO_FRAME) throw new Error("end() needs a frame that begin() opened");
+    if (!this.#isOpen) throw new Error("end() needs a frame that begin() opened");
     const size = this.#payloadSize;
     if (size >= 1 && size <= PAYLOAD_SIZE_MAX) return size;
     this.rollback();
@@ -124,9 +156,7 @@ export class FrameBatch {
   #compress(): boolean {
     const { writer } = this;
     const from = this.#frame + HEADER_SIZE;
-    const { buffer, offset, references } = writer;
-    const ours = references.filter(({ at }) => at > from);
-    const compressed = compressPieces(piecesOf(buffer, from, offset, ours));
+    const compressed = compressPieces(writer.piecesFrom(from));
     if (compressed === undefined) return false;
     writer.rewind(from);
     if (compressed.length >= REFERENCE_SIZE_MIN) writer.refer(compressed);

@@ -1,7 +1,13 @@
 import { WireFault } from "./fault.js";
 import { putInteger, putNumber, putText, putTextHead, textHeadSize } from "./put.js";
-import { piecesOf, type Reference } from "./reference.js";
 import type { Slab } from "./slab.js";
+
+/** Large bytes that leave from where they are instead of being copied. */
+interface Reference {
+  /** Where they belong: in front of the byte of the buffer at this offset. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
 
 /** From this length on the exact size is worth a pass, so that `reserve` never asks for thrice. */
 const EXACT_LENGTH_MIN = 4096;
@@ -74,9 +80,24 @@ export class PackWriter {
     }
   }
 
-  /** What `bytes` cannot say where bytes were left out: all since `start` in pieces. Forgets the references. */
+  /** What was written from `from` on, with what was left out in its places: the pieces in their order. */
+  piecesFrom(from: number): Uint8Array[] {
+    const { buffer, offset, references } = this;
+    const pieces: Uint8Array[] = [];
+    let start = from;
+    for (const { at, bytes } of references) {
+      if (at <= from) continue;
+      if (at > start) pieces.push(buffer.subarray(start, at));
+      pieces.push(bytes);
+      start = at;
+    }
+    if (start < offset) pieces.push(buffer.subarray(start, offset));
+    return pieces;
+  }
+
+  /** The same for all since `start`; nothing is left out any more. */
   takePieces(): Uint8Array[] {
-    const pieces = piecesOf(this.buffer, this.start, this.offset, this.references);
+    const pieces = this.piecesFrom(this.start);
     this.references.length = 0;
     this.referencedSize = 0;
     return pieces;

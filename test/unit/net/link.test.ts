@@ -19,6 +19,8 @@ const OBSERVER: LinkObserver = {
 /** A socket whose other side is `server`, and which takes nothing once it is told to. */
 class FakeSocket extends Duplex {
   isStuck = false;
+  /** What the writes lay in. */
+  readonly memory = new Set<ArrayBufferLike>();
   readonly #server: End;
 
   constructor(server: End) {
@@ -33,6 +35,7 @@ class FakeSocket extends Duplex {
   override _read(): void {}
 
   override _write(bytes: Uint8Array, _encoding: string, done: () => void): void {
+    this.memory.add(bytes.buffer);
     if (this.isStuck) return;
     this.#server.connection.handleBytes(0, bytes);
     this.#server.collect();
@@ -41,7 +44,8 @@ class FakeSocket extends Duplex {
   }
 }
 
-it("all sends that wait for one socket share a listener", async () => {
+/** An open link of a node to a controller, and its socket. */
+async function opened(): Promise<{ link: Link; socket: FakeSocket }> {
   const [node, controller] = [localNode("node-1", "node"), localNode("controller-1", "controller")];
   const common = { messages: MESSAGES, host: HOST, meter: new TrafficMeter(), timing: TIMING };
   const socket = new FakeSocket(
@@ -53,8 +57,14 @@ it("all sends that wait for one socket share a listener", async () => {
     OBSERVER,
   );
   await link.ready;
+  return { link, socket };
+}
+
+const load = { cpu_percent: 1, ram_used_mb: 1, instance_count: 0 };
+
+it("all sends that wait for one socket share a listener", async () => {
+  const { link, socket } = await opened();
   socket.isStuck = true;
-  const load = { cpu_percent: 1, ram_used_mb: 1, instance_count: 0 };
   const sending: Promise<void>[] = [];
   for (let count = 0; count < 50; count++) {
     sending.push(link.send(HEARTBEAT, load));
@@ -64,4 +74,14 @@ it("all sends that wait for one socket share a listener", async () => {
   expect(socket.listenerCount("drain")).toBe(1);
   socket.destroy();
   await Promise.all(sending);
+});
+
+it("what was written is memory for the next write", async () => {
+  const { link, socket } = await opened();
+  for (let count = 0; count < 200; count++) {
+    await link.send(HEARTBEAT, load);
+    await new Promise(setImmediate);
+  }
+  expect(socket.memory.size).toBeLessThan(4);
+  socket.destroy();
 });
