@@ -7,6 +7,7 @@ import { callCommand } from "./call.js";
 import { controllerCommand } from "./controller.js";
 import { decodeCommand } from "./decode.js";
 import { membersCommand } from "./members.js";
+import { metricsCommand } from "./metrics.js";
 import { nodeCommand } from "./node.js";
 import { pingCommand } from "./ping.js";
 import { tailCommand } from "./tail.js";
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     membersCommand(),
     callCommand(),
     tailCommand(),
+    metricsCommand(),
     decodeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
