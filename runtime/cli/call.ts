@@ -12,25 +12,42 @@ interface CallCommandOptions extends IdentityOptions {
   readonly json?: true;
 }
 
-type Method = (data: unknown, options: { timeoutMs?: number }) => Promise<unknown>;
+type Method = (
+  data: unknown,
+  options: { timeoutMs?: number },
+) => Promise<unknown> | AsyncIterable<unknown>;
 
-/** The command `rnp call`: sends one message of any type and prints its answer. */
+/** The command `rnp call`: sends one message of any type and prints what answers it. */
 export function callCommand(): Command {
   return withIdentity(new Command("call"))
-    .description("send one message and print the answer")
+    .description("send one message and print its answer, or each of a stream")
     .argument("<host:port>", "where the node listens")
     .argument("<type>", "message type, such as mesh.query")
     .argument("<json>", "its data, checked against the schema of the type")
-    .option("--timeout <ms>", "how long to wait; default: as the schema says", msArgument)
-    .option("--json", "print one line of JSON")
+    .option(
+      "--timeout <ms>",
+      "how long to wait; default: as the schema says, streams for ever",
+      msArgument,
+    )
+    .option("--json", "print one line of JSON for each answer")
     .action(async (address: string, type: string, json: string, options: CallCommandOptions) => {
       const data = dataOf(type, json);
-      const answer = await asClient(address, options, (peer) => {
-        return methodOf(peer, type)(data, options.timeout ? { timeoutMs: options.timeout } : {});
+      await asClient(address, options, async (peer) => {
+        const { timeout: timeoutMs } = options;
+        const called = methodOf(peer, type)(data, timeoutMs === undefined ? {} : { timeoutMs });
+        if (isStream(called)) for await (const item of called) show(type, item, options);
+        else show(type, await called, options);
       });
-      if (options.json) printJson(answer ?? { delivered: true });
-      else print(answer === undefined ? `${type} delivered` : toJson(answer, 2));
     });
+}
+
+function isStream(called: object): called is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in called;
+}
+
+function show(type: string, answer: unknown, { json }: CallCommandOptions): void {
+  if (json) printJson(answer ?? { delivered: true });
+  else print(answer === undefined ? `${type} delivered` : toJson(answer, 2));
 }
 
 /** Reads and checks the data; binary fields are given as base64 text. */

@@ -59,7 +59,7 @@ async function constellation() {
     startRnp(["tail", address, ...rest], options);
   const tailAll = (address: string, ...rest: string[]) =>
     runRnp(["tail", address, ...rest, "--no-follow"], options);
-  return { controller, startNode, talker, tail, tailAll };
+  return { controller, startNode, talker, tail, tailAll, options };
 }
 
 function texts({ stdout }: Pick<RnpProcess, "stdout">): unknown[] {
@@ -68,7 +68,7 @@ function texts({ stdout }: Pick<RnpProcess, "stdout">): unknown[] {
 
 describe("rnp tail", () => {
   it("shows the last lines and what is printed then, until Ctrl-C", async () => {
-    const { startNode, talker, tail, tailAll } = await constellation();
+    const { startNode, talker, tail, tailAll, options } = await constellation();
     const { address } = await startNode();
     const say = await talker(address);
     for (const text of ["one", "two", "three"]) await say(text);
@@ -93,6 +93,13 @@ describe("rnp tail", () => {
         text: "oh-no",
       },
     ]);
+    const call = ["call", address, "log.subscribe"];
+    const query = { instance_id: "talker-1", follow: false, last: 2 };
+    const called = await runRnp([...call, JSON.stringify(query), "--json"], options);
+    expect({ status: called.status, texts: texts(called) }).toEqual({
+      status: 0,
+      texts: ["oh-no", "four"],
+    });
     const some = await tailAll(address, "talker-1", "--contains", "o", "--last", "2", "--json");
     expect(texts(some)).toEqual(["oh-no", "four"]);
   });
