@@ -4,6 +4,8 @@ export type { PeerIdentity } from "./core/identity.js";
 export { LatencyHistogram } from "./core/latency-histogram.js";
 export { LIVENESS, type LivenessTiming, scaledLiveness } from "./core/liveness-timing.js";
 export type { Member, MemberChange, MemberFacts, MemberState } from "./core/membership.js";
+export type { ConnectionReport } from "./net/link-types.js";
+export type { Stalls } from "./net/outflow.js";
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
 export type { HandlerContext } from "./node/handler-context.js";
 export type { NodeHandlers } from "./node/handlers.js";

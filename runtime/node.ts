@@ -7,7 +7,7 @@ import { parseAddress } from "./net/address.js";
 import { HOST } from "./net/clock.js";
 import { ConnectionBudget } from "./net/connection-budget.js";
 import type { Endpoint } from "./net/endpoint.js";
-import type { LinkObserver } from "./net/link.js";
+import type { LinkObserver } from "./net/link-types.js";
 import { Listener } from "./net/listener.js";
 import { advertisedAddress } from "./node/advertised.js";
 import { setBuiltinHandlers } from "./node/builtin-handlers.js";

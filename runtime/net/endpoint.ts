@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "../core/connection-types.js";
 import type { Credentials } from "../security/credentials.js";
-import type { LinkObserver } from "./link.js";
+import type { LinkObserver } from "./link-types.js";
 
 /** What dialling and listening of one node have in common. */
 export interface Endpoint {

@@ -12,35 +12,9 @@ import { now } from "./clock.js";
 import { fromSocketError } from "./foreign-error.js";
 import { ItemCredit } from "./item-credit.js";
 import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
-import { Outflow, type Stalls } from "./outflow.js";
+import type { ConnectionReport, LinkObserver } from "./link-types.js";
+import { Outflow } from "./outflow.js";
 import { Wakeup } from "./wakeup.js";
-
-/** What the owner of links is told. None of these may throw. */
-export interface LinkObserver {
-  onOpen(link: Link): void;
-  onMessage(link: Link, message: InboundMessage): void;
-  /** The peer waits no more for what is to come of a message; nothing need be said about it. */
-  onCancelled(link: Link, message: InboundMessage): void;
-  onRefused(link: Link, by: "local" | "peer", error: RnpError): void;
-  /** Last of all, once. `error` is `undefined` after a goodbye. */
-  onClosed(link: Link, error: RnpError | undefined): void;
-}
-
-/** How a connection is doing. */
-export interface LinkReport {
-  readonly peer: string;
-  readonly side: Side;
-  readonly isOpen: boolean;
-  readonly inFlight: number;
-  /** Bytes that wait here for the peer. */
-  readonly queuedBytes: number;
-  /** Bytes that may still be sent to the peer; infinite where it knows no flow control. */
-  readonly creditBytes: number;
-  /** Bytes that the peer may send to us while nothing is in flight. */
-  readonly windowBytes: number;
-  /** How often and how long the peer was too slow for what was sent to it. */
-  readonly stalls: Stalls;
-}
 
 /**
  * A connection over its socket: the shell around `Connection` that does all of its IO. Bytes and timers go
@@ -109,7 +83,7 @@ export class Link implements Carrier {
     return this.#connection.queuedSize + this.#outflow.queuedSize;
   }
 
-  report(): LinkReport {
+  report(): ConnectionReport {
     const { isOpen, inFlightCount, creditBytes, windowBytes } = this.#connection;
     return {
       peer: this.peer.id,

@@ -3,6 +3,7 @@ import type { PeerIdentity } from "../core/identity.js";
 import type { Member, MemberChange } from "../core/membership.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
 import { HOST, now } from "../net/clock.js";
+import type { ConnectionReport } from "../net/link-types.js";
 import type { Listener } from "../net/listener.js";
 import type { Caller } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
@@ -141,6 +142,11 @@ export class RnpNode {
   /** Every change of the member table from now on; ends when the node closes. */
   members(): AsyncIterableIterator<MemberChange> {
     return this.#parts.feed.listen();
+  }
+
+  /** How each connection of this node is doing: what waits, what may be sent, how often its peer was too slow. */
+  connections(): ConnectionReport[] {
+    return Array.from(this.#parts.directory.links(), (link) => link.report());
   }
 
   /** What was sent and received so far, by message type. */

@@ -5,7 +5,8 @@ import { MESSAGES } from "../../../generated/dispatch.js";
 import { HEARTBEAT } from "../../../generated/messages/heartbeat.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
 import { HOST } from "../../../runtime/net/clock.js";
-import { Link, type LinkObserver } from "../../../runtime/net/link.js";
+import { Link } from "../../../runtime/net/link.js";
+import type { LinkObserver } from "../../../runtime/net/link-types.js";
 import { End, localNode, TIMING } from "../../support/pair.js";
 
 const OBSERVER: LinkObserver = {
