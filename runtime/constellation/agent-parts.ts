@@ -19,6 +19,7 @@ import {
 } from "./instance-runner.js";
 import { endLeftovers } from "./leftovers.js";
 import { type MetricLook, MetricLooks } from "./metrics.js";
+import { type MoveOptions, Moves } from "./moves.js";
 import { type Notice, Notices } from "./notices.js";
 import { Reporter } from "./reporter.js";
 import { serviceOf } from "./service-environment.js";
@@ -35,8 +36,10 @@ export interface AgentOptions extends Omit<NodeOptions, "timing" | "report"> {
   /** How instances are run. */
   readonly instances?: Omit<
     Partial<InstanceRunnerOptions>,
-    "scriptDir" | "dataDir" | "onStarted" | "onStopped" | "logger"
+    "scriptDir" | "dataDir" | "onStarted" | "onStopped" | "isHeld" | "logger"
   >;
+  /** How instances are moved. */
+  readonly moves?: MoveOptions;
   /** Default: what the operating system says. */
   readonly measure?: () => Promise<ResourceStatus>;
   readonly timing?: Partial<AgentTiming>;
@@ -48,6 +51,7 @@ export interface AgentParts {
   /** Where it joins. */
   readonly seeds: readonly string[];
   readonly runner: InstanceRunner;
+  readonly moves: Moves;
   /** `undefined` where the agent stores no files. */
   readonly files: FileStore | undefined;
   readonly notices: Notices;
@@ -68,6 +72,7 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
 
   // The parts below talk through the node, which in turn asks them for the load: it is made last.
   let node: RnpNode;
+  let moves: Moves;
   const controller = (signal?: AbortSignal): Promise<Peer> =>
     node.controller({ timeoutMs: timing.heartbeatIntervalMs, signal });
   const notices = new Notices({
@@ -79,14 +84,22 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     scriptDir,
     dataDir,
     logger,
-    onStarted: (instance) => offer(instance, notices, logger),
+    isHeld: (id) => moves.has(id),
+    onStarted: (instance) => {
+      // One that was created from here is told of by the answer; one that moved here is not.
+      const { started } = instance;
+      if (moves.arrivals.has(started.instance_id)) {
+        notices.add({ type: "instance.started", data: started });
+      }
+      offer(instance, notices, logger);
+    },
     onStopped: (data, { create, started }) => {
       const service = serviceOf(create, started);
       if (service !== undefined) {
         const { service_name, instance_id } = service;
         notices.add({ type: "mesh.deregister", data: { service_name, instance_id } });
       }
-      notices.add({ type: "instance.stopped", data });
+      if (!moves.departures.handleStopped(data)) notices.add({ type: "instance.stopped", data });
     },
   });
   const resources = new SystemResources(() => takeSnapshot(dataDir, performance.now()));
@@ -99,10 +112,19 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     timing,
     logger,
   });
+  moves = await Moves.create({
+    ...options.moves,
+    node: () => node,
+    controller,
+    dataDir,
+    runner,
+    notices,
+    logger,
+  });
   node = await createNode({ ...options, capabilities, report: () => reporter.load() });
   const seeds = options.join ?? [];
   const metrics = new MetricLooks(() => lookAt(dataDir, runner));
-  return { node, seeds, runner, files, notices, reporter, metrics, logger };
+  return { node, seeds, runner, moves, files, notices, reporter, metrics, logger };
 }
 
 async function makeFolders(options: AgentOptions) {
@@ -130,6 +152,8 @@ function tell({ instance, mesh }: Peer, { type, data }: Notice): Promise<void> {
       return instance.started(data);
     case "instance.stopped":
       return instance.stopped(data);
+    case "instance.moving":
+      return instance.moving(data);
     case "mesh.register":
       return mesh.register(data);
     case "mesh.deregister":

@@ -4,7 +4,6 @@ import type { FileSource } from "./file-content.js";
 import { type ReadFileOptions, readFile, streamFile } from "./file-reader.js";
 import type { FileStore } from "./file-store.js";
 import { type WriteFileOptions, type WrittenFile, writeFile } from "./file-writer.js";
-import { locationOf, noInstance } from "./instance-location.js";
 import type { RunningInstance } from "./instance-runner.js";
 
 /**
@@ -34,6 +33,7 @@ export class Agent {
     this.#following = this.#followControllers().catch((error: unknown) => {
       parts.logger.error({ error }, "the controllers are not followed any more");
     });
+    parts.moves.start();
     parts.reporter.start();
   }
 
@@ -87,11 +87,7 @@ export class Agent {
   #handleMessages(): void {
     const { node, runner, files, metrics } = this.#parts;
     node.handle("instance.create", (create, { signal }) => runner.start(create, signal));
-    node.handle("instance.locate", ({ instance_id }) => {
-      const isIt = ({ create }: RunningInstance) => create.instance_id === instance_id;
-      if (!runner.running().some(isIt)) throw noInstance(instance_id);
-      return locationOf({ instance_id, node: node.id, state: "running" }, node.memberList());
-    });
+    this.#handleMoves();
     const untilClosed = ({ signal }: HandlerContext) =>
       AbortSignal.any([signal, this.#closing.signal]);
     node.handle("log.subscribe", (query, context) =>
@@ -104,6 +100,15 @@ export class Agent {
     node.handle("fs.write", (manifest) => files.write(manifest));
     node.handle("fs.replicate", (chunk) => files.replicate(chunk));
     node.handle("fs.read", (request) => files.read(request));
+  }
+
+  #handleMoves(): void {
+    const { node, moves } = this.#parts;
+    const { arrivals, departures } = moves;
+    node.handle("instance.locate", ({ instance_id }) => moves.locate(instance_id));
+    node.handle("instance.transfer", (request, { peer }) => departures.transfer(request, peer.id));
+    node.handle("instance.handover", (data, { peer }) => departures.handover(data, peer.id));
+    node.handle("instance.move", (order, { signal }) => arrivals.move(order, signal));
   }
 
   /**
@@ -120,8 +125,9 @@ export class Agent {
   }
 
   async #close(options: CloseOptions): Promise<void> {
-    const { node, runner, notices, reporter } = this.#parts;
+    const { node, runner, moves, notices, reporter } = this.#parts;
     await reporter.close();
+    await moves.close();
     await runner.close();
     // Who reads on learns that it is over for now, and not that there is no more.
     this.#closing.abort(new RnpError("UNAVAILABLE", "this node is shutting down"));

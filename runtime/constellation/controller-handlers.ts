@@ -1,6 +1,7 @@
 import { RnpError } from "../index.js";
 import type { ControllerParts } from "./controller-parts.js";
 import { locationOf, noInstance } from "./instance-location.js";
+import type { Service } from "./service-registry.js";
 
 /** Handles every message that the specification sends to a controller. */
 export function setControllerHandlers(parts: ControllerParts): void {
@@ -16,14 +17,24 @@ export function setControllerHandlers(parts: ControllerParts): void {
   node.handle("resource.request", (request) => allocator.allocate(request));
 
   node.handle("instance.started", (started, { peer }) => {
-    if (instances.handleStarted(peer.id, started)) deployments.handleFound(started.instance_id);
+    const { instance_id } = started;
+    if (!instances.handleStarted(peer.id, started)) return;
+    deployments.handleFound(instance_id);
+    // Where it came from another node, what it offered there it does not offer any more.
+    const isOf = ({ registration }: Service) => registration.instance_id === instance_id;
+    services.remove((service) => service.node !== peer.id && isOf(service));
+  });
+  node.handle("instance.moving", (moving, { peer }) => {
+    const { instance_id, to } = moving;
+    if (to !== peer.id) assertTaker(parts, to);
+    instances.handleMoving(peer.id, moving);
+    logger.info({ node: peer.id, instance_id, to }, "an instance moves");
   });
   node.handle("instance.stopped", (stopped, { peer }) => {
     const { instance_id } = stopped;
     if (!instances.handleStopped(peer.id, stopped)) return;
     logger.info({ node: peer.id, ...stopped }, "an instance stopped");
-    const isOf = ({ registration }: { registration: { instance_id: string } }) =>
-      registration.instance_id === instance_id;
+    const isOf = ({ registration }: Service) => registration.instance_id === instance_id;
     services.remove((service) => service.node === peer.id && isOf(service));
     deployments.handleEnded(instance_id);
   });
@@ -67,6 +78,15 @@ export async function followMembers(parts: ControllerParts): Promise<void> {
     }
     for (const { instance_id } of ended) deployments.handleEnded(instance_id);
   }
+}
+
+/** A node that is to take over an instance has to be alive, and to run any. */
+function assertTaker({ node }: ControllerParts, id: string): void {
+  const member = node.memberList().find((each) => each.node === id);
+  if (member?.state === "alive" && member.capabilities.includes("instance")) return;
+  const reason = member === undefined ? "not a member" : `${member.state}, or runs no instances`;
+  const text = `${id} cannot take over an instance: it is ${reason}`;
+  throw new RnpError("UNAVAILABLE", text, { details: { node: id, reason } });
 }
 
 /** Services listen at the host of their node. */

@@ -72,7 +72,7 @@ export class Controller {
     this.#sweep = new Repeat({
       intervalMs: timing.sweepIntervalMs,
       action: () => {
-        instances.expire();
+        for (const lost of instances.expire()) deployments.handleEnded(lost);
         deployments.handleTimeout();
       },
       onError: (error) => logger.error({ error }, "looking after instances failed"),

@@ -10,7 +10,7 @@ import {
 import { pruneInstanceFolders } from "./instance-folder.js";
 import { InstanceLogs } from "./instance-logs.js";
 import type { End, InstanceProcess } from "./instance-process.js";
-import { launch, type StartSettings, untilReady } from "./instance-start.js";
+import { commandOf, launch, type StartSettings, untilReady } from "./instance-start.js";
 import { SCRIPT_RUNNERS, type ScriptRunners } from "./script-runner.js";
 
 export interface InstanceRunnerOptions {
@@ -41,6 +41,8 @@ export interface InstanceRunnerOptions {
   readonly instanceCountMax?: number;
   /** Folders of ended instances that are kept for their logs. Default 64. */
   readonly endedFolderCountMax?: number;
+  /** Whether the folder of an instance that does not run is kept in any case. Default: none is. */
+  readonly isHeld?: (instanceId: string) => boolean;
 }
 
 /** An instance that has started and not ended. */
@@ -108,6 +110,17 @@ export class InstanceRunner {
     await Promise.allSettled([entry.answer]);
   }
 
+  /** Whether the instance runs here or is being started. */
+  has(instanceId: string): boolean {
+    return this.#entries.has(instanceId);
+  }
+
+  /** Refuses an instance that could not be started here, with the error that its start would give. */
+  async check(create: InstanceCreate): Promise<void> {
+    this.#refuseExcess();
+    await commandOf(create, this.#options);
+  }
+
   /** What runs here. */
   running(): RunningInstance[] {
     return [...this.#entries.values()].flatMap(({ create, started }) =>
@@ -157,10 +170,10 @@ export class InstanceRunner {
   }
 
   async #prune(): Promise<void> {
-    const { dataDir, endedFolderCountMax, logger } = this.#options;
+    const { dataDir, endedFolderCountMax, isHeld, logger } = this.#options;
     await pruneInstanceFolders({
       dataDir,
-      isInUse: (id) => this.#entries.has(id),
+      isInUse: (id) => this.#entries.has(id) || isHeld(id),
       keptCountMax: endedFolderCountMax,
       onRemove: (id) => this.logs.remove(id),
     }).catch((error: unknown) => {
@@ -189,6 +202,7 @@ const DEFAULTS = {
   logFileCountMax: 4,
   instanceCountMax: 256,
   endedFolderCountMax: 64,
+  isHeld: () => false,
 } satisfies Partial<InstanceRunnerOptions> & Partial<StartSettings>;
 
 /** A second `instance.create` for one id: the same words get the same answer, others are a conflict. */

@@ -21,17 +21,30 @@ export interface StartSettings {
   readonly logger: Logger;
 }
 
+/**
+ * The command that runs an instance on this node.
+ *
+ * @throws RnpError where its script is not here, nothing here runs it, or its environment is not allowed
+ */
+export async function commandOf(
+  create: InstanceCreate,
+  settings: Pick<StartSettings, "scriptDir" | "runners" | "searchPath">,
+): Promise<[string, ...string[]]> {
+  const env = create.env ?? {};
+  refuseCodeLoading(env);
+  portFrom(env);
+  const script = await resolveScript(settings.scriptDir, create.script);
+  return scriptCommand(script, settings.runners, settings.searchPath);
+}
+
 /** Starts the process of an instance. It may not be ready yet; see `untilReady`. */
 export async function launch(
   create: InstanceCreate,
   settings: StartSettings,
   signal: AbortSignal,
 ): Promise<InstanceProcess> {
-  const env = create.env ?? {};
-  refuseCodeLoading(env);
-  portFrom(env);
-  const script = await resolveScript(settings.scriptDir, create.script);
-  const command = await scriptCommand(script, settings.runners, settings.searchPath);
+  const { env = {} } = create;
+  const command = await commandOf(create, settings);
   const folder = await makeInstanceFolder(settings.dataDir, create.instance_id);
   const log = await settings.logs.open(create.instance_id);
   if (signal.aborted) throw givenUp(create);

@@ -44,6 +44,12 @@ export class Ledger {
     return true;
   }
 
+  /** The instance has moved: what was promised to it counts on `node` from now on. */
+  reassign(instanceId: string, node: string): void {
+    const allocation = this.#allocations.get(instanceId);
+    if (allocation !== undefined) this.#allocations.set(instanceId, { ...allocation, node });
+  }
+
   /** Ends the promise. Gives what it was, or `undefined` when there was none. */
   release(instanceId: string): Allocation | undefined {
     const allocation = this.#allocations.get(instanceId);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type InstanceMoving,
   type InstanceStarted,
   type InstanceStopped,
   isRnpError,
@@ -12,6 +13,7 @@ import {
 export type Notice =
   | { readonly type: "instance.started"; readonly data: InstanceStarted }
   | { readonly type: "instance.stopped"; readonly data: InstanceStopped }
+  | { readonly type: "instance.moving"; readonly data: InstanceMoving }
   | { readonly type: "mesh.register"; readonly data: MeshRegister }
   | { readonly type: "mesh.deregister"; readonly data: MeshDeregister };
 

@@ -42,8 +42,8 @@ export interface LinkEntry extends Named {
   readonly target: string;
 }
 
-/** The agent's own notes in the folder of an instance: they are about this node and stay here. */
-export const NOT_CARRIED: ReadonlySet<string> = new Set(["process.json", "departure.json"]);
+/** The agent's own note in the folder of an instance: it is about a process of this node. */
+export const NOT_CARRIED: ReadonlySet<string> = new Set(["process.json"]);
 
 /** The manifest as it travels, and its SHA-256: the id of the snapshot. */
 export function encodeManifest(manifest: SnapshotManifest): { bytes: Buffer; id: string } {

@@ -20,10 +20,11 @@ export async function* snapshotPieces(
   const { id, manifest, totalBytes } = snapshot;
   const facts = { snapshot: id, manifest_bytes: manifest.length, total_bytes: totalBytes };
   const contents = new Contents(snapshot);
+  const pieceSize = pieceSizeFor(totalBytes);
   try {
     for (let at = offset; at < totalBytes; ) {
       const end = at < manifest.length ? manifest.length : totalBytes;
-      const size = Math.min(PIECE_SIZE, end - at);
+      const size = Math.min(pieceSize, end - at);
       const chunk_data =
         at < manifest.length
           ? manifest.subarray(at, at + size)
@@ -107,7 +108,14 @@ function changed(path: string, cause: unknown): RnpError {
 }
 
 /**
- * A broken connection loses the piece that is under way: the smaller it is the less is sent twice, and the
- * larger the less each costs beside its bytes.
+ * A broken connection loses the few pieces that are under way, so each is a small part of the whole. The
+ * larger a piece, the less it costs beside its bytes.
  */
-const PIECE_SIZE = 256 * 1024;
+function pieceSizeFor(totalBytes: number): number {
+  return Math.min(PIECE_SIZE_MAX, Math.max(PIECE_SIZE_MIN, Math.ceil(totalBytes / PIECE_COUNT)));
+}
+
+const PIECE_COUNT = 512;
+const PIECE_SIZE_MIN = 64 * 1024;
+/** As the schema of `instance.chunk` says. */
+const PIECE_SIZE_MAX = 1024 ** 2;

@@ -117,10 +117,9 @@ describe("the copy of an instance's folder", () => {
     const { source, staging, target } = await setup();
     execFileSync("mkfifo", [join(source, "pipe")]);
     await writeFile(join(source, "process.json"), "{}");
-    await writeFile(join(source, "departure.json"), "{}");
     await copy(source, staging, target);
     const names = await readdir(target);
-    for (const name of ["pipe", "process.json", "departure.json"]) {
+    for (const name of ["pipe", "process.json"]) {
       expect(names).not.toContain(name);
     }
   });
