@@ -132,7 +132,7 @@ describe("rnp tail", () => {
     await say("first");
     const follower = tail(proxy.address, "talker-1", "--json");
     await until(() => texts(follower).includes("first"));
-    proxy.cut();
+    proxy.block();
     await until(() => follower.stderr.includes("trying again"));
     await say("meanwhile", { count: 3 });
     proxy.mend();

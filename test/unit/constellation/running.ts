@@ -57,8 +57,8 @@ export async function agent(
   join_: string,
   options: Partial<AgentOptions> = {},
 ): Promise<Agent> {
-  const dataDir = await temporaryFolder();
-  await mkdir(join(dataDir, "scripts"));
+  const { dataDir = await temporaryFolder() } = options;
+  await mkdir(join(dataDir, "scripts"), { recursive: true });
   await writeFile(join(dataDir, "scripts", "server.mjs"), SERVER);
   await writeFile(join(dataDir, "scripts", "short.sh"), "sleep 0.2; exit 4");
   await writeFile(join(dataDir, "scripts", "idle.sh"), "sleep 30");
