@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Logger, type NetworkOptions, SILENT } from "../../../runtime/index.js";
+import { type Logger, type NetworkOptions, type RnpNode, SILENT } from "../../../runtime/index.js";
 import { testCertificate } from "../../support/certificates.js";
 import { startNode } from "../../support/cluster.js";
 import { deferred } from "../../support/deferred.js";
@@ -17,6 +17,14 @@ const QUERY = { service_name: "user-service" };
 function startLoner(id: string, network: Partial<NetworkOptions>, logger?: Logger) {
   return startNode(id, { network, ...(logger === undefined ? {} : { logger }) });
 }
+
+/** To whom connections are open. */
+function openOf(node: RnpNode): string[] {
+  const open = node.connections().filter(({ isOpen }) => isOpen);
+  return open.map(({ peer }) => peer);
+}
+
+const failureOf = (work: Promise<unknown>) => work.catch((error) => error);
 
 /** A logger that lists in `closed` to whom a connection was closed with a goodbye. */
 function listing(closed: string[]): Logger {
@@ -48,6 +56,16 @@ describe("max_connections", () => {
     await expect(greet(node.address!, "node-3")).rejects.toThrow();
   });
 
+  it("lets the node dial when somebody else has gone", async () => {
+    const node = await startLoner("node-1", { max_connections: 1 });
+    const other = await startNode("node-2");
+    const first = await greet(node.address!, "node-3");
+    const dial = () => failureOf(node.peerAt(other.address!));
+    expect(await dial()).toMatchObject({ code: "RESOURCE_EXHAUSTED" });
+    first.socket.destroy();
+    await expect.poll(dial).toMatchObject({ id: "node-2" });
+  });
+
   it("closes the dialled connection that is idle longest for one more", async () => {
     const closed: string[] = [];
     const node = await startLoner("node-1", { max_connections: 2 }, listing(closed));
@@ -59,8 +77,9 @@ describe("max_connections", () => {
     await node.peerAt(second.address!);
     await node.peerAt(third.address!);
     // Not before they have been idle for a moment.
-    const dial = () => node.peerAt(fourth.address!).catch(() => undefined);
-    await expect.poll(dial).toBeDefined();
+    await expect
+      .poll(() => failureOf(node.peerAt(fourth.address!)))
+      .toMatchObject({ id: "node-4" });
     expect(closed).toEqual(["node-2"]);
   });
 
@@ -101,7 +120,7 @@ describe("a connection that this node dialled", () => {
   });
 
   it("is not idle while an answer is awaited on it", async () => {
-    const { controller, peer, closed } = await idling(0.1);
+    const { node, controller, peer, closed } = await idling(0.1);
     const answering = deferred();
     controller.handle("mesh.query", async (query) => {
       await answering.promise;
@@ -109,14 +128,14 @@ describe("a connection that this node dialled", () => {
     });
     const asked = peer.mesh.query(QUERY);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(closed).toEqual([]);
+    expect(openOf(node)).toEqual(["controller-1"]);
     answering.resolve();
     await asked;
     await expect.poll(() => closed).toEqual(["controller-1"]);
   });
 
   it("is not idle while this node handles what came on it", async () => {
-    const { node, controller, closed } = await idling(0.2);
+    const { node, controller } = await idling(0.2);
     const handling = deferred();
     const began = deferred();
     node.handle("fs.replicate", async () => {
@@ -126,7 +145,7 @@ describe("a connection that this node dialled", () => {
     const acknowledged = controller.peer("node-1").fs.replicate(CHUNK);
     await began.promise;
     await new Promise((resolve) => setTimeout(resolve, 800));
-    expect(closed).toEqual([]);
+    expect(openOf(node)).toEqual(["controller-1"]);
     handling.resolve();
     await acknowledged;
   });
@@ -144,7 +163,7 @@ describe("a connection that this node dialled", () => {
     // The connection that only introduced them is idle.
     await expect.poll(() => closed).toEqual(["node-2"]);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(closed).toEqual(["node-2"]);
+    expect(openOf(node)).toEqual(["node-2"]);
     await stream.return?.();
     await next;
     await expect.poll(() => closed).toEqual(["node-2", "node-2"]);
