@@ -9,13 +9,18 @@ interface Held {
   readonly needsCredit: boolean;
 }
 
-/** Frames that wait for credit, in the order in which they were written. */
+/**
+ * Frames that wait for credit, in the order in which they were written. There may be hundreds of thousands,
+ * all of which a lost connection takes back one by one, so none is ever searched for.
+ */
 export class HeldFrames {
-  readonly #frames: Held[] = [];
+  readonly #frames = new Set<Held>();
+  /** The newest of each key: an id that was given may be given again. */
+  readonly #byKey = new Map<MessageKey, Held>();
   #size = 0;
 
   get isEmpty(): boolean {
-    return this.#frames.length === 0;
+    return this.#frames.size === 0;
   }
 
   /** Bytes of all frames that wait. */
@@ -25,31 +30,35 @@ export class HeldFrames {
 
   /** Takes the last frame, of `size` bytes, out of `batch`. One that needs no credit waits only for its turn. */
   hold(batch: FrameBatch, size: number, key: MessageKey, needsCredit: boolean): void {
-    this.#frames.push({ key, pieces: batch.takeLast(), size, needsCredit });
+    const held = { key, pieces: batch.takeLast(), size, needsCredit };
+    this.#frames.add(held);
+    this.#byKey.set(key, held);
     this.#size += size;
   }
 
   /** Forgets one message. */
   remove(key: MessageKey): boolean {
-    const index = this.#frames.findIndex((held) => held.key === key);
-    if (index < 0) return false;
-    this.#size -= this.#frames[index]!.size;
-    this.#frames.splice(index, 1);
+    const held = this.#byKey.get(key);
+    if (held === undefined) return false;
+    this.#drop(held);
     return true;
   }
 
   /** Moves what the credit allows to `batch`. */
   release(credit: SendCredit, batch: FrameBatch): void {
-    let count = 0;
     for (const held of this.#frames) {
       if (held.needsCredit) {
-        if (credit.available <= 0) break;
+        if (credit.available <= 0) return;
         credit.spend(held.size);
       }
       batch.append(held.pieces);
-      this.#size -= held.size;
-      count += 1;
+      this.#drop(held);
     }
-    this.#frames.splice(0, count);
+  }
+
+  #drop(held: Held): void {
+    this.#frames.delete(held);
+    if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
+    this.#size -= held.size;
   }
 }

@@ -4,11 +4,8 @@ import { INSTANCE_STOPPED } from "../../../generated/messages/instance/stopped.j
 import { MESH_QUERY } from "../../../generated/messages/mesh/query.js";
 import { RESOURCE_ALLOCATED } from "../../../generated/messages/resource/allocated.js";
 import { RnpError } from "../../../runtime/core/error.js";
-import { ConstantRun } from "../../../runtime/wire/constant-run.js";
-import type { MessageType } from "../../../runtime/wire/message-type.js";
-import { PackWriter } from "../../../runtime/wire/pack-writer.js";
-import { putRun } from "../../../runtime/wire/put.js";
 import { Pair } from "../../support/pair.js";
+import { renamed } from "../../support/renamed.js";
 
 const HEARTBEAT = { sequence: 1, cpu_percent: 45.2, ram_used_mb: 2048, instances: 12 };
 const STOPPED = {
@@ -19,19 +16,6 @@ const STOPPED = {
 };
 const QUERY = { service_name: "user-service" };
 const ANSWER = { service_name: "user-service", instances: [] };
-
-/** The same message under a name that no node knows. */
-function renamed<Data, Answer>(
-  type: MessageType<Data, Answer>,
-  name: string,
-): MessageType<Data, Answer> {
-  const writer = new PackWriter();
-  writer.mapHeader(5);
-  for (const text of ["type", name, "id"]) writer.string(text);
-  writer.raw(Uint8Array.of(0xd9, 36));
-  const head = new ConstantRun(writer.bytes());
-  return { ...type, type: name, putHead: (view, at) => putRun(view, at, head) };
-}
 
 describe("the handshake", () => {
   it("opens both sides and puts in force what both offer", () => {
