@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { acceptEnvelope } from "../../generated/envelope.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import type { Caller, MessageType, StreamType } from "../wire/message-type.js";
@@ -49,7 +50,14 @@ function feasible<Options extends RequestOptions>(
     throw badTimeout(timeoutMs);
   }
   if (meta !== undefined) assertFits(meta);
-  return options.parent === undefined ? options : inherited(options, defaultTimeoutMs);
+  const whole = options.parent === undefined ? options : inherited(options, defaultTimeoutMs);
+  if (whole.signal !== undefined) expectMany(whole.signal);
+  return whole;
+}
+
+/** One signal may well end thousands of calls; Node warns of more than ten listeners as of a leak. */
+function expectMany(signal: AbortSignal): void {
+  if (signal instanceof EventTarget) setMaxListeners(0, signal);
 }
 
 /**

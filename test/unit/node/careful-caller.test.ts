@@ -54,6 +54,30 @@ describe("options that cannot be kept", () => {
   });
 });
 
+describe("calls with one signal", () => {
+  it("may be many without a warning of Node", async () => {
+    const warnings: Error[] = [];
+    const keep = (warning: Error) => warnings.push(warning);
+    process.on("warning", keep);
+    const listening = new (class extends FakeCaller {
+      override request<Data, Answer>(_: unknown, __: Data, options?: RequestOptions) {
+        options?.signal?.addEventListener("abort", () => {});
+        return Promise.resolve(undefined as Answer);
+      }
+    })();
+    const { signal } = new AbortController();
+    const { parent } = parentOf();
+    const caller = new CarefulCaller(listening);
+    for (let count = 0; count < 20; count++) {
+      await caller.request(MESH_QUERY, QUERY, { signal });
+      await caller.request(MESH_QUERY, QUERY, { parent });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    process.off("warning", keep);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("a call that has no parent", () => {
   it("is handed on as it is", async () => {
     const { inner, caller } = start();
