@@ -98,7 +98,7 @@ class LogReader {
     for (;;) {
       const line = this.#lines[this.#index];
       if (line === undefined) {
-        if (this.#expected > newest || !(await this.#readOn())) return undefined;
+        if (!(await this.#readOn())) return undefined;
         continue;
       }
       if (line.sequence > newest) return undefined;
