@@ -183,7 +183,7 @@ export class Connection {
     const waiting = correspondence.get(key);
     if (waiting === undefined) return;
     waiting.itemCredit += count;
-    outbound.writeBehind(STREAM_CREDIT, { id: outbound.ids.textOf(key), messages: count });
+    outbound.writeAfter(key, STREAM_CREDIT, { id: outbound.idOf(waiting), messages: count });
   }
 
   /** Sends a message for which nothing comes back. */
@@ -268,22 +268,36 @@ export class Connection {
     { timeoutMs, id, meta, token }: CallOptions,
   ): MessageKey {
     this.#assertOpen();
+    this.#reserveKey(id);
     const isAcknowledged = awaits === "acknowledgement";
     const deadlineMs = isAcknowledged ? undefined : deadlineOf(timeoutMs);
     const flags = isAcknowledged ? FLAG_REQUIRES_ACK : 0;
-    const key = this.#parts.outbound.write(type, data, { id, deadlineMs, meta }, flags);
-    const waiting = { key, type, data, awaits, sentAt: now, timeoutMs, token, itemCredit: 0 };
-    this.#parts.correspondence.expect(waiting);
+    const { outbound, correspondence } = this.#parts;
+    const key = outbound.write(type, data, { id, deadlineMs, meta }, flags);
+    const ownId = type.stream === undefined ? undefined : (id ?? outbound.ids.textOf(key));
+    const sentAt = now;
+    const itemCredit = 0;
+    const waiting = { key, id: ownId, type, data, awaits, sentAt, timeoutMs, token, itemCredit };
+    correspondence.expect(waiting);
     return key;
   }
 
+  /** No two messages that wait may share a key: what comes back for one would settle the other. */
+  #reserveKey(id: string | undefined): void {
+    const { correspondence, outbound } = this.#parts;
+    const { ids } = outbound;
+    if (id === undefined) while (correspondence.get(ids.nextKey) !== undefined) ids.skip();
+    else if (correspondence.get(ids.keyOf(id)) !== undefined) throw waitsAlready(id);
+  }
+
   /** Takes back what has not left, else tells the peer that nobody waits. `true`: it had not left. */
-  #withdraw({ key, awaits }: Waiting): boolean {
+  #withdraw(waiting: Waiting): boolean {
     const { outbound, lifecycle } = this.#parts;
-    if (outbound.revoke(key)) return true;
-    const isWorthTelling = awaits !== "acknowledgement" && this.#capabilities.has("streams");
+    if (outbound.revoke(waiting.key)) return true;
+    const isWorthTelling =
+      waiting.awaits !== "acknowledgement" && this.#capabilities.has("streams");
     if (isWorthTelling && lifecycle.carriesReplies) {
-      outbound.write(CANCEL, { id: outbound.ids.textOf(key) });
+      outbound.write(CANCEL, { id: outbound.idOf(waiting) });
     }
     return false;
   }
@@ -367,6 +381,10 @@ export class Connection {
 function deadlineOf(timeoutMs: number): number | undefined {
   if (timeoutMs === Number.POSITIVE_INFINITY) return undefined;
   return Math.min(Math.max(0, Math.ceil(timeoutMs)), DEADLINE_MS_MAX);
+}
+
+function waitsAlready(id: string): RnpError {
+  return new RnpError("ALREADY_EXISTS", `message ${id} waits already for what is to come back`);
 }
 
 function knowsNoStreams(peer: string, { type }: MessageType): RnpError {

@@ -36,6 +36,11 @@ export class HeldFrames {
     this.#size += size;
   }
 
+  /** Whether a message waits here. */
+  has(key: MessageKey): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** Forgets one message. */
   remove(key: MessageKey): boolean {
     const held = this.#byKey.get(key);

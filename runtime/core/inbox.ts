@@ -6,6 +6,11 @@ import type { ReceiveWindow } from "./receive-window.js";
  * many are with handlers. Thousands of heartbeats that nobody has looked at tell no more than one.
  */
 const CONTROL_COUNT_MAX = 1024;
+/**
+ * Streams may stay open for days, so they do not take up credit, which everything else on the connection
+ * needs, and have a bound of their own too. So many cost about as much memory as the largest window.
+ */
+const STREAM_COUNT_MAX = 4096;
 
 /** The messages of the peer that the application has been given and has not settled. */
 export class Inbox {
@@ -14,6 +19,7 @@ export class Inbox {
   readonly #requests = new Map<string, InboundMessage>();
   #count = 0;
   #controlCount = 0;
+  #streamCount = 0;
 
   constructor(window: ReceiveWindow) {
     this.#window = window;
@@ -23,12 +29,16 @@ export class Inbox {
     return this.#count;
   }
 
-  /** Takes a message in. `false`: it is a control message too many, and dropped. */
+  /** Takes a message in. `false`: it is a control message too many, or asks for a stream too many. */
   admit(message: InboundMessage): boolean {
     const { type } = message;
     if (type.isControl) {
       if (this.#controlCount >= CONTROL_COUNT_MAX) return false;
       this.#controlCount += 1;
+    } else if (type.stream !== undefined) {
+      this.#window.release(message.size);
+      if (this.#streamCount >= STREAM_COUNT_MAX) return false;
+      this.#streamCount += 1;
     }
     this.#count += 1;
     if (isRequest(type)) this.#requests.set(message.id, message);
@@ -47,6 +57,7 @@ export class Inbox {
     message.isSettled = true;
     this.#count -= 1;
     if (type.isControl) this.#controlCount -= 1;
+    else if (type.stream !== undefined) this.#streamCount -= 1;
     else this.#window.release(message.size);
     if (isRequest(type)) this.#forget(message);
     return true;

@@ -63,6 +63,16 @@ export class MessageIds {
     return ((this.#lastHigh & KEY_HIGH_MASK) << KEY_HIGH_SHIFT) | this.#lastLow;
   }
 
+  /** The key of the id that comes next. */
+  get nextKey(): number {
+    return ((this.#high & KEY_HIGH_MASK) << KEY_HIGH_SHIFT) | this.#low;
+  }
+
+  /** Leaves out the id that comes next. */
+  skip(): void {
+    this.#advance();
+  }
+
   /** A new id as a text. */
   next(): string {
     const high = this.#high.toString(16).padStart(COUNTER_LENGTH - LOW_LENGTH, "0");

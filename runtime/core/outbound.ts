@@ -69,6 +69,17 @@ export class Outbound {
     else this.#hold(type, data, heading, 0, false);
   }
 
+  /** The same for one that may not overtake one message of ours, and may overtake all others. */
+  writeAfter<Data>(key: MessageKey, type: MessageType<Data>, data: Data): void {
+    if (this.#held.has(key)) this.#hold(type, data, undefined, 0, false);
+    else this.#encode(type, data, undefined, 0);
+  }
+
+  /** The id of a message of ours that waits for something. */
+  idOf({ key, id }: { readonly key: MessageKey; readonly id: string | undefined }): string {
+    return id ?? this.ids.textOf(key);
+  }
+
   /** Takes back a message that still waits for credit: nobody will ever see it. */
   revoke(key: MessageKey): boolean {
     return this.#held.remove(key);

@@ -5,6 +5,8 @@ import type { MessageKey } from "./message-ids.js";
 /** A message of ours for which something is to come back. */
 export interface Waiting {
   readonly key: MessageKey;
+  /** Where it may wait so long that a billion later messages make its key ambiguous: of a stream. */
+  readonly id: string | undefined;
   readonly type: MessageType;
   readonly data: unknown;
   readonly awaits: "answer" | "acknowledgement" | "end of the stream";

@@ -72,12 +72,14 @@ export class Reception {
     const { deadlineMs } = received;
     const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
     const requiresAck = (flags & FLAG_REQUIRES_ACK) !== 0;
-    this.#deliver(new InboundMessage(received, type, data, deadlineAt, requiresAck, payloadSize));
+    const message = new InboundMessage(received, type, data, deadlineAt, requiresAck, payloadSize);
+    this.#deliver(message, received);
   }
 
-  #deliver(message: InboundMessage): void {
+  #deliver(message: InboundMessage, received: Received): void {
     const { inbox, emit } = this.#parts;
     if (inbox.admit(message)) return emit(message);
+    if (message.type.stream !== undefined) return this.#refuse(received, tooManyStreams(message));
     const text = `${message.type.type} was dropped: too many are waiting to be handled`;
     emit({ kind: "refused", by: "local", error: new RnpError("BACKPRESSURE", text) });
   }
@@ -104,7 +106,7 @@ export class Reception {
     correspondence.refused(key, error.with({ peer: peer.id, outcome: "unknown" }));
     // A stream with a gap is no stream, so the rest of it is not wanted.
     const isStream = waiting.type.stream !== undefined;
-    if (isStream) outbound.write(CANCEL, { id: outbound.ids.textOf(key) });
+    if (isStream) outbound.write(CANCEL, { id: outbound.idOf(waiting) });
     return true;
   }
 
@@ -231,6 +233,12 @@ function misplacedAckFlag({ type }: MessageType): RnpError {
 function unknownType(name: string): RnpError {
   return new RnpError("PROTOCOL_ERROR", `this node does not know the message type "${name}"`, {
     details: { expected: "a known message type", got: name },
+    outcome: "rejected",
+  });
+}
+
+function tooManyStreams({ type }: InboundMessage): RnpError {
+  return new RnpError("RESOURCE_EXHAUSTED", `${type.type}: too many streams are open`, {
     outcome: "rejected",
   });
 }
