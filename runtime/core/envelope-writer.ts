@@ -2,7 +2,7 @@ import { ConstantRun } from "../wire/constant-run.js";
 import { encodeData } from "../wire/encode-data.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackWriter } from "../wire/pack-writer.js";
-import { putInteger, putRun, putUuid } from "../wire/put.js";
+import { putInteger, putUuid } from "../wire/put.js";
 import type { MessageIds } from "./message-ids.js";
 
 /** A message that has an id which can be copied without making its text. */
@@ -53,7 +53,7 @@ export class EnvelopeWriter {
     let at = type.putHead(view, start);
     at = id === undefined ? this.#ids.put(view, at) : putUuid(view, at, id);
     at = putTimestamp(view, at, timestamp);
-    at = putRun(view, at, this.#sender);
+    at = this.#sender.put(view, at);
     if (heading !== undefined) at = putOptional(writer, start, at, heading);
     writer.offset = putDataKey(writer.view, at);
     encodeData(type, writer, data);
@@ -91,7 +91,7 @@ function putOptional(writer: PackWriter, start: number, from: number, heading: H
     count += 1;
   }
   if (deadlineMs !== undefined) {
-    at = putInteger(view, putRun(view, at, DEADLINE_MS), deadlineMs);
+    at = putInteger(view, DEADLINE_MS.put(view, at), deadlineMs);
     count += 1;
   }
   view.setUint8(start, FIXED_MAP | (meta === undefined ? count : count + 1));

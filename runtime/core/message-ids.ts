@@ -1,5 +1,4 @@
 import { ConstantRun } from "../wire/constant-run.js";
-import { putRun } from "../wire/put.js";
 
 /**
  * How a message is found again when something comes back for it. Messages with an id of ours have a number,
@@ -83,7 +82,7 @@ export class MessageIds {
 
   /** Puts the characters of a new id at `at` and returns the offset behind them. */
   put(view: DataView, at: number): number {
-    const from = putRun(view, at, this.#prefixRun);
+    const from = this.#prefixRun.put(view, at);
     view.setInt32(from, this.#firstWord);
     view.setInt32(from + 4, this.#secondWord);
     view.setInt32(from + 8, spelled(this.#low));
@@ -108,7 +107,7 @@ export class MessageIds {
 
   /** The key of the id whose characters begin at `at`; `undefined` where it is not one of ours. */
   keyAt(view: DataView, at: number): number | undefined {
-    if (!startsWith(view, at, this.#prefixRun)) return undefined;
+    if (!this.#prefixRun.isAt(view, at)) return undefined;
     let key = 0;
     const end = at + this.#prefix.length + COUNTER_LENGTH;
     for (let index = end - KEY_DIGIT_COUNT; index < end; index++) {
@@ -140,11 +139,4 @@ function spelled(value: number): number {
 /** The value of a hex digit in ASCII, of either case. */
 function nibble(character: number): number {
   return (character & 0xf) + (character >> 6) * 9;
-}
-
-function startsWith(view: DataView, at: number, { words, offsets }: ConstantRun): boolean {
-  for (let index = 0; index < words.length; index++) {
-    if (view.getUint32(at + offsets[index]!) !== words[index]!) return false;
-  }
-  return true;
 }

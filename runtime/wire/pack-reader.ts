@@ -41,12 +41,9 @@ export class PackReader {
   }
 
   /** Passes over exactly these bytes; `false` where others are there. */
-  skip({ words, offsets, size }: ConstantRun): boolean {
-    const { view, offset } = this;
-    for (let index = 0; index < words.length; index++) {
-      if (view.getUint32(offset + offsets[index]!) !== words[index]) return false;
-    }
-    this.offset = offset + size;
+  skip(run: ConstantRun): boolean {
+    if (!run.isAt(this.view, this.offset)) return false;
+    this.offset += run.size;
     return true;
   }
 

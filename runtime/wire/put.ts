@@ -1,5 +1,3 @@
-import type { ConstantRun } from "./constant-run.js";
-
 /*
  * What generated encoders put into memory that they have reserved. Each function writes one value at an
  * offset and returns the offset behind it: the offset then lives in a register, not in an object.
@@ -9,14 +7,6 @@ const UUID_LENGTH = 36;
 const TWO_TO_32 = 0x1_0000_0000;
 /** From this length on a call into C++ is faster than a loop over the characters. */
 const LONG_LENGTH_MIN = 64;
-
-/** Bytes that are always the same. */
-export function putRun(view: DataView, at: number, { words, offsets, size }: ConstantRun): number {
-  for (let index = 0; index < words.length; index++) {
-    view.setUint32(at + offsets[index]!, words[index]!);
-  }
-  return at + size;
-}
 
 /** The 36 characters of a UUID, without a head. */
 export function putUuid(view: DataView, at: number, text: string): number {

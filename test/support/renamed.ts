@@ -1,7 +1,6 @@
 import { ConstantRun } from "../../runtime/wire/constant-run.js";
 import type { MessageType } from "../../runtime/wire/message-type.js";
 import { PackWriter } from "../../runtime/wire/pack-writer.js";
-import { putRun } from "../../runtime/wire/put.js";
 
 /** The same message under a name that no node knows. */
 export function renamed<Data, Answer>(
@@ -13,5 +12,5 @@ export function renamed<Data, Answer>(
   for (const text of ["type", name, "id"]) writer.string(text);
   writer.raw(Uint8Array.of(0xd9, 36));
   const head = new ConstantRun(writer.bytes());
-  return { ...type, type: name, putHead: (view, at) => putRun(view, at, head) };
+  return { ...type, type: name, putHead: (view, at) => head.put(view, at) };
 }
