@@ -8,7 +8,10 @@ import { counted } from "./words.js";
 
 /** How far a writer may run past the largest payload before the exact check in `end`. */
 const OVERRUN_SIZE_MAX = 16_384;
-/** Bytes from this size on are cheaper to hand out by themselves than to copy into the batch. */
+/**
+ * Bytes from this size on are cheaper to hand out by themselves than to copy into the batch: copying them
+ * takes a microsecond and then more, as much as one more write to the socket.
+ */
 const REFERENCE_SIZE_MIN = 16_384;
 /** What waits where nothing does; shared, since most looks find it so. */
 const NOTHING: readonly Uint8Array[] = Object.freeze([]);
@@ -21,7 +24,8 @@ const NOTHING: readonly Uint8Array[] = Object.freeze([]);
  * behind it, or into other memory. A batch with nothing under way holds no memory.
  *
  * Binary fields of 16 KiB and more that travel as bin are not copied: they leave from the memory of the
- * application, which must not change them until they have been written.
+ * application, which must not change them until they have been written. A send that waits for an answer
+ * tells it when that is; others do not, so what they gave away must not change at all.
  */
 export class FrameBatch {
   /** Takes the payload of the open frame. */
