@@ -6136,7 +6136,7 @@ function validate32(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "reason" || key0 === "transfer_instances_to")) {
+          if (!(key0 === "reason" || key0 === "transfer_instances_to" || key0 === "instances")) {
             validate32.errors = [
               {
                 instancePath,
@@ -6232,6 +6232,129 @@ function validate32(
               var valid0 = _errs4 === errors;
             } else {
               var valid0 = true;
+            }
+            if (valid0) {
+              if (data.instances !== undefined) {
+                let data2 = data.instances;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (Array.isArray(data2)) {
+                    if (data2.length > 4096) {
+                      validate32.errors = [
+                        {
+                          instancePath: instancePath + "/instances",
+                          schemaPath: "#/properties/instances/maxItems",
+                          keyword: "maxItems",
+                          params: { limit: 4096 },
+                          message: "must NOT have more than 4096 items",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      var valid1 = true;
+                      const len0 = data2.length;
+                      for (let i0 = 0; i0 < len0; i0++) {
+                        let data3 = data2[i0];
+                        const _errs8 = errors;
+                        if (errors === _errs8) {
+                          if (typeof data3 === "string") {
+                            if (func2(data3) > 127) {
+                              validate32.errors = [
+                                {
+                                  instancePath: instancePath + "/instances/" + i0,
+                                  schemaPath: "#/properties/instances/items/maxLength",
+                                  keyword: "maxLength",
+                                  params: { limit: 127 },
+                                  message: "must NOT have more than 127 characters",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (!pattern17.test(data3)) {
+                                validate32.errors = [
+                                  {
+                                    instancePath: instancePath + "/instances/" + i0,
+                                    schemaPath: "#/properties/instances/items/pattern",
+                                    keyword: "pattern",
+                                    params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                                    message:
+                                      'must match pattern "' +
+                                      "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                      '"',
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                          } else {
+                            validate32.errors = [
+                              {
+                                instancePath: instancePath + "/instances/" + i0,
+                                schemaPath: "#/properties/instances/items/type",
+                                keyword: "type",
+                                params: { type: "string" },
+                                message: "must be string",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid1 = _errs8 === errors;
+                        if (!valid1) {
+                          break;
+                        }
+                      }
+                      if (valid1) {
+                        let i1 = data2.length;
+                        let j0;
+                        if (i1 > 1) {
+                          const indices0 = {};
+                          for (; i1--; ) {
+                            let item0 = data2[i1];
+                            if (typeof item0 !== "string") {
+                              continue;
+                            }
+                            if (typeof indices0[item0] == "number") {
+                              j0 = indices0[item0];
+                              validate32.errors = [
+                                {
+                                  instancePath: instancePath + "/instances",
+                                  schemaPath: "#/properties/instances/uniqueItems",
+                                  keyword: "uniqueItems",
+                                  params: { i: i1, j: j0 },
+                                  message:
+                                    "must NOT have duplicate items (items ## " +
+                                    j0 +
+                                    " and " +
+                                    i1 +
+                                    " are identical)",
+                                },
+                              ];
+                              return false;
+                              break;
+                            }
+                            indices0[item0] = i1;
+                          }
+                        }
+                      }
+                    }
+                  } else {
+                    validate32.errors = [
+                      {
+                        instancePath: instancePath + "/instances",
+                        schemaPath: "#/properties/instances/type",
+                        keyword: "type",
+                        params: { type: "array" },
+                        message: "must be array",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
             }
           }
         }
@@ -6371,9 +6494,132 @@ function validate33(
             var valid0 = true;
           }
           if (valid0) {
-            for (const key0 in data) {
-              if (key0 !== "reason" && key0 !== "transfer_instances_to") {
-                delete data[key0];
+            if (data.instances !== undefined) {
+              let data2 = data.instances;
+              const _errs5 = errors;
+              if (errors === _errs5) {
+                if (Array.isArray(data2)) {
+                  if (data2.length > 4096) {
+                    validate33.errors = [
+                      {
+                        instancePath: instancePath + "/instances",
+                        schemaPath: "#/properties/instances/maxItems",
+                        keyword: "maxItems",
+                        params: { limit: 4096 },
+                        message: "must NOT have more than 4096 items",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data2.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data3 = data2[i0];
+                      const _errs7 = errors;
+                      if (errors === _errs7) {
+                        if (typeof data3 === "string") {
+                          if (func2(data3) > 127) {
+                            validate33.errors = [
+                              {
+                                instancePath: instancePath + "/instances/" + i0,
+                                schemaPath: "#/properties/instances/items/maxLength",
+                                keyword: "maxLength",
+                                params: { limit: 127 },
+                                message: "must NOT have more than 127 characters",
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (!pattern17.test(data3)) {
+                              validate33.errors = [
+                                {
+                                  instancePath: instancePath + "/instances/" + i0,
+                                  schemaPath: "#/properties/instances/items/pattern",
+                                  keyword: "pattern",
+                                  params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" },
+                                  message:
+                                    'must match pattern "' +
+                                    "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$" +
+                                    '"',
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                        } else {
+                          validate33.errors = [
+                            {
+                              instancePath: instancePath + "/instances/" + i0,
+                              schemaPath: "#/properties/instances/items/type",
+                              keyword: "type",
+                              params: { type: "string" },
+                              message: "must be string",
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs7 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                    if (valid1) {
+                      let i1 = data2.length;
+                      let j0;
+                      if (i1 > 1) {
+                        const indices0 = {};
+                        for (; i1--; ) {
+                          let item0 = data2[i1];
+                          if (typeof item0 !== "string") {
+                            continue;
+                          }
+                          if (typeof indices0[item0] == "number") {
+                            j0 = indices0[item0];
+                            validate33.errors = [
+                              {
+                                instancePath: instancePath + "/instances",
+                                schemaPath: "#/properties/instances/uniqueItems",
+                                keyword: "uniqueItems",
+                                params: { i: i1, j: j0 },
+                                message:
+                                  "must NOT have duplicate items (items ## " +
+                                  j0 +
+                                  " and " +
+                                  i1 +
+                                  " are identical)",
+                              },
+                            ];
+                            return false;
+                            break;
+                          }
+                          indices0[item0] = i1;
+                        }
+                      }
+                    }
+                  }
+                } else {
+                  validate33.errors = [
+                    {
+                      instancePath: instancePath + "/instances",
+                      schemaPath: "#/properties/instances/type",
+                      keyword: "type",
+                      params: { type: "array" },
+                      message: "must be array",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              for (const key0 in data) {
+                if (key0 !== "reason" && key0 !== "transfer_instances_to" && key0 !== "instances") {
+                  delete data[key0];
+                }
               }
             }
           }
@@ -7287,9 +7533,9 @@ const schema39 = {
   required: ["version", "node_id"],
   additionalProperties: false,
 };
-const func50 = Object.prototype.hasOwnProperty;
-const pattern38 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
-const pattern43 = new RegExp("^[0-9a-f]{32}$", "u");
+const func52 = Object.prototype.hasOwnProperty;
+const pattern40 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
+const pattern45 = new RegExp("^[0-9a-f]{32}$", "u");
 
 function validate38(
   data,
@@ -7329,7 +7575,7 @@ function validate38(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func50.call(schema39.properties, key0)) {
+          if (!func52.call(schema39.properties, key0)) {
             validate38.errors = [
               {
                 instancePath,
@@ -7361,7 +7607,7 @@ function validate38(
                   ];
                   return false;
                 } else {
-                  if (!pattern38.test(data0)) {
+                  if (!pattern40.test(data0)) {
                     validate38.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -7763,7 +8009,7 @@ function validate38(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern43.test(data8)) {
+                                if (!pattern45.test(data8)) {
                                   validate38.errors = [
                                     {
                                       instancePath: instancePath + "/nonce",
@@ -7963,7 +8209,7 @@ function validate39(
                 ];
                 return false;
               } else {
-                if (!pattern38.test(data0)) {
+                if (!pattern40.test(data0)) {
                   validate39.errors = [
                     {
                       instancePath: instancePath + "/version",
@@ -8365,7 +8611,7 @@ function validate39(
                               ];
                               return false;
                             } else {
-                              if (!pattern43.test(data8)) {
+                              if (!pattern45.test(data8)) {
                                 validate39.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
@@ -8598,7 +8844,7 @@ function validate40(
                   ];
                   return false;
                 } else {
-                  if (!pattern38.test(data0)) {
+                  if (!pattern40.test(data0)) {
                     validate40.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -8950,7 +9196,7 @@ function validate40(
                               ];
                               return false;
                             } else {
-                              if (!pattern43.test(data7)) {
+                              if (!pattern45.test(data7)) {
                                 validate40.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
@@ -9147,7 +9393,7 @@ function validate41(
                 ];
                 return false;
               } else {
-                if (!pattern38.test(data0)) {
+                if (!pattern40.test(data0)) {
                   validate41.errors = [
                     {
                       instancePath: instancePath + "/version",
@@ -9499,7 +9745,7 @@ function validate41(
                             ];
                             return false;
                           } else {
-                            if (!pattern43.test(data7)) {
+                            if (!pattern45.test(data7)) {
                               validate41.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
@@ -10354,7 +10600,7 @@ function validate43(
 
 export const writeInstanceCreate = validate44;
 
-const pattern66 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
+const pattern68 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
 
 function validate44(
   data,
@@ -10649,7 +10895,7 @@ function validate44(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern66.test(key1)) {
+                                if (!pattern68.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/env",
                                     schemaPath: "#/properties/env/propertyNames/pattern",
@@ -11267,7 +11513,7 @@ function validate45(
                               }
                               errors++;
                             } else {
-                              if (!pattern66.test(key0)) {
+                              if (!pattern68.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/env",
                                   schemaPath: "#/properties/env/propertyNames/pattern",
@@ -17330,7 +17576,7 @@ function validate69(
 
 export const writeMeshQuery = validate70;
 
-const pattern111 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
+const pattern113 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
 function validate70(
   data,
@@ -17572,7 +17818,7 @@ function validate70(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern111.test(data5)) {
+                                        if (!pattern113.test(data5)) {
                                           validate70.errors = [
                                             {
                                               instancePath: instancePath + "/filters/tags/" + i0,
@@ -17909,7 +18155,7 @@ function validate71(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern111.test(data5)) {
+                                    if (!pattern113.test(data5)) {
                                       validate71.errors = [
                                         {
                                           instancePath: instancePath + "/filters/tags/" + i0,
@@ -18050,7 +18296,7 @@ function validate71(
 
 export const writeMeshRegister = validate72;
 
-const pattern118 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+const pattern120 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
 
 function validate72(
   data,
@@ -18281,7 +18527,7 @@ function validate72(
                         ];
                         return false;
                       } else {
-                        if (!pattern118.test(data3)) {
+                        if (!pattern120.test(data3)) {
                           validate72.errors = [
                             {
                               instancePath: instancePath + "/protocol",
@@ -18452,7 +18698,7 @@ function validate72(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern111.test(data7)) {
+                                      if (!pattern113.test(data7)) {
                                         validate72.errors = [
                                           {
                                             instancePath: instancePath + "/tags/" + i0,
@@ -18767,7 +19013,7 @@ function validate73(
                       ];
                       return false;
                     } else {
-                      if (!pattern118.test(data3)) {
+                      if (!pattern120.test(data3)) {
                         validate73.errors = [
                           {
                             instancePath: instancePath + "/protocol",
@@ -18933,7 +19179,7 @@ function validate73(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern111.test(data7)) {
+                                    if (!pattern113.test(data7)) {
                                       validate73.errors = [
                                         {
                                           instancePath: instancePath + "/tags/" + i0,
@@ -24071,7 +24317,7 @@ const schema87 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern140 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern142 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
 function validate86(
   data,
@@ -24445,7 +24691,7 @@ function validate86(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern140.test(data7)) {
+                                            if (!pattern142.test(data7)) {
                                               validate86.errors = [
                                                 {
                                                   instancePath:
@@ -24875,7 +25121,7 @@ function validate87(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern140.test(data7)) {
+                                        if (!pattern142.test(data7)) {
                                           validate87.errors = [
                                             {
                                               instancePath:
@@ -30663,7 +30909,7 @@ function validate96(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern118.test(data19)) {
+                                                if (!pattern120.test(data19)) {
                                                   validate96.errors = [
                                                     {
                                                       instancePath:
@@ -32104,7 +32350,7 @@ function validate97(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern118.test(data19)) {
+                                            if (!pattern120.test(data19)) {
                                               validate97.errors = [
                                                 {
                                                   instancePath:
@@ -32494,7 +32740,7 @@ function validate99(
 
 export const writeProtocolErrorDetails = validate100;
 
-const pattern175 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern177 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
 function validate100(
   data,
@@ -32559,7 +32805,7 @@ function validate100(
                 ];
                 return false;
               } else {
-                if (!pattern175.test(data0)) {
+                if (!pattern177.test(data0)) {
                   validate100.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -32878,7 +33124,7 @@ function validate101(
                         ];
                         return false;
                       } else {
-                        if (!pattern38.test(data1)) {
+                        if (!pattern40.test(data1)) {
                           validate101.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
@@ -32945,7 +33191,7 @@ function validate101(
                   ];
                   return false;
                 } else {
-                  if (!pattern38.test(data2)) {
+                  if (!pattern40.test(data2)) {
                     validate101.errors = [
                       {
                         instancePath: instancePath + "/got",
@@ -33050,7 +33296,7 @@ function validate102(
                 ];
                 return false;
               } else {
-                if (!pattern175.test(data0)) {
+                if (!pattern177.test(data0)) {
                   validate102.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -33289,7 +33535,7 @@ function validate103(
                   ];
                   return false;
                 } else {
-                  if (!pattern175.test(data1)) {
+                  if (!pattern177.test(data1)) {
                     validate103.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -33758,7 +34004,7 @@ function validate105(
                   ];
                   return false;
                 } else {
-                  if (!pattern175.test(data1)) {
+                  if (!pattern177.test(data1)) {
                     validate105.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -35442,7 +35688,7 @@ function validate112(
                   ];
                   return false;
                 } else {
-                  if (!pattern175.test(data1)) {
+                  if (!pattern177.test(data1)) {
                     validate112.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -35596,7 +35842,7 @@ function validate113(
                   ];
                   return false;
                 } else {
-                  if (!pattern175.test(data1)) {
+                  if (!pattern177.test(data1)) {
                     validate113.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -35772,7 +36018,7 @@ function validate114(
                   ];
                   return false;
                 } else {
-                  if (!pattern175.test(data1)) {
+                  if (!pattern177.test(data1)) {
                     validate114.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -36070,8 +36316,8 @@ function validate115(
 
 export const readEnvelope = validate116;
 
-const pattern194 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern195 = new RegExp("^[ -~]*$", "u");
+const pattern196 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern197 = new RegExp("^[ -~]*$", "u");
 
 function validate116(
   data,
@@ -36129,7 +36375,7 @@ function validate116(
                 ];
                 return false;
               } else {
-                if (!pattern175.test(data0)) {
+                if (!pattern177.test(data0)) {
                   validate116.errors = [
                     {
                       instancePath: instancePath + "/type",
@@ -36468,7 +36714,7 @@ function validate116(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern194.test(key0)) {
+                                  if (!pattern196.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -36531,7 +36777,7 @@ function validate116(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern195.test(data7)) {
+                                      if (!pattern197.test(data7)) {
                                         validate116.errors = [
                                           {
                                             instancePath:

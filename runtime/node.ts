@@ -61,6 +61,7 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
     announcement,
     timing: livenessOf(options),
     report: options.report ?? localLoad,
+    onLeave: options.onLeave ?? (() => {}),
     peer: plainPeer,
     locate: (node, address) => directory.locate(node, address),
     feed,

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import {
   createNode,
+  type GossipLeave,
   type Logger,
   type NodeOptions,
   type Peer,
@@ -121,7 +122,11 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     notices,
     logger,
   });
-  node = await createNode({ ...options, capabilities, report: () => reporter.load() });
+  const onLeave = (from: string, leave: GossipLeave): void => {
+    void moves.handleLeave(from, leave);
+    options.onLeave?.(from, leave);
+  };
+  node = await createNode({ ...options, capabilities, onLeave, report: () => reporter.load() });
   const seeds = options.join ?? [];
   const metrics = new MetricLooks(() => lookAt(dataDir, runner));
   return { node, seeds, runner, moves, files, notices, reporter, metrics, logger };

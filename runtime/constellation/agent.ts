@@ -1,9 +1,16 @@
-import { type CloseOptions, type HandlerContext, RnpError, type RnpNode } from "../index.js";
+import {
+  type CloseOptions,
+  type HandlerContext,
+  type InstanceProgress,
+  RnpError,
+  type RnpNode,
+} from "../index.js";
 import { type AgentOptions, type AgentParts, assembleAgent } from "./agent-parts.js";
 import type { FileSource } from "./file-content.js";
 import { type ReadFileOptions, readFile, streamFile } from "./file-reader.js";
 import type { FileStore } from "./file-store.js";
 import { type WriteFileOptions, type WrittenFile, writeFile } from "./file-writer.js";
+import { type HandOverReport, handOver } from "./hand-over.js";
 import type { RunningInstance } from "./instance-runner.js";
 
 /**
@@ -16,6 +23,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   return new Agent(await assembleAgent(options));
 }
 
+/** How an agent leaves its instances to another node. */
+export interface LeaveOptions extends CloseOptions {
+  /** The node that takes them over. */
+  readonly transferInstancesTo: string;
+  /** How long all of them may take together. Default 5 minutes. */
+  readonly transferTimeoutMs?: number;
+  readonly onProgress?: (progress: InstanceProgress) => void;
+  /** Aborting it ends the handing over, not the leaving. */
+  readonly signal?: AbortSignal;
+}
+
 /** A running agent. */
 export class Agent {
   /** The node underneath, for everything that an agent adds nothing to. */
@@ -23,6 +41,7 @@ export class Agent {
   readonly #parts: AgentParts;
   readonly #following: Promise<void>;
   readonly #closing = new AbortController();
+  #isLeaving = false;
   #closed: Promise<void> | undefined;
 
   /** Use `startAgent`. */
@@ -69,6 +88,26 @@ export class Agent {
     return streamFile(this.node, path, { ...options, ...this.#localStore() });
   }
 
+  /**
+   * Hands all instances over to another node, then leaves the cluster and ends, as `close` does. What could not
+   * be moved within `transferTimeoutMs` is stopped here; the report names it. No instance is started here
+   * from now on.
+   */
+  async leave(options: LeaveOptions): Promise<HandOverReport> {
+    const { transferInstancesTo: to, transferTimeoutMs = TRANSFER_TIMEOUT_MS } = options;
+    this.#isLeaving = true;
+    const limits = [AbortSignal.timeout(transferTimeoutMs)];
+    if (options.signal !== undefined) limits.push(options.signal);
+    const report = await this.#handOver(options, AbortSignal.any(limits));
+    const { drainMs, reason } = options;
+    await this.close({
+      transferInstancesTo: to,
+      ...(drainMs === undefined ? {} : { drainMs }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+    return report;
+  }
+
   /** Stops what runs here, tells the controller, leaves the cluster and ends. */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(options);
@@ -79,6 +118,25 @@ export class Agent {
     return this.close();
   }
 
+  #handOver(
+    { transferInstancesTo: to, reason = "shutdown", onProgress = () => {} }: LeaveOptions,
+    signal: AbortSignal,
+  ): Promise<HandOverReport> {
+    const { node, moves, runner, logger } = this.#parts;
+    const { instance, gossip } = node.peer(to);
+    const from = { from: node.id, ...(node.address && { from_address: node.address }) };
+    return handOver({
+      instanceIds: this.instances().map(({ create }) => create.instance_id),
+      order: (instance_id, until) => instance.move({ instance_id, ...from }, { signal: until }),
+      announce: (instances) =>
+        gossip.leave({ reason, transfer_instances_to: to, instances: [...instances] }),
+      placeOf: (id) => (moves.departures.has(id) ? "held" : runner.has(id) ? "running" : "gone"),
+      onProgress,
+      logger,
+      signal,
+    });
+  }
+
   #localStore(): { localStore?: FileStore } {
     const { files } = this.#parts;
     return files === undefined ? {} : { localStore: files };
@@ -86,7 +144,10 @@ export class Agent {
 
   #handleMessages(): void {
     const { node, runner, files, metrics } = this.#parts;
-    node.handle("instance.create", (create, { signal }) => runner.start(create, signal));
+    node.handle("instance.create", (create, { signal }) => {
+      if (this.#isLeaving) throw new RnpError("UNAVAILABLE", "this node is leaving the cluster");
+      return runner.start(create, signal);
+    });
     this.#handleMoves();
     const untilClosed = ({ signal }: HandlerContext) =>
       AbortSignal.any([signal, this.#closing.signal]);
@@ -137,6 +198,7 @@ export class Agent {
   }
 }
 
+const TRANSFER_TIMEOUT_MS = 300_000;
 const METRIC_INTERVAL_MS = 1000;
 /** How long the end waits for the controller to hear of the instances that were stopped. */
 const LAST_NOTICES_MS = 2000;

@@ -1,4 +1,4 @@
-export { Agent, startAgent } from "./agent.js";
+export { Agent, type LeaveOptions, startAgent } from "./agent.js";
 export type { AgentOptions } from "./agent-parts.js";
 export { Controller, type ControllerOptions, startController } from "./controller.js";
 export type { NodeView } from "./controller-parts.js";
@@ -12,6 +12,7 @@ export {
   type WrittenFile,
   writeFile,
 } from "./file-writer.js";
+export type { HandOverReport } from "./hand-over.js";
 export type { RunningInstance } from "./instance-runner.js";
 export type {
   CallLimits,
@@ -19,6 +20,7 @@ export type {
   InstanceRequest,
   KnownInstance,
 } from "./instances.js";
+export type { MoveOptions } from "./moves.js";
 export type { Strategy } from "./placement.js";
 export type { PlacementWish } from "./placement-rules.js";
 export { SCRIPT_RUNNERS, type ScriptRunners } from "./script-runner.js";

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import {
+  type GossipLeave,
   type InstanceLocation,
   type InstanceMove,
   type Logger,
@@ -98,6 +99,22 @@ export class Moves {
     return locationOf({ instance_id, node: node().id, state }, node().memberList());
   }
 
+  /** A node leaves and names this one as its heir: what it still has is taken over. */
+  async handleLeave(
+    from: string,
+    { transfer_instances_to, instances }: GossipLeave,
+  ): Promise<void> {
+    const { node, logger } = this.#options;
+    if (transfer_instances_to !== node().id) return;
+    for (const instance_id of instances ?? []) {
+      try {
+        for await (const _ of this.arrivals.move({ instance_id, from }, NEVER));
+      } catch (error) {
+        logger.warn({ instance_id, from, error }, "an instance of a leaving node was not taken");
+      }
+    }
+  }
+
   /** Gives up the moves that are under way. */
   async close(): Promise<void> {
     await this.#sweep?.close();
@@ -105,6 +122,9 @@ export class Moves {
     await this.departures.close();
   }
 }
+
+/** Nobody waits for what a leaving node leaves behind, and nobody gives it up. */
+const NEVER = new AbortController().signal;
 
 /** The address counts only for a node that is not known here, and the name only as the certificate has it. */
 async function sourceOf(node: RnpNode, { from, from_address }: InstanceMove): Promise<Source> {

@@ -18,6 +18,8 @@ export interface GossipOptions {
   readonly announcement: GossipAnnounce | undefined;
   readonly timing: LivenessTiming;
   readonly report: () => LoadReport;
+  /** A member has said that it leaves. */
+  readonly onLeave: (node: string, leave: GossipLeave) => void;
   readonly peer: (id: string) => Peer;
   /** A member can be dialled there. */
   readonly locate: (node: string, address: string) => void;
@@ -88,10 +90,10 @@ export class Gossip {
   }
 
   /** Tells all others that this node goes; settles when they have been told or could not be. */
-  async leave(reason: string, timeoutMs: number): Promise<void> {
+  async leave(leave: GossipLeave, timeoutMs: number): Promise<void> {
     if (this.#options.announcement === undefined) return;
     const told = this.reachable.map(({ node }) =>
-      this.#options.peer(node).gossip.leave({ reason }, { timeoutMs }),
+      this.#options.peer(node).gossip.leave(leave, { timeoutMs }),
     );
     await Promise.allSettled(told);
   }
@@ -108,6 +110,7 @@ export class Gossip {
   handleLeave(from: PeerIdentity, data: GossipLeave): void {
     this.#options.logger.info({ node: from.id, reason: data.reason }, "a member left");
     this.#update(() => this.#membership.left(now(), from.id));
+    this.#options.onLeave(from.id, data);
   }
 
   /** Others' suspicions change nothing here: this node believes what it hears, or does not hear, itself. */

@@ -1,3 +1,4 @@
+import type { GossipLeave } from "../../generated/messages/gossip/leave.js";
 import { PROTOCOL } from "../../generated/protocol.js";
 import type { ConnectionTiming } from "../core/connection-types.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
@@ -56,6 +57,8 @@ export interface NodeOptions {
   readonly version?: string;
   /** Asked before each heartbeat. Default: the load of this machine, and no instances. */
   readonly report?: () => LoadReport;
+  /** Called when a member says that it leaves, with what it says. Default: nothing happens. */
+  readonly onLeave?: (node: string, leave: GossipLeave) => void;
   /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
   readonly timing?: Partial<LivenessTiming>;
   readonly network?: Partial<NetworkOptions>;

@@ -30,6 +30,8 @@ export interface CloseOptions {
   readonly drainMs?: number;
   /** Told to all members with `gossip.leave`. Default `shutdown`. */
   readonly reason?: string;
+  /** Told with it: the node that has taken over the instances of this one, or is to. Default: none. */
+  readonly transferInstancesTo?: string;
 }
 
 /** How long to wait for something. */
@@ -175,13 +177,19 @@ export class RnpNode {
     return this.close();
   }
 
-  async #close({ drainMs = DRAIN_MS, reason = "shutdown" }: CloseOptions): Promise<void> {
+  async #close({
+    drainMs = DRAIN_MS,
+    reason = "shutdown",
+    transferInstancesTo,
+  }: CloseOptions): Promise<void> {
     const { gossip, feed, listener, directory } = this.#parts;
     const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
     gossip.stop();
     listener?.close();
-    await gossip.leave(reason, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
+    const heir =
+      transferInstancesTo === undefined ? {} : { transfer_instances_to: transferInstancesTo };
+    await gossip.leave({ reason, ...heir }, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
     await directory.close(reason, Math.max(0, endAt - now()));
     feed.close();
   }

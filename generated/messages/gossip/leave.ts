@@ -3,6 +3,7 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
@@ -22,12 +23,19 @@ export interface GossipLeave {
   reason: string;
   /** The node that is to take over the instances of the leaving one. Without it nobody does. */
   transfer_instances_to?: string;
+  /**
+   * Instances that the named node has not taken over yet: it reads them with
+   * `instance.transfer`, while the leaving one waits for a while. Without it there are none. At
+   * most 4,096, each once.
+   */
+  instances?: string[];
 }
 
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_2 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `GossipLeave`, in bytes. */
-export const GOSSIP_LEAVE_SIZE_MAX = 1311;
+export const GOSSIP_LEAVE_SIZE_MAX = 2094380;
 
 /**
  * Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id.
@@ -49,7 +57,8 @@ export function putGossipLeaveHead(view: DataView, at: number): number {
  */
 export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolean {
   if (!isMap(data)) return false;
-  const dataCount = 1 + (data.transfer_instances_to === undefined ? 0 : 1);
+  const dataCount =
+    1 + (data.transfer_instances_to === undefined ? 0 : 1) + (data.instances === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -87,6 +96,36 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
       writer.offset = at;
     }
   }
+  if (data.instances !== undefined) {
+    if (
+      !(
+        Array.isArray(data.instances) &&
+        data.instances.length >= 0 &&
+        data.instances.length <= 4096
+      )
+    )
+      return false;
+    if (!isUnique(data.instances)) return false;
+    {
+      const at = writer.reserve(10);
+      const { view } = writer;
+      // "instances"
+      view.setUint32(at, 0xa9696e73);
+      view.setUint32(at + 4, 0x74616e63);
+      view.setUint32(at + 6, 0x6e636573);
+      writer.offset = at + 10;
+    }
+    writer.arrayHeader(data.instances.length);
+    for (const item of data.instances) {
+      if (!(typeof item === "string" && item.length <= 127 && PATTERN_2.test(item))) return false;
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
+    }
+  }
   return true;
 }
 
@@ -96,7 +135,7 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
  */
 export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
   let extra = reader.mapHeader() - 1;
-  if (!(extra >= 0 && extra <= 1)) return undefined;
+  if (!(extra >= 0 && extra <= 2)) return undefined;
   {
     // "reason"
     const { view, offset } = reader;
@@ -129,9 +168,40 @@ export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
       transfer_instances_to = transfer_instances_toRead;
     }
   }
+  let instances: GossipLeave["instances"];
+  if (extra > 0) {
+    // "instances"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 169 &&
+      !(
+        view.getUint32(offset) !== 0xa9696e73 ||
+        view.getUint32(offset + 4) !== 0x74616e63 ||
+        view.getUint32(offset + 6) !== 0x6e636573
+      )
+    ) {
+      reader.offset = offset + 10;
+      extra -= 1;
+      const instancesReadCount = reader.arrayHeader();
+      if (!(instancesReadCount >= 0 && instancesReadCount <= 4096)) return undefined;
+      const instancesRead: NonNullable<GossipLeave["instances"]> = [];
+      for (
+        let instancesReadIndex = 0;
+        instancesReadIndex < instancesReadCount;
+        instancesReadIndex++
+      ) {
+        const instancesReadItem = reader.matching(PATTERN_2);
+        if (instancesReadItem === undefined || !(instancesReadItem.length <= 127)) return undefined;
+        instancesRead.push(instancesReadItem);
+      }
+      if (!isUnique(instancesRead)) return undefined;
+      instances = instancesRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: GossipLeave = { reason };
   if (transfer_instances_to !== undefined) value.transfer_instances_to = transfer_instances_to;
+  if (instances !== undefined) value.instances = instances;
   return value;
 }
 

@@ -244,3 +244,70 @@ describe("an instance that moves", () => {
     expect(await one.lives(instance_id)).toBe(1);
   });
 });
+
+describe("a node that leaves", () => {
+  it("hands its instances over first, and no deployment is started twice", async () => {
+    const deployments = [1, 2, 3].map((each) => ({
+      name: `counter-${each}`,
+      script: "counter.mjs",
+    }));
+    const first = await controller({ timing: patient, deployments });
+    const one = await mover("node-1", first);
+    await until(() => one.agent.instances().length === 3);
+    const ids = one.agent.instances().map(({ create }) => create.instance_id);
+    await until(async () => (await Promise.all(ids.map(one.lives))).every((count) => count === 1));
+    const two = await mover("node-2", first);
+    await untilKnown([one.agent, two.agent], 3);
+    const report = await one.agent.leave({ transferInstancesTo: "node-2", drainMs: 200 });
+    expect({ ...report, moved: [...report.moved].sort() }).toEqual({
+      moved: ids.sort(),
+      failed: [],
+    });
+    await until(() => where(first).every(({ node }) => node === "node-2"));
+    await until(async () => (await Promise.all(ids.map(two.lives))).every((count) => count === 2));
+    const states = first.nodes().map(({ member }) => `${member.node} ${member.state}`);
+    expect(states.sort()).toEqual(["node-1 left", "node-2 alive"]);
+    expect(
+      first
+        .instances()
+        .map(({ instance_id }) => instance_id)
+        .sort(),
+    ).toEqual(ids);
+    expect(two.agent.instances()).toHaveLength(3);
+  });
+
+  it("says what could not be moved, stops it and leaves all the same", async () => {
+    const { first, one, instance_id } = await scene({ target: { missing: "counter.mjs" } });
+    const { pid } = one.agent.instances()[0]!.started;
+    const report = await one.agent.leave({
+      transferInstancesTo: "node-2",
+      transferTimeoutMs: 1000,
+      drainMs: 200,
+    });
+    expect(report).toMatchObject({ moved: [], failed: [{ instance_id }] });
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    await until(() => first.instances().length === 0);
+  });
+
+  it("has its instances taken by the node that it names, even without an order", async () => {
+    const { first, one, two, instance_id } = await scene();
+    const leave = { reason: "shutdown", transfer_instances_to: "node-2" };
+    const { gossip } = one.agent.node.peer("node-2");
+    await gossip.leave({ ...leave, instances: [instance_id] });
+    await until(async () => (await two.lives(instance_id)) === 2);
+    await until(() => where(first).some(({ node }) => node === "node-2"));
+    await until(() => one.agent.instances().length === 0);
+  });
+
+  it("keeps its instances from whoever else hears of it", async () => {
+    const heard: string[] = [];
+    const target = { onLeave: (node: string) => heard.push(node) };
+    const { one, two, instance_id } = await scene({ target });
+    const leave = { reason: "shutdown", transfer_instances_to: "node-3" };
+    const { gossip } = one.agent.node.peer("node-2");
+    await gossip.leave({ ...leave, instances: [instance_id] });
+    await until(() => heard.length > 0);
+    expect(await two.staged()).toEqual([]);
+    expect(await one.lives(instance_id)).toBe(1);
+  });
+});

@@ -24,6 +24,7 @@ describe("gossip", () => {
       report: () => ({ cpu_percent: 0, ram_used_mb: 0, instances: 0 }),
       peer: () => ({ gossip: { announce } }) as unknown as Peer,
       locate: () => {},
+      onLeave: () => {},
       feed: new MemberFeed(),
       logger: SILENT,
     });
