@@ -16,8 +16,9 @@ export interface ResumeOptions {
 }
 
 /**
- * The lines of an instance over however many connections it takes: where one breaks, the next goes on behind
- * the last line that came. Ends when the stream does or when `signal` aborts.
+ * The lines of an instance over however many connections and nodes it takes: where the stream breaks, or ends
+ * because the instance was moved away, the next one goes on behind the last line that came. It is over when
+ * nobody has the instance any more, or when `signal` aborts.
  *
  * @throws RnpError where waiting does not help; whatever it is where the stream has never been open, because
  *   that is a wrong address more often than a node that is about to come back
@@ -26,6 +27,7 @@ export async function* resumed(options: ResumeOptions): AsyncGenerator<LogEntry,
   const { open, onLost, onBack, signal, delayMs = delay } = options;
   let { query } = options;
   let hasWorked = false;
+  let hasEnded = false;
   let isLost = false;
   const onOpen = (node: string): void => {
     if (isLost) onBack(node);
@@ -38,17 +40,22 @@ export async function* resumed(options: ResumeOptions): AsyncGenerator<LogEntry,
         yield entry;
         query = { ...query, after: entry.sequence };
         failureCount = 0;
+        hasEnded = false;
       }
-      return;
+      hasEnded = true;
     } catch (thrown) {
-      if (signal.aborted) return;
+      if (signal.aborted || (hasEnded && isUnknown(thrown))) return;
       if (!isRnpError(thrown) || !thrown.retryable || !hasWorked) throw thrown;
       if (!isLost) onLost(thrown);
       isLost = true;
-      failureCount++;
     }
+    failureCount++;
     await pause(delayMs(failureCount), undefined, { signal }).catch(() => {});
   }
+}
+
+function isUnknown(thrown: unknown): boolean {
+  return isRnpError(thrown) && thrown.code === "NOT_FOUND";
 }
 
 /** Somebody sits in front of it: half a minute is too long. */

@@ -38,10 +38,10 @@ async function constellation() {
     await environmentOf("controller-1", "controller"),
   );
   const operator = await environmentOf("controller-9", "controller");
-  const env = await environmentOf("node-1", "node");
-  const startNode = (listen = "127.0.0.1:0") => {
+  const startNode = async (listen = "127.0.0.1:0", id = "node-1") => {
     const where = ["--listen", listen, "--join", controller.address];
-    return listening(["node", ...where, "--data", join(folder, "data"), "--scripts", folder], env);
+    const data = ["--data", join(folder, id), "--scripts", folder];
+    return listening(["node", ...where, ...data], await environmentOf(id, "node"));
   };
   /** Starts the instance and gives a function that makes it talk. */
   const talker = async (address: string, instance_id = "talker-1") => {
@@ -159,5 +159,29 @@ describe("rnp tail", () => {
       { sequence: 1, text: "before" },
       { sequence: 2, text: "later" },
     ]);
+  });
+
+  it("goes along with an instance that is moved to another node", async () => {
+    const { controller, startNode, tail, options } = await constellation();
+    const node = await startNode();
+    await until(() => node.rnp.stderr.includes("an instance started"));
+    const id = /greeter-[0-9a-f]+/.exec(node.rnp.stderr)![0];
+    const follower = tail(controller.address, id, "--json");
+    await follower.firstLine();
+    const { address } = await startNode("127.0.0.1:0", "node-2");
+    const order = JSON.stringify({
+      instance_id: id,
+      from: "node-1",
+      from_address: node.address,
+    });
+    const moved = await runRnp(["call", address, "instance.move", order, "--json"], options);
+    expect(moved).toMatchObject({ status: 0, stderr: "" });
+    await until(() => texts(follower).length === 2);
+    expect(jsonLines(follower.stdout)).toMatchObject([
+      { sequence: 1, text: "here" },
+      { sequence: 2, text: "here" },
+    ]);
+    follower.signal("SIGINT");
+    expect(await follower.ended).toMatchObject({ status: 0, stderr: "" });
   });
 });

@@ -14,7 +14,10 @@ function entry(sequence: number, parts: Partial<LogEntry> = {}): LogEntry {
 const lost = () => new RnpError("UNAVAILABLE", "the connection was lost");
 const gone = () => new RnpError("NOT_FOUND", "no instance a");
 
-/** A node that does what each attempt in turn is to see: lines by their numbers, or an error. */
+/**
+ * A node that does what each attempt in turn is to see: lines by their numbers, an error, or an end. After
+ * the last one it does not know the instance.
+ */
 function node(...attempts: readonly (number | "open" | RnpError)[][]) {
   const asked: LogSubscribe[] = [];
   const told: string[] = [];
@@ -27,7 +30,7 @@ function node(...attempts: readonly (number | "open" | RnpError)[][]) {
     onBack: (id) => void told.push(`back: ${id}`),
     async *open(query, onOpen) {
       asked.push(query);
-      for (const step of attempts[asked.length - 1] ?? []) {
+      for (const step of attempts[asked.length - 1] ?? [gone()]) {
         if (step === "open") onOpen("node-1");
         else if (typeof step === "number") yield entry(step);
         else throw step;
@@ -46,7 +49,7 @@ describe("a reader of an instance's output", () => {
   it("goes on behind its last line when the connection was lost", async () => {
     const { read, asked, told } = node(["open", 1, 2, lost()], ["open", 3, lost()], ["open", 4]);
     expect(await read()).toEqual([1, 2, 3, 4]);
-    expect(asked).toEqual([
+    expect(asked.slice(0, 3)).toEqual([
       { instance_id: "a", last: 5 },
       { instance_id: "a", last: 5, after: 2 },
       { instance_id: "a", last: 5, after: 3 },
@@ -80,7 +83,14 @@ describe("a reader of an instance's output", () => {
       return 0;
     };
     for await (const _ of resumed({ ...options, delayMs }));
-    expect(counts).toEqual([1, 2, 1]);
+    expect(counts).toEqual([1, 2, 1, 2]);
+  });
+
+  it("follows an instance that was moved, and ends when nobody has it any more", async () => {
+    const { read, asked, told } = node(["open", 1], ["open", 2], ["open", lost()], ["open"]);
+    expect(await read()).toEqual([1, 2]);
+    expect(asked.map(({ after }) => after)).toEqual([undefined, 1, 2, 2, 2]);
+    expect(told).toEqual(["UNAVAILABLE", "back: node-1"]);
   });
 
   it("ends when it leaves, also while it waits to try again", async () => {
