@@ -22,7 +22,7 @@ export interface LogEntry {
   instance_id: string;
   /**
    * Counts the lines of the instance, both outputs together, from 1. It goes on when the
-   * instance or its node is started again.
+   * instance or its node is started again, and when the instance is moved to another node.
    */
   sequence: number;
   /** When the node read the line, on its clock. */

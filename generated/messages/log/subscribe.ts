@@ -27,8 +27,8 @@ export interface LogSubscribe {
   instance_id: string;
   /**
    * `true`: the stream goes on with what the instance prints from now on, also after it has been
-   * started again, until the reader cancels or the output is removed. `false`: it ends after
-   * what there is now. Without it: `true`.
+   * started again, until the reader cancels or the output is removed, as when the instance was
+   * moved to another node. `false`: it ends after what there is now. Without it: `true`.
    */
   follow?: boolean;
   /**
