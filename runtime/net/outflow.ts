@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { now } from "./clock.js";
+import { WriteQueue } from "./write-queue.js";
 
 /** How often and how long a peer was too slow for what was sent to it. */
 export interface Stalls {
@@ -13,9 +14,11 @@ export interface Stalls {
  */
 export class Outflow {
   readonly #socket: TLSSocket;
+  readonly #queue: WriteQueue;
   readonly #isStalled: () => boolean;
-  /** One function for all writes: the socket then calls it for many at once. */
-  readonly #onWritten: (error?: Error | null) => void;
+  /** One function for all writes of a kind: the socket then calls it for many at once. */
+  readonly #onPieceWritten = () => this.#queue.advance();
+  readonly #onLastWritten: (error?: Error | null) => void;
   #waiting: (() => void)[] = [];
   #stallCount = 0;
   #stalledMs = 0;
@@ -25,8 +28,11 @@ export class Outflow {
   constructor(socket: TLSSocket, isStalled: () => boolean, onWritten: () => void) {
     this.#socket = socket;
     this.#isStalled = isStalled;
-    this.#onWritten = (error) => {
-      if (!error) onWritten();
+    this.#queue = new WriteQueue(socket, () => this.check());
+    this.#onLastWritten = (error) => {
+      if (error) return;
+      onWritten();
+      this.#queue.advance();
     };
     socket.on("drain", () => this.check());
     socket.on("close", () => this.#wakeAll());
@@ -34,7 +40,7 @@ export class Outflow {
 
   /** Bytes that wait for the peer to read on. */
   get queuedSize(): number {
-    return this.#socket.writableLength;
+    return this.#queue.size;
   }
 
   get stalls(): Stalls {
@@ -44,15 +50,17 @@ export class Outflow {
 
   /** Whether whoever sends should wait. `waitingSize` is what has not been written yet. */
   isBackedUp(waitingSize: number): boolean {
-    return waitingSize + this.#socket.writableLength > READY_SIZE_MAX || this.#isStalled();
+    return waitingSize + this.#queue.size > READY_SIZE_MAX || this.#isStalled();
   }
 
   /** Writes what is in `pieces`, which is something; the last to be written stands for all. */
   write(pieces: readonly Uint8Array[]): void {
     if (this.#socket.writable) {
       const last = pieces.length - 1;
-      for (let index = 0; index < last; index++) this.#socket.write(pieces[index]!);
-      this.#socket.write(pieces[last]!, this.#onWritten);
+      for (let index = 0; index < last; index++) {
+        this.#queue.push(pieces[index]!, this.#onPieceWritten);
+      }
+      this.#queue.push(pieces[last]!, this.#onLastWritten);
     }
     this.check();
   }

@@ -1,0 +1,62 @@
+import type { TLSSocket } from "node:tls";
+
+type Written = (error?: Error | null) => void;
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly written: Written;
+}
+
+/**
+ * From this size on a piece is written when nothing else is: whatever waits in a socket together, Node copies
+ * into one buffer before it encrypts, which for large pieces costs as much as encrypting them.
+ */
+const LARGE_SIZE_MIN = 16_384;
+
+/** The pieces that leave by one socket, in their order. */
+export class WriteQueue {
+  readonly #socket: TLSSocket;
+  readonly #waiting: Waiting[] = [];
+  readonly #onMoved: () => void;
+  #waitingSize = 0;
+
+  /** `onMoved` hears when pieces that waited here have gone on to the socket. */
+  constructor(socket: TLSSocket, onMoved: () => void) {
+    this.#socket = socket;
+    this.#onMoved = onMoved;
+  }
+
+  /** Bytes that have not been written, here and in the socket. */
+  get size(): number {
+    return this.#waitingSize + this.#socket.writableLength;
+  }
+
+  /** Writes `bytes` when it is their turn. `written` has to call `advance`. */
+  push(bytes: Uint8Array, written: Written): void {
+    if (this.#waiting.length === 0 && this.#canWrite(bytes)) {
+      this.#socket.write(bytes, written);
+      return;
+    }
+    this.#waiting.push({ bytes, written });
+    this.#waitingSize += bytes.length;
+  }
+
+  /** Something has been written: others may have their turn. */
+  advance(): void {
+    const { length } = this.#waiting;
+    if (length === 0) return;
+    let count = 0;
+    while (count < length && this.#canWrite(this.#waiting[count]!.bytes)) {
+      const { bytes, written } = this.#waiting[count]!;
+      this.#waitingSize -= bytes.length;
+      this.#socket.write(bytes, written);
+      count += 1;
+    }
+    this.#waiting.splice(0, count);
+    if (count > 0) this.#onMoved();
+  }
+
+  #canWrite({ length }: Uint8Array): boolean {
+    return length < LARGE_SIZE_MIN || this.#socket.writableLength === 0;
+  }
+}
