@@ -19,6 +19,8 @@ export class InboundMessage implements Identified {
   itemCredit = 0;
   /** Whether the application is done with it. */
   isSettled = false;
+  /** Whether its sender waits for nothing any more. */
+  isCancelled = false;
   readonly #received: Received;
 
   constructor(
@@ -48,6 +50,11 @@ export class InboundMessage implements Identified {
   /** Whether the sender waits to hear of it: for an answer, for items or for an acknowledgement. */
   get isAwaited(): boolean {
     return this.requiresAck || isRequest(this.type);
+  }
+
+  /** Whether there is nobody to say anything to about it any more. */
+  get isOver(): boolean {
+    return this.isSettled || this.isCancelled;
   }
 
   putId(view: DataView, at: number): number {

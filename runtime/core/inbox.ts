@@ -50,6 +50,15 @@ export class Inbox {
     return this.#requests.get(id);
   }
 
+  /**
+   * Its sender has cancelled it. Its credit returns when the application is done with it, not now: who asks and
+   * cancels in turns would have any number of handlers at work.
+   */
+  cancel(message: InboundMessage): void {
+    message.isCancelled = true;
+    this.#forget(message);
+  }
+
   /** Lets go of a message and returns its credit. `false`: it was settled before. */
   settle(message: InboundMessage): boolean {
     if (message.isSettled) return false;

@@ -182,7 +182,7 @@ export class Reception {
     const { inbox, emit } = this.#parts;
     const message = inbox.find(id);
     if (message === undefined) return;
-    inbox.settle(message);
+    inbox.cancel(message);
     emit({ kind: "cancelled", message });
   }
 

@@ -71,7 +71,7 @@ export class Replies {
   }
 
   #canSay(message: InboundMessage): boolean {
-    return !message.isSettled && this.#lifecycle.carriesReplies;
+    return !message.isOver && this.#lifecycle.carriesReplies;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Stalls } from "./outflow.js";
 export interface LinkObserver {
   onOpen(link: Link): void;
   onMessage(link: Link, message: InboundMessage): void;
-  /** The peer waits no more for what is to come of a message; nothing need be said about it. */
+  /** The peer waits no more for what is to come of a message; it is settled like any other, in silence. */
   onCancelled(link: Link, message: InboundMessage): void;
   onRefused(link: Link, by: "local" | "peer", error: RnpError): void;
   /** Last of all, once. `error` is `undefined` after a goodbye. */

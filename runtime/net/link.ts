@@ -195,7 +195,7 @@ export class Link implements Carrier {
    */
   async credited(message: InboundMessage): Promise<boolean> {
     for (;;) {
-      if (message.isSettled || !this.#isAlive) return false;
+      if (message.isOver || !this.#isAlive) return false;
       if (message.itemCredit <= 0) await this.#itemCredit.awaited(message);
       else if (this.#outflow.isBackedUp(this.#connection.queuedSize)) await this.#outflow.drained();
       else return true;

@@ -134,6 +134,21 @@ describe("a request", () => {
     expect(pair.client.all("closed")).toEqual([]);
   });
 
+  it("that was cancelled costs credit until its handler is done, which is then told to nobody", () => {
+    const pair = Pair.open();
+    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    pair.settle();
+    pair.client.connection.cancel(key);
+    pair.settle();
+    const { connection, messages } = pair.server;
+    expect(pair.server.all("cancelled")).toEqual([{ kind: "cancelled", message: messages[0] }]);
+    expect(connection.unsettledSize).toBe(messages[0]!.size);
+    connection.replies.answer(messages[0]!, ANSWER);
+    expect(connection.unsettledSize).toBe(0);
+    pair.server.collect();
+    expect(pair.server.takeBytes()).toEqual([]);
+  });
+
   it("whose data breaks its schema throws at once and leaves nothing to send", () => {
     const pair = Pair.open();
     const wrong = { service_name: 7 } as unknown as typeof QUERY;

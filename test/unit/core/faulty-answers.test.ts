@@ -47,7 +47,7 @@ describe("what breaks its schema on the way back", () => {
     pair.settle();
     expect(server.all("failed")).toMatchObject([{ error: { code: "PROTOCOL_ERROR" } }]);
     expect(server.all("item")).toEqual([]);
-    expect(client.all("cancelled")).toMatchObject([{ message: { isSettled: true } }]);
+    expect(client.all("cancelled")).toMatchObject([{ message: { isOver: true } }]);
   });
 });
 
