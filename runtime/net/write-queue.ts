@@ -9,9 +9,10 @@ interface Waiting {
 
 /**
  * From this size on a piece is written when nothing else is: whatever waits in a socket together, Node copies
- * into one buffer before it encrypts, which for large pieces costs as much as encrypting them.
+ * into one buffer before it encrypts. Alone, pieces of 1 MiB take an eighth less processor time and those of
+ * 256 KiB a twentieth; below that the copy is cheaper than a write of its own.
  */
-const LARGE_SIZE_MIN = 16_384;
+const LARGE_SIZE_MIN = 262_144;
 
 /** The pieces that leave by one socket, in their order. */
 export class WriteQueue {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WriteQueue } from "../../../runtime/net/write-queue.js";
 
 const SMALL = 100;
-const LARGE = 16_384;
+const LARGE = 262_144;
 
 /** A socket that has written nothing until it is told to. */
 class SlowSocket {
