@@ -11,6 +11,7 @@ import { metricsCommand } from "./metrics.js";
 import { nodeCommand } from "./node.js";
 import { pingCommand } from "./ping.js";
 import { tailCommand } from "./tail.js";
+import { transferCommand } from "./transfer.js";
 import { upCommand } from "./up.js";
 
 /** Exit statuses: 0 done, 1 failed, 2 called the wrong way. */
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     callCommand(),
     tailCommand(),
     metricsCommand(),
+    transferCommand(),
     decodeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
