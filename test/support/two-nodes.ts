@@ -17,11 +17,17 @@ export function twoNodes({ client, server, ...rest }: PairOptions = {}): Pair {
 
 const NODE_2 = { id: "node-2", role: "node" } as const;
 
-/** A message of about `size` bytes that costs credit and that nothing is to come back for. */
+/** A message of about `size` bytes, 1 MiB at most, that costs credit and needs no answer. */
 export function chunk(size: number, id = 0): FsReplicate {
-  const chunk_data = Uint8Array.from({ length: size }, (_, index) => (index * 2_654_435_761) >> 13);
+  const chunk_data = NOISE.subarray(0, size);
   return { file_id: FILE_ID, chunk_id: id, chunk_data, checksum: CHECKSUM };
 }
+
+/** Bytes that cannot be compressed. */
+const NOISE = Uint8Array.from(
+  { length: 1_048_576 },
+  (_, index) => Math.imul(index, 2_654_435_761) >>> 13,
+);
 
 const FILE_ID = "file-7a1d9e275220d354c01c675ba638e47b";
 const CHECKSUM = `sha256:${"0".repeat(64)}`;
