@@ -105,10 +105,7 @@ export class Bystander {
     if (event.kind === "message") this.#take(event);
     else if (event.kind === "settled") (event.token as Call).ends.push("settled");
     else if (event.kind === "failed") (event.token as Call).ends.push(event.error.outcome);
-    else if (event.kind === "cancelled") {
-      const index = this.unsettled.indexOf(event.message);
-      if (index >= 0) this.unsettled.splice(index, 1);
-    } else if (event.kind === "closed") this.closed = event;
+    else if (event.kind === "closed") this.closed = event;
   }
 
   #take(message: InboundMessage): void {
@@ -117,7 +114,7 @@ export class Bystander {
     // Nobody waits for it any more; whoever has no handler for it settles it at once.
     if (marker === undefined) return this.connection.replies.settle(message);
     this.seen.push(marker);
-    if (!message.isSettled) this.unsettled.push(message);
+    this.unsettled.push(message);
   }
 
   #call(marker: number, isStream: boolean, start: (token: object) => MessageKey): void {
