@@ -2,7 +2,7 @@ import type { CreatedInstance } from "../../constellation/index.js";
 import type { MemberState, ResourceAllocated } from "../../index.js";
 import { counted, formatMs } from "../print.js";
 import type { Interval } from "./intervals.js";
-import type { LogEntry, ServiceCall } from "./ipc.js";
+import type { LogEntry, ServiceCall, WatchedLoad } from "./ipc.js";
 import type { Summary } from "./summary.js";
 
 /** What happens while `rnp up` runs; with `--json` each is printed as one line. */
@@ -38,6 +38,30 @@ export type UpEvent =
       readonly service_name: string;
     } & ServiceCall)
   | FileWritten
+  | {
+      readonly event: "file_read";
+      readonly by: string;
+      readonly path: string;
+      readonly size: number;
+      readonly checksum: string;
+    }
+  | ({ readonly event: "load_watched"; readonly by: string } & WatchedLoad)
+  | {
+      readonly event: "instance_moved";
+      readonly instance_id: string;
+      readonly from: string;
+      readonly to: string;
+      /** What was moved. */
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  | {
+      readonly event: "output_read";
+      readonly by: string;
+      readonly instance_id: string;
+      readonly node: string;
+      readonly lines: readonly string[];
+    }
   | {
       readonly event: "progress";
       readonly messages: number;
@@ -93,6 +117,23 @@ export function textOf(event: UpEvent): string | undefined {
       );
     case "file_written":
       return fileText(event);
+    case "file_read":
+      return `${event.by} read ${event.path} back from a node: ${megabytes(event.size)}, as written`;
+    case "load_watched":
+      return (
+        `${event.by} watched ${event.node}: ${counted(event.instances, "instance")}, ` +
+        `processors ${event.cpu_percent.toFixed(0)} % busy, memory ${event.ram_percent.toFixed(0)} % used`
+      );
+    case "instance_moved":
+      return (
+        `${event.instance_id} moved from ${event.from} to ${event.to}: ` +
+        `${counted(event.bytes, "byte")} in ${formatMs(event.ms)}`
+      );
+    case "output_read":
+      return (
+        `${event.by} read what ${event.instance_id} printed, ` +
+        `${counted(event.lines.length, "line")}: ${event.lines.at(-1)}`
+      );
     case "progress":
       return (
         `${event.messages} messages, ${event.pings} pings, ${event.service_calls} service calls, ` +
@@ -112,10 +153,13 @@ export function textOf(event: UpEvent): string | undefined {
 }
 
 function fileText({ by, path, size, replicas, verified }: FileWritten): string {
-  const mb = `${(size / 1e6).toFixed(1)} MB`;
   const wrong = replicas.filter((node) => !verified.includes(node));
   const but = wrong.length === 0 ? "" : `, but NOT on ${wrong.join(", ")}`;
-  return `${by} wrote ${path} (${mb}), verified on ${verified.join(", ") || "none"}${but}`;
+  return `${by} wrote ${path} (${megabytes(size)}), verified on ${verified.join(", ") || "none"}${but}`;
+}
+
+function megabytes(size: number): string {
+  return `${(size / 1e6).toFixed(1)} MB`;
 }
 
 function logText({ node, level, message, fields }: { readonly node: string } & LogEntry): string {

@@ -37,6 +37,14 @@ export interface ServiceCall {
   readonly ms: number;
 }
 
+/** How busy a node is, as another member sees it. */
+export interface WatchedLoad {
+  readonly node: string;
+  readonly cpu_percent: number;
+  readonly ram_percent: number;
+  readonly instances: number;
+}
+
 /** What a member can be asked to do: the input and the output of each task. */
 export interface Tasks {
   start: { input: MemberStart; output: { id: string; address: string } };
@@ -52,6 +60,23 @@ export interface Tasks {
   "write-file": {
     input: { readonly path: string; readonly localPath: string; readonly replicas: number };
     output: { readonly checksum: string; readonly replicas: readonly string[] };
+  };
+  /** Reads a file of the cluster back from a node that holds it. */
+  "read-file": {
+    input: { readonly path: string };
+    output: { readonly size: number; readonly checksum: string };
+  };
+  /** Finds out where an instance is, and asks its node for all that it has printed. */
+  "read-output": {
+    input: { readonly instance_id: string };
+    output: { readonly node: string; readonly lines: readonly string[] };
+  };
+  /** Watches a node until its first sample. */
+  "watch-load": { input: { readonly node: string }; output: WatchedLoad };
+  /** Has the node `to` take an instance over from the node `from`. */
+  "move-instance": {
+    input: { readonly instance_id: string; readonly from: string; readonly to: string };
+    output: { readonly bytes: number; readonly ms: number };
   };
   /** Leaves the cluster, tells the last of its statistics and exits. */
   close: { input: undefined; output: Stats };

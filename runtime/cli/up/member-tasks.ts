@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Agent, Controller } from "../../constellation/index.js";
+import { type Agent, type Controller, readFile } from "../../constellation/index.js";
 import type { MeshResponse, RnpNode } from "../../index.js";
 import type { Input, Output, ServiceCall, TaskName } from "./ipc.js";
 
@@ -46,10 +47,54 @@ export const TASKS: {
     const written = await member.agent.writeFile(path, { localPath }, { replicationFactor });
     return { checksum: written.checksum, replicas: written.replicas };
   },
+
+  "read-file": async (member, { path }) => {
+    const bytes = await readFile(nodeOf(member), path);
+    const checksum = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    return { size: bytes.length, checksum };
+  },
+
+  "read-output": async (member, { instance_id }) => {
+    const node = await locate(member, instance_id);
+    const query = { instance_id, follow: false, last: OUTPUT_LINES_MAX };
+    const lines: string[] = [];
+    const entries = nodeOf(member).peer(node).log.subscribe(query);
+    for await (const { text } of entries) lines.push(text);
+    return { node, lines };
+  },
+
+  "watch-load": async (member, { node }) => {
+    const samples = nodeOf(member).peer(node).metric.subscribe({ interval_ms: SAMPLE_INTERVAL_MS });
+    for await (const { cpu, ram, instances } of samples) {
+      const percent = { cpu_percent: cpu.percent_used, ram_percent: ram.percent_used };
+      return { node, ...percent, instances: instances.length };
+    }
+    throw new Error(`${node} ended the stream of its load`);
+  },
+
+  "move-instance": async (member, { instance_id, from, to }) => {
+    const startedAtMs = performance.now();
+    let bytes = 0;
+    for await (const progress of nodeOf(member).peer(to).instance.move({ instance_id, from })) {
+      bytes = progress.bytes;
+    }
+    return { bytes, ms: Math.round(performance.now() - startedAtMs) };
+  },
 };
 
 export function nodeOf(member: Running): RnpNode {
   return member.role === "controller" ? member.controller.node : member.agent.node;
+}
+
+/** The node of an instance: the controller knows, a node asks it. */
+async function locate(member: Running, instance_id: string): Promise<string> {
+  if (member.role === "node") {
+    const controller = await member.agent.node.controller();
+    return (await controller.instance.locate({ instance_id })).node;
+  }
+  const found = member.controller.instances().find((each) => each.instance_id === instance_id);
+  if (found === undefined) throw new Error(`the controller knows no instance ${instance_id}`);
+  return found.node;
 }
 
 type Found = MeshResponse["instances"][number];
@@ -82,5 +127,7 @@ function isAlive({ state }: { readonly state: string }): boolean {
 
 /** A busy machine is no failure of the constellation. */
 const PING_TIMEOUT_MS = 5000;
+const OUTPUT_LINES_MAX = 100;
+const SAMPLE_INTERVAL_MS = 200;
 const FIND_TIMEOUT_MS = 10_000;
 const FIND_INTERVAL_MS = 50;

@@ -80,10 +80,11 @@ export class Run {
   }
 
   #conclude(): Summary {
+    const { nodeCount } = this.#options;
     const traffic = sumTraffic(this.#constellation.stats);
     // A member that died did not leave, nor could it tell what it had received.
     const isComplete = this.#work.isComplete && !this.#failed.signal.aborted;
-    const missing = isComplete ? missingTypes(traffic) : [];
+    const missing = isComplete ? missingTypes(traffic, nodeCount) : [];
     if (missing.length > 0) this.#problem(`never received: ${missing.join(", ")}`);
     const durationMs = performance.now() - this.#options.startedAtMs;
     const totals = { members: this.#constellation.aliveCountMax, ...this.#work.counts };

@@ -17,7 +17,9 @@ const server = createServer((request, response) => {
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify({ instance: INSTANCE_ID, time: new Date().toISOString() }));
 });
-server.listen(Number(PORT), "127.0.0.1");
+server.listen(Number(PORT), "127.0.0.1", () => {
+  console.log(\`listening on port \${server.address().port}\`);
+});
 
 process.on("SIGTERM", () => process.exit(0));
 

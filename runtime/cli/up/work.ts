@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CreatedInstance, InstanceRequest, NodeView } from "../../constellation/index.js";
 import type { Constellation } from "./constellation.js";
-import type { UpEvent } from "./events.js";
+import type { FileWritten, UpEvent } from "./events.js";
 import type { MemberProcess } from "./member-process.js";
 import { checksumOfFile, replicaPath } from "./replicas.js";
 import type { Totals } from "./summary.js";
@@ -39,13 +39,19 @@ export class Work {
     return this.#roundCount >= ROUND_COUNT_MIN;
   }
 
-  /** Everything once: joining, an instance on allocated resources, its service, a replicated file. */
+  /**
+   * Everything once: joining, an instance on allocated resources, its service, a replicated file, and the
+   * instance moved to another node.
+   */
   async begin(): Promise<void> {
     await this.#untilAllJoined();
     await this.#pingAll();
     this.#instance = await this.#startInstance();
     await this.#callService(true);
-    await this.#writeFile(FIRST_FILE_SIZE);
+    await this.#readFile(await this.#writeFile(FIRST_FILE_SIZE));
+    await this.#watchLoad();
+    await this.#moveInstance();
+    await this.#readOutput();
   }
 
   /** A second of everyday life. */
@@ -121,7 +127,7 @@ export class Work {
   }
 
   /** A node writes a file; then each replica is read from its node's disk and compared. */
-  async #writeFile(size: number): Promise<void> {
+  async #writeFile(size: number): Promise<FileWritten> {
     const { nodes, folder } = this.#constellation;
     const writer = this.#nodeOf(this.counts.files_written);
     // A few names in turn, so that a view that stays open for days does not fill the disk.
@@ -139,11 +145,53 @@ export class Work {
     }
     this.counts.files_written += 1;
     this.counts.replicas_verified += verified.length;
-    const file = { by: writer.node, path, size, checksum, replicas, verified };
-    this.#report({ event: "file_written", ...file });
-    if (verified.length === wanted && checksum === expected) return;
+    const facts = { by: writer.node, path, size, checksum, replicas, verified };
+    const file: FileWritten = { event: "file_written", ...facts };
+    this.#report(file);
+    if (verified.length === wanted && checksum === expected) return file;
     throw new Error(
       `${path}: ${verified.length} of ${wanted} replicas have the checksum ${expected}`,
+    );
+  }
+
+  /** The controller stores nothing itself, so it reads from a node. */
+  async #readFile({ path, checksum: expected }: FileWritten): Promise<void> {
+    const { controller } = this.#constellation;
+    const { size, checksum } = await controller.do("read-file", { path });
+    this.#report({ event: "file_read", by: controller.node, path, size, checksum });
+    if (checksum !== expected) throw new Error(`${path} reads as ${checksum}, not ${expected}`);
+  }
+
+  async #watchLoad(): Promise<void> {
+    const { controller } = this.#constellation;
+    const load = await controller.do("watch-load", { node: this.#instance!.node });
+    this.#report({ event: "load_watched", by: controller.node, ...load });
+    if (load.instances !== 1) throw new Error(`${load.node} tells of ${load.instances} instances`);
+  }
+
+  /** To another node, where there is one. */
+  async #moveInstance(): Promise<void> {
+    const { controller, nodes } = this.#constellation;
+    const { instance_id, node: from } = this.#instance!;
+    const to = nodes.find(({ node }) => node !== from)?.node;
+    if (to === undefined) return;
+    const moved = await controller.do("move-instance", { instance_id, from, to });
+    this.#instance = { ...this.#instance!, node: to };
+    this.#report({ event: "instance_moved", instance_id, from, to, ...moved });
+  }
+
+  /** What it printed on its first node has moved with it. */
+  async #readOutput(): Promise<void> {
+    const { controller, nodes } = this.#constellation;
+    const { instance_id, node: expected } = this.#instance!;
+    const reader = nodes.find((member) => member.node !== expected) ?? controller;
+    const { node, lines } = await reader.do("read-output", { instance_id });
+    this.#report({ event: "output_read", by: reader.node, instance_id, node, lines });
+    const starts = nodes.length > 1 ? 2 : 1;
+    if (node === expected && lines.length >= starts) return;
+    throw new Error(
+      `${instance_id} on ${node} has printed ${lines.length} lines; it started ${starts} times, ` +
+        `the last time on ${expected}`,
     );
   }
 

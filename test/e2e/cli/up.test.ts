@@ -44,7 +44,7 @@ describe("rnp up", () => {
 
     const received = WANTED.map((type) => [type, summary.messages[type]!.received]);
     expect(received.filter(([, count]) => count === 0)).toEqual([]);
-    expect(WANTED).toHaveLength(25);
+    expect(WANTED).toHaveLength(43);
     const { p50_ms, p99_ms } = summary.messages.ping!;
     expect(p50_ms).toBeGreaterThan(0);
     expect(p99_ms).toBeGreaterThanOrEqual(p50_ms);
@@ -65,6 +65,13 @@ describe("rnp up", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("nothing is left behind");
     expect(await readdir(TMPDIR)).toEqual([]);
+  });
+
+  it("is content with a single node", { timeout: 60_000 }, async () => {
+    const rnp = startRnp(["up", "--nodes", "1", "--for", "3", "--json"]);
+    const { status, stdout } = await rnp.ended;
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ ok: true, complete: true, problems: [] });
+    expect(status).toBe(0);
   });
 
   it("says which member died, and how, and fails", { timeout: 60_000 }, async () => {

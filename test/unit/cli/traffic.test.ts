@@ -36,10 +36,13 @@ describe("the traffic of all members", () => {
   });
 
   it("says which types should have been received and were not", () => {
-    const missing = missingTypes(sumTraffic([{ ping: reportOf(1, 1) }]));
+    const missing = missingTypes(sumTraffic([{ ping: reportOf(1, 1) }]), 2);
     expect(missing).toContain("pong");
     expect(missing).not.toContain("ping");
     expect(missing).not.toContain("gossip.suspect");
     expect(missing).not.toContain("error");
+    expect(missing).toContain("instance.move");
+    expect(missingTypes([], 1)).toEqual([]);
+    expect(missingTypes(sumTraffic([]), 1)).not.toContain("instance.move");
   });
 });
