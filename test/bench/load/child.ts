@@ -33,6 +33,8 @@ export class Child<Functions extends Part> implements AsyncDisposable {
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #callCount = 0;
+  /** How the process ended, once it has. */
+  #end: Error | undefined;
 
   /** `modules` are names of files in this folder, without extension; no two may export one name. */
   constructor(...modules: readonly string[]) {
@@ -40,17 +42,18 @@ export class Child<Functions extends Part> implements AsyncDisposable {
     this.#process.on("message", (outcome) => this.#handle(outcome as Outcome));
     this.#ended = new Promise((resolve) => {
       this.#process.once("exit", (status, signal) => {
-        this.#abandon(new Error(`${modules.join(", ")} ended with ${signal ?? status}`));
+        this.#handleEnd(new Error(`${modules.join(", ")} ended with ${signal ?? status}`));
         resolve();
       });
     });
   }
 
-  /** Runs one of the child's functions there. */
+  /** Runs one of the child's functions there; fails where the process ends, or has ended, meanwhile. */
   async call<Name extends keyof Functions & string>(
     name: Name,
     ...input: Parameters<Functions[Name]>
   ): Promise<Awaited<ReturnType<Functions[Name]>>> {
+    if (this.#end !== undefined) throw this.#end;
     const id = ++this.#callCount;
     let timer: NodeJS.Timeout | undefined;
     const output = new Promise<unknown>((resolve, reject) => {
@@ -85,7 +88,8 @@ export class Child<Functions extends Part> implements AsyncDisposable {
     else waiting?.reject(new Error(text));
   }
 
-  #abandon(error: Error): void {
+  #handleEnd(error: Error): void {
+    this.#end = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

@@ -37,6 +37,13 @@ export class Identities implements AsyncDisposable {
     return writeCertificate(this.#folder, credentials);
   }
 
+  /** Those of `count` nodes. */
+  async members(count: number): Promise<CertificatePaths[]> {
+    const members: CertificatePaths[] = [];
+    for (let index = 1; index <= count; index++) members.push(await this.of(`member-${index}`));
+    return members;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -6,7 +7,7 @@ import type { CertificatePaths } from "../../../runtime/security/certificate-fil
 
 /*
  * TLS without a protocol: the limit that a protocol can reach. It is set up as the protocol sets it up: the
- * same certificates on both sides, version, cipher and curve, and no delay.
+ * same certificates on both sides, version, cipher and curve, no tickets and no delay.
  */
 
 /** Listens on a port of this machine, which it gives, for sockets with a certificate of the run. */
@@ -47,6 +48,7 @@ async function settingsOf({ cert, key, ca }: CertificatePaths) {
     maxVersion: "TLSv1.3",
     ciphers: "TLS_AES_256_GCM_SHA384",
     ecdhCurve: "X25519",
+    secureOptions: constants.SSL_OP_NO_TICKET,
     rejectUnauthorized: true,
   } as const;
 }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "../../bench/load/arrivals.js";
+import { chunksOf, isIntact } from "../../bench/load/chunks.js";
 import { monotonicMs } from "../../bench/load/clock.js";
 import { keepInFlight, type Settle } from "../../bench/load/in-flight.js";
+import { pingsBesideEchoes } from "../../bench/load/pings-beside-echoes.js";
 import { interleave } from "../../bench/load/rounds.js";
 import { perSecond } from "../../bench/load/sent.js";
+import { someAtATime } from "../../bench/load/some-at-a-time.js";
 
 describe("keepInFlight", () => {
   test("has as many operations under way as it is told to, and begins one for each that ends", async () => {
@@ -81,4 +84,43 @@ test("interleave begins every round with another measure and leaves the warm-up 
 
 test("perSecond counts from the first message's sending until the last one's arrival", () => {
   expect(perSecond({ count: 50, startedAtMs: 1000 }, 1500)).toBe(100);
+});
+
+test("someAtATime takes each item once, and no more at a time than it may", async () => {
+  const items = ["a", "b", "c", "d", "e"];
+  const taken: string[] = [];
+  let underWay = 0;
+  let mostUnderWay = 0;
+  await someAtATime(items, 2, async (item, index) => {
+    underWay += 1;
+    mostUnderWay = Math.max(mostUnderWay, underWay);
+    taken[index] = item;
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+  });
+  expect(taken).toEqual(items);
+  expect(mostUnderWay).toBe(2);
+});
+
+describe("chunksOf", () => {
+  test("makes chunks of 1 MiB that differ and are what their checksums say", () => {
+    const [first, second] = chunksOf(2);
+    expect(first?.chunk_data).toHaveLength(1024 * 1024);
+    expect(isIntact(first!) && isIntact(second!)).toBe(true);
+    expect(first?.checksum).not.toBe(second?.checksum);
+  });
+
+  test("makes chunks whose damage shows", () => {
+    const [chunk] = chunksOf(1);
+    chunk!.chunk_data[7]! ^= 1;
+    expect(isIntact(chunk!)).toBe(false);
+  });
+});
+
+test("pings are compared with echoes of the same block, percentile by percentile", async () => {
+  const twice = await pingsBesideEchoes(
+    async (count) => Array<number>(count).fill(4),
+    async (count) => Array<number>(count).fill(2),
+  );
+  expect(twice).toMatchObject({ ping_p50_vs_raw_tls: 2, ping_p99_vs_raw_tls: 2, ping_p50_ms: 4 });
 });
