@@ -6,7 +6,6 @@ import {
   type InstanceLocation,
   type InstanceStopped,
   type InstanceTransfer,
-  isRnpError,
   type Logger,
   RnpError,
 } from "../index.js";
@@ -17,6 +16,7 @@ import type { InstanceRunner } from "./instance-runner.js";
 import type { Notices } from "./notices.js";
 import { type Snapshot, takeSnapshot } from "./snapshot.js";
 import { snapshotPieces } from "./snapshot-pieces.js";
+import { whereabouts } from "./whereabouts.js";
 
 export interface DeparturesOptions {
   /** The name of this node. */
@@ -59,7 +59,7 @@ interface Departure {
  *    finds the note and holds it again, with the same files, so that a transfer goes on where it was.
  * 3. The target reads. It may break off and go on as often as it likes.
  * 4. The target starts the instance and says `taken`: here it is forgotten, files and all. Or it says
- *    `declined`, or falls silent: see `#settle`.
+ *    `declined`, or falls silent: see `whereabouts`.
  *
  * Only this node decides to start it again, and it does so only where the target says that it does not have
  * it, or where the target is out of reach for long and the controller has not heard of it there. A target that
@@ -214,33 +214,18 @@ export class Departures {
     throw noInstance(instanceId);
   }
 
-  /** The taker has been silent. Nothing is decided while it may be about to start the instance. */
   async #settle(id: string, departure: Departure, silentMs: number): Promise<void> {
-    const { locate, logger, abandonMs, self } = this.#options;
+    const { locate, logger, abandonMs, self, now } = this.#options;
     const { to } = departure;
-    const atTaker = await answerOf(locate(id, to));
+    const ask = (node?: string) => locate(id, node);
+    const found = await whereabouts({ self: self(), to, silentMs, abandonMs, locate: ask });
+    // It may have spoken meanwhile.
     if (departure.isOver || departure.readerCount > 0) return;
-    if (atTaker === "absent") {
-      logger.warn({ instance_id: id, to }, "an instance did not arrive; it is started again here");
-      return this.#resume(id, departure);
-    }
-    if (atTaker !== "unknown") return this.#heed(id, departure, atTaker);
-    const atController = await answerOf(locate(id));
-    if (departure.isOver || departure.readerCount > 0) return;
-    const isElsewhere = typeof atController === "object" && atController.node !== self();
-    if (isElsewhere) return this.#heed(id, departure, atController);
-    // Cut off from both, this node cannot know whether it runs there.
-    if (silentMs < abandonMs || atController === "unknown") return;
-    logger.warn({ instance_id: id, to }, "a node is out of reach; its instance is started again");
+    if (found === "taken") await this.#forget(id, departure);
+    if (found === "arriving") departure.touchedAtMs = now();
+    if (found !== "missed") return;
+    logger.warn({ instance_id: id, to }, "an instance did not arrive; it is started again here");
     await this.#resume(id, departure);
-  }
-
-  async #heed(id: string, departure: Departure, { node, state }: InstanceLocation): Promise<void> {
-    if (node === departure.to && (state === undefined || state === "running")) {
-      await this.#forget(id, departure);
-    } else if (state === "moving") {
-      departure.touchedAtMs = this.#options.now();
-    }
   }
 
   async #forget(id: string, departure: Departure): Promise<void> {
@@ -274,17 +259,6 @@ export class Departures {
     const unseen = { exit_code: 0, reason: "terminated", runtime_seconds: 0 };
     const data = departure.stopped ?? { instance_id: id, ...unseen };
     this.#options.notices.add({ type: "instance.stopped", data });
-  }
-}
-
-/** `absent`: whoever was asked says so. `unknown`: it could not be asked. */
-async function answerOf(
-  asking: Promise<InstanceLocation>,
-): Promise<InstanceLocation | "absent" | "unknown"> {
-  try {
-    return await asking;
-  } catch (error) {
-    return isRnpError(error) && error.code === "NOT_FOUND" ? "absent" : "unknown";
   }
 }
 

@@ -133,4 +133,30 @@ describe("a controller", () => {
     await followMembers(parts);
     expect(parts.services.all()).toHaveLength(1);
   });
+
+  it("forgets what an instance offered where it was before it moved", async () => {
+    const members = [member("node-1", "a:1"), member("node-2", "b:1")];
+    const { parts, send } = setup(members);
+    send("node-1", "resource.status", ROOMY);
+    await parts.instances.create({ name: "x", script: "x.sh" });
+    send("node-1", "mesh.register", service);
+    send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
+    send("node-2", "instance.started", { instance_id: "inst-1", pid: 2, startup_time_ms: 1 });
+    expect(parts.services.all()).toEqual([]);
+    send("node-2", "mesh.register", service);
+    expect(parts.services.query("s")).toMatchObject([{ node: "node-2", address: "b:8080" }]);
+  });
+
+  it.each([
+    ["is no member", []],
+    ["is suspect", [{ ...member("node-2"), state: "suspect" as const }]],
+    ["runs no instances", [{ ...member("node-2"), capabilities: [] }]],
+  ])("lets no instance move to a node that %s", async (_, others) => {
+    const { parts, send } = setup([member("node-1", "a:1"), ...others]);
+    send("node-1", "resource.status", ROOMY);
+    await parts.instances.create({ name: "x", script: "x.sh" });
+    const moving = () => send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
+    expect(moving).toThrowError(expect.objectContaining({ code: "UNAVAILABLE" }));
+    expect(parts.instances.list()).toMatchObject([{ state: "running" }]);
+  });
 });

@@ -190,3 +190,123 @@ describe("the table of instances", () => {
     expect(ledger.count).toBe(0);
   });
 });
+
+describe("an instance that moves from a to b", () => {
+  const started = { instance_id: "inst-1", pid: 5, startup_time_ms: 1 };
+  const stopped = { instance_id: "inst-1", exit_code: 0, reason: "terminated", runtime_seconds: 1 };
+  const where = ({ instances }: ReturnType<typeof setup>) =>
+    instances.list().map(({ node, state }) => `${node} ${state}`);
+
+  async function moving() {
+    const scene = setup();
+    await scene.instances.create({ ...web, instance_id: "inst-1" });
+    scene.instances.handleMoving("a", { instance_id: "inst-1", to: "b" });
+    return scene;
+  }
+
+  it("takes its resources and its name along", async () => {
+    const scene = await moving();
+    expect(where(scene)).toEqual(["a moving"]);
+    expect(scene.instances.handleStarted("b", started)).toBe(true);
+    expect(scene.instances.list()).toMatchObject([{ node: "b", state: "running", name: "web" }]);
+    expect(scene.ledger.reservedOn("a").ram_mb).toBe(0);
+    expect(scene.ledger.reservedOn("b").ram_mb).toBe(512);
+    scene.clock.ms = 1_000_000;
+    scene.instances.expire();
+    expect(where(scene)).toEqual(["b running"]);
+  });
+
+  it("is still on its way when its source repeats that it runs", async () => {
+    const scene = await moving();
+    scene.instances.handleStarted("a", started);
+    expect(where(scene)).toEqual(["a moving"]);
+    expect(scene.instances.handleStarted("b", started)).toBe(true);
+  });
+
+  it("may take as long as it takes", async () => {
+    const scene = await moving();
+    scene.clock.ms = 100_000_000;
+    scene.instances.expire();
+    expect(scene.instances.handleStarted("b", started)).toBe(true);
+  });
+
+  it("is believed of no third node", async () => {
+    const scene = await moving();
+    expect(scene.instances.handleStarted("c", started)).toBe(false);
+  });
+
+  it("is its source's again when that calls the move off, before or after b has spoken", async () => {
+    for (const isFirst of [true, false]) {
+      const scene = await moving();
+      if (!isFirst) scene.instances.handleStarted("b", started);
+      scene.instances.handleMoving("a", { instance_id: "inst-1", to: "a" });
+      expect(where(scene)).toEqual(["a running"]);
+      expect(scene.instances.handleStarted("b", started)).toBe(false);
+      expect(scene.instances.handleStopped("b", stopped)).toBe(false);
+      expect(scene.ledger.reservedOn("a").ram_mb).toBe(512);
+    }
+  });
+
+  it("is called off by nobody else, and not for ever", async () => {
+    const scene = await moving();
+    const callOff = (node: string) => () =>
+      scene.instances.handleMoving(node, { instance_id: "inst-1", to: node });
+    const refusal = expect.objectContaining({ code: "NOT_FOUND" });
+    expect(callOff("c")).toThrowError(refusal);
+    scene.instances.handleStarted("b", started);
+    expect(callOff("c")).toThrowError(refusal);
+    scene.clock.ms = 500;
+    scene.instances.expire();
+    expect(callOff("a")).toThrowError(refusal);
+    expect(where(scene)).toEqual(["b running"]);
+  });
+
+  it("moves only with the word of the node that it is on", async () => {
+    const { instances } = setup();
+    await instances.create({ ...web, instance_id: "inst-1" });
+    for (const [node, id] of [
+      ["b", "inst-1"],
+      ["a", "inst-0"],
+    ] as const) {
+      const move = () => instances.handleMoving(node, { instance_id: id, to: "c" });
+      expect(move).toThrowError(expect.objectContaining({ code: "NOT_FOUND" }));
+    }
+  });
+
+  it("is over when its source says that it has stopped", async () => {
+    const scene = await moving();
+    expect(scene.instances.handleStopped("a", stopped)).toBe(true);
+    expect(where(scene)).toEqual([]);
+  });
+
+  it.each(["handleDead", "handleLeft"] as const)(
+    "is not lost at once with its source: %s",
+    async (event) => {
+      const scene = await moving();
+      expect(scene.instances[event]("a")).toEqual([]);
+      scene.clock.ms = 499;
+      expect(scene.instances.expire()).toEqual([]);
+      expect(scene.instances.handleStarted("b", started)).toBe(true);
+      expect(where(scene)).toEqual(["b running"]);
+      expect(scene.ledger.reservedOn("b").ram_mb).toBe(512);
+    },
+  );
+
+  it.each(["handleDead", "handleLeft"] as const)(
+    "is lost after a while where b does not speak: %s",
+    async (event) => {
+      const scene = await moving();
+      scene.instances[event]("a");
+      scene.clock.ms = 500;
+      expect(scene.instances.expire()).toEqual(["inst-1"]);
+      expect(where(scene)).toEqual([]);
+    },
+  );
+
+  it("is lost with b once it has arrived there", async () => {
+    const scene = await moving();
+    scene.instances.handleStarted("b", started);
+    expect(scene.instances.handleLeft("a")).toEqual([]);
+    expect(scene.instances.handleDead("b")).toMatchObject([{ instance_id: "inst-1" }]);
+  });
+});
