@@ -19,6 +19,8 @@ export class CreditReturn {
   readonly #host: Host;
   /** The `ping` under way, and what had been received when it was sent. */
   #probe: { readonly key: string | number; readonly receivedSize: number } | undefined;
+  /** What came between a `ping` and its `pong`, in bytes, until it is judged. */
+  #measuredSize: number | undefined;
   #fruitlessCount = 0;
   #grantCount = 0;
 
@@ -30,6 +32,7 @@ export class CreditReturn {
 
   /** Grants what is worth a message by now. */
   grant(): void {
+    if (this.#measuredSize !== undefined && this.#window.hasReturnable) this.#judge();
     const bytes = this.#window.takeGrant();
     if (bytes === 0) return;
     this.#outbound.write(WINDOW_UPDATE, { bytes });
@@ -40,10 +43,19 @@ export class CreditReturn {
   /** Whether a `pong` answers our measurement. */
   answered(key: string | number | undefined): boolean {
     if (this.#probe === undefined || key !== this.#probe.key) return false;
-    const hasGrown = this.#window.measured(this.#window.receivedSize - this.#probe.receivedSize);
-    this.#fruitlessCount = hasGrown ? 0 : this.#fruitlessCount + 1;
+    this.#measuredSize = this.#window.receivedSize - this.#probe.receivedSize;
     this.#probe = undefined;
     return true;
+  }
+
+  /**
+   * Whether handlers keep up shows when they have settled something, not when the `pong` comes: what came
+   * right before it has not even been handed to them, and may be larger than the window.
+   */
+  #judge(): void {
+    const hasGrown = this.#window.measured(this.#measuredSize!);
+    this.#fruitlessCount = hasGrown ? 0 : this.#fruitlessCount + 1;
+    this.#measuredSize = undefined;
   }
 
   #isMeasurementDue(): boolean {

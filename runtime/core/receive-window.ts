@@ -30,6 +30,11 @@ export class ReceiveWindow {
     return this.#size;
   }
 
+  /** Whether messages have been settled for which credit was not granted again. */
+  get hasReturnable(): boolean {
+    return this.#returnable > 0;
+  }
+
   /** Bytes of messages that handlers have not settled. */
   get unsettledSize(): number {
     return this.#unsettled;

@@ -24,10 +24,16 @@ export function chunk(size: number, id = 0): FsReplicate {
 }
 
 /** Bytes that cannot be compressed. */
-const NOISE = Uint8Array.from(
-  { length: 1_048_576 },
-  (_, index) => Math.imul(index, 2_654_435_761) >>> 13,
-);
+const NOISE = noise(1_048_576);
+
+function noise(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let index = 0, state = 1; index < size; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
 
 const FILE_ID = "file-7a1d9e275220d354c01c675ba638e47b";
 const CHECKSUM = `sha256:${"0".repeat(64)}`;

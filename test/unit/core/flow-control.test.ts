@@ -191,19 +191,23 @@ describe("credit", () => {
     expect(pair.client.connection.creditBytes).toBeGreaterThan(0);
   });
 
-  it("grows where the peer waits for it and handlers keep up", () => {
-    const pair = twoNodes();
-    const { client, server } = pair;
-    const data = chunk(100_000);
-    for (let count = 0; count < 300; count++) client.connection.send(FS_REPLICATE, data);
-    for (let turn = 0; client.connection.isStalled; turn++) {
-      carry(client, server, (message) => server.connection.replies.settle(message));
-      carry(server, client);
-      expect(turn).toBeLessThan(500);
-    }
-    expect(server.connection.windowBytes).toBeGreaterThan(16 * WINDOW);
-    expect(client.all("closed")).toEqual([]);
-  });
+  it.each([100_000, 10_000])(
+    "grows where a peer with messages of %i bytes waits for it and handlers keep up",
+    (size) => {
+      const pair = twoNodes();
+      const { client, server } = pair;
+      const data = chunk(size);
+      for (let count = 0; count < 30_000_000 / size; count++)
+        client.connection.send(FS_REPLICATE, data);
+      for (let turn = 0; client.connection.isStalled; turn++) {
+        carry(client, server, (message) => server.connection.replies.settle(message));
+        carry(server, client);
+        expect(turn).toBeLessThan(500);
+      }
+      expect(server.connection.windowBytes).toBeGreaterThan(16 * WINDOW);
+      expect(client.all("closed")).toEqual([]);
+    },
+  );
 
   it("does not grow where handlers do not keep up, however much is waiting", () => {
     const pair = twoNodes();
