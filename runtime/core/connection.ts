@@ -238,6 +238,11 @@ export class Connection {
     if (kind !== "greeting") this.#keepAlive(now);
   }
 
+  /** Nothing is read from the peer at present, so that it cannot be heard. */
+  handlePause(now: number): void {
+    this.#keepalive.heard(now);
+  }
+
   /** What the oldest output that had `writes` gave has been written; its memory may be used again. */
   handleWritten(): void {
     this.#parts.outbound.written();

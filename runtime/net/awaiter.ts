@@ -8,7 +8,7 @@ export interface Awaiter {
   item(data: unknown): void;
 }
 
-/** Lets an `AbortSignal` end what is waited for, until that has ended by itself. */
+/** Lets an `AbortSignal`, which is not aborted yet, end what is waited for, until that has ended by itself. */
 class Abortable {
   readonly #signal: AbortSignal;
   readonly #onAbort: () => void;
@@ -17,7 +17,6 @@ class Abortable {
     this.#signal = signal;
     this.#onAbort = onAbort;
     signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
   }
 
   over(): void {

@@ -6,7 +6,7 @@ import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
 import type { MessageKey } from "../core/message-ids.js";
 import type { MessageType, StreamType } from "../wire/message-type.js";
-import { type Awaiter, CallAwaiter, StreamAwaiter } from "./awaiter.js";
+import { type Awaiter, CallAwaiter, cancelled, StreamAwaiter } from "./awaiter.js";
 import type { CallOptions, Carrier, PostOptions, StreamCallOptions } from "./carrier.js";
 import { now } from "./clock.js";
 import { fromSocketError } from "./foreign-error.js";
@@ -51,6 +51,8 @@ export class Link implements Carrier {
     const onWritten = () => connection.handleWritten();
     this.#outflow = new Outflow(socket, () => connection.isStalled, onWritten);
     this.#wakeup = new Wakeup(() => {
+      // What we do not read, we cannot hear: such silence tells nothing of the peer.
+      if (socket.isPaused()) connection.handlePause(now());
       connection.handleTimeout(now());
       this.#flush();
     });
@@ -126,8 +128,9 @@ export class Link implements Carrier {
     sink: ItemSink,
     itemCredit: number,
   ): StreamControls {
-    this.#assertRoom();
     const { timeoutMs = Number.POSITIVE_INFINITY, signal, meta } = options;
+    if (signal?.aborted) throw cancelled(signal.reason, "not-delivered");
+    this.#assertRoom();
     const token = new StreamAwaiter(sink);
     const call = { timeoutMs, meta, token };
     const key = this.#connection.openStream(now(), type, data, call, itemCredit);
@@ -168,6 +171,7 @@ export class Link implements Carrier {
   /** Tells the sender of a message that it failed. */
   refuse(message: InboundMessage, error: RnpError): void {
     this.#connection.replies.refuse(message, error);
+    this.#itemCredit.wake(message);
     this.#replied();
   }
 
@@ -186,6 +190,7 @@ export class Link implements Carrier {
   /** Ends a stream that the peer asked for: well, or with an error. */
   end(message: InboundMessage, error?: RnpError): void {
     this.#connection.replies.end(message, error);
+    this.#itemCredit.wake(message);
     this.#replied();
   }
 
@@ -216,7 +221,7 @@ export class Link implements Carrier {
   }
 
   get #isAlive(): boolean {
-    return !this.#socket.destroyed && !this.#socket.writableEnded;
+    return !this.#socket.destroyed && !this.#outflow.isEnded;
   }
 
   #attach(): void {
@@ -254,6 +259,7 @@ export class Link implements Carrier {
     data: Data,
     { timeoutMs, signal, meta, id }: CallOptions,
   ): Promise<unknown> {
+    if (signal?.aborted) return Promise.reject(cancelled(signal.reason, "not-delivered"));
     this.#assertRoom();
     const token = new CallAwaiter();
     const key = this.#connection[verb](now(), type, data, { timeoutMs, meta, id, token });
@@ -291,9 +297,9 @@ export class Link implements Carrier {
   }
 
   #assertRead(): void {
-    const { queuedSize } = this.#outflow;
-    if (queuedSize <= QUEUE_SIZE_MAX + OWED_SIZE_MAX || !this.#isAlive) return;
-    const text = `${this.peer.id} does not read: ${queuedSize} bytes wait for it`;
+    const { queuedBytes } = this;
+    if (queuedBytes <= QUEUE_SIZE_MAX + OWED_SIZE_MAX || !this.#isAlive) return;
+    const text = `${this.peer.id} does not read: ${queuedBytes} bytes wait for it`;
     this.#connection.fail(new RnpError("BACKPRESSURE", text, { peer: this.peer.id }));
     this.#socket.destroy();
   }
@@ -308,10 +314,9 @@ export class Link implements Carrier {
   #flush(): void {
     this.#flushIsDue = false;
     const { writes, events, wakeAt } = this.#connection.takeOutput();
-    if (writes.length > 0) {
-      this.#outflow.write(writes);
-      this.#assertRead();
-    } else this.#outflow.check();
+    if (writes.length > 0) this.#outflow.write(writes);
+    else this.#outflow.check();
+    this.#assertRead();
     if (writes.length > 0 || events.length > 0) this.usedAt = now();
     if (wakeAt === undefined) this.#endSocket();
     else this.#wakeup.at(wakeAt);
@@ -356,7 +361,7 @@ export class Link implements Carrier {
   #endSocket(): void {
     this.#wakeup.cancel();
     if (!this.#isAlive) return;
-    this.#socket.end();
+    this.#outflow.end();
     // A peer that does not end its side must not keep the socket.
     const forced = setTimeout(() => this.#socket.destroy(), END_PATIENCE_MS);
     forced.unref();

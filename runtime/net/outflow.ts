@@ -55,7 +55,7 @@ export class Outflow {
 
   /** Writes what is in `pieces`, which is something; the last to be written stands for all. */
   write(pieces: readonly Uint8Array[]): void {
-    if (this.#socket.writable) {
+    if (this.#socket.writable && !this.isEnded) {
       const last = pieces.length - 1;
       for (let index = 0; index < last; index++) {
         this.#queue.push(pieces[index]!, this.#onPieceWritten);
@@ -63,6 +63,16 @@ export class Outflow {
       this.#queue.push(pieces[last]!, this.#onLastWritten);
     }
     this.check();
+  }
+
+  /** Whether nothing more is to be written. */
+  get isEnded(): boolean {
+    return this.#queue.isEnded;
+  }
+
+  /** Ends our side of the socket behind all that was written. */
+  end(): void {
+    this.#queue.end();
   }
 
   /** Settles when there is room, or when there never will be. */

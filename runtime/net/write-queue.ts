@@ -20,6 +20,7 @@ export class WriteQueue {
   readonly #waiting: Waiting[] = [];
   readonly #onMoved: () => void;
   #waitingSize = 0;
+  #isEnded = false;
 
   /** `onMoved` hears when pieces that waited here have gone on to the socket. */
   constructor(socket: TLSSocket, onMoved: () => void) {
@@ -30,6 +31,17 @@ export class WriteQueue {
   /** Bytes that have not been written, here and in the socket. */
   get size(): number {
     return this.#waitingSize + this.#socket.writableLength;
+  }
+
+  /** Whether nothing may be pushed any more. */
+  get isEnded(): boolean {
+    return this.#isEnded || this.#socket.writableEnded;
+  }
+
+  /** Ends the socket behind all that waits. */
+  end(): void {
+    this.#isEnded = true;
+    if (this.#waiting.length === 0) this.#socket.end();
   }
 
   /** Writes `bytes` when it is their turn. `written` has to call `advance`. */
@@ -54,6 +66,7 @@ export class WriteQueue {
       count += 1;
     }
     this.#waiting.splice(0, count);
+    if (this.#isEnded && count === length) this.#socket.end();
     if (count > 0) this.#onMoved();
   }
 
