@@ -16,9 +16,9 @@ import {
 import { readInstanceChunk, writeInstanceChunk } from "../../validators.js";
 
 /**
- * A piece of an instance that moves. All pieces in order are a manifest (JSON, see SPEC.md)
- * and behind it the contents of the files that it lists, in its order. A piece never crosses
- * the end of the manifest.
+ * A piece of an instance that moves. All pieces in order are a manifest (JSON, see section 17
+ * of SPEC.md) and behind it the contents of the files that it lists, in its order. A piece
+ * never crosses the end of the manifest.
  */
 export interface InstanceChunk {
   /** Where the piece begins, in bytes from the start of the stream. */
