@@ -66,10 +66,9 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item> {
   return(): Promise<IteratorResult<Item, undefined>> {
     this.#isOpened = true;
     this.#items.length = 0;
-    if (this.#end === undefined) {
-      this.#end = { error: undefined };
-      this.#controls?.cancel();
-    }
+    const wasOver = this.#end !== undefined;
+    this.#end = { error: undefined };
+    if (!wasOver) this.#controls?.cancel();
     this.#dismissReaders();
     return Promise.resolve({ done: true, value: undefined });
   }
