@@ -6,6 +6,14 @@ import { SUITES } from "./suites/index.js";
 /** Exit status for wrong usage. */
 const WRONG_USAGE = 2;
 
+/** Exit statuses of a process that was told to end. */
+const STATUS_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+// A signal alone would end the process without what it does at its exit.
+for (const [signal, status] of Object.entries(STATUS_OF_SIGNAL)) {
+  process.once(signal, () => process.exit(status));
+}
+
 const options = { json: { type: "boolean", default: false } } as const;
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const suites = positionals.length === 0 ? SUITES : positionals.map(suiteNamed);

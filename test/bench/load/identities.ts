@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, issue } from "../../../runtime/security/authority.js";
@@ -10,14 +11,15 @@ import type { Authority } from "../../../runtime/security/credentials.js";
 
 const CLUSTER = "bench";
 
-/** The certificates of one run, in a folder that goes with them. */
-export class Identities implements AsyncDisposable {
+/** The certificates of one run, in a folder that goes with them, at the latest with the process. */
+export class Identities implements Disposable {
   readonly #folder: string;
   readonly #authority: Authority;
 
   private constructor(folder: string, authority: Authority) {
     this.#folder = folder;
     this.#authority = authority;
+    process.once("exit", this.#remove);
   }
 
   /** Makes the CA of the run. */
@@ -44,7 +46,10 @@ export class Identities implements AsyncDisposable {
     return members;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+  [Symbol.dispose](): void {
+    process.off("exit", this.#remove);
+    this.#remove();
   }
+
+  readonly #remove = () => rmSync(this.#folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ export const bulk: Suite = {
 };
 
 async function runBulk(): Promise<Report> {
-  await using identities = await Identities.create();
+  using identities = await Identities.create();
   await using pairs = new BulkPairs();
   const connections = await pairs.connect(identities);
   const measures = {

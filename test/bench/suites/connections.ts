@@ -33,7 +33,7 @@ export const connections: Suite = {
 };
 
 async function runConnections(): Promise<Report> {
-  await using identities = await Identities.create();
+  using identities = await Identities.create();
   const ours = await holdOurs(identities);
   const raw = await holdRaw(identities);
   const figures = {

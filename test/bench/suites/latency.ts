@@ -29,7 +29,7 @@ export const latency: Suite = {
 };
 
 async function runLatency(): Promise<Report> {
-  await using identities = await Identities.create();
+  using identities = await Identities.create();
   const node = await identities.of("node");
   const client = await identities.of("client");
   const director = await identities.of("director", "controller");

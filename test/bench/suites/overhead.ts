@@ -33,7 +33,7 @@ export const overhead: Suite = {
 };
 
 async function runOverhead(): Promise<Report> {
-  await using identities = await Identities.create();
+  using identities = await Identities.create();
   const figures = { ...(await bulkFigures(identities)), ...(await idleFigures(identities)) };
   const rows = Object.entries(figures).map(([name, value]) => [name, String(value)]);
   return {

@@ -33,7 +33,7 @@ export const throughput: Suite = {
 };
 
 async function runThroughput(): Promise<Report> {
-  await using identities = await Identities.create();
+  using identities = await Identities.create();
   const [server, client] = [await identities.of("server"), await identities.of("client")];
   const sizes = await wireSizes(server, client);
   await using rnpServer = new Child<RnpServer>("rnp-server");
