@@ -1,13 +1,8 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Agent, type Controller, readFile } from "../../constellation/index.js";
-import type { MeshResponse, RnpNode } from "../../index.js";
-import type { Input, Output, ServiceCall, TaskName } from "./ipc.js";
-
-/** A started member: a controller or an agent. */
-export type Running =
-  | { readonly role: "controller"; readonly controller: Controller }
-  | { readonly role: "node"; readonly agent: Agent };
+import { readFile } from "../../constellation/index.js";
+import type { Input, Output, TaskName } from "./ipc.js";
+import { callService } from "./member-service.js";
+import { nodeOf, type Running } from "./running.js";
 
 /** The tasks that a started member does, whoever asks. */
 type Done = Exclude<TaskName, "start" | "close">;
@@ -37,10 +32,7 @@ export const TASKS: {
     return member.controller.createInstance(request);
   },
 
-  "call-service": async (member, { service_name }) => {
-    const found = await findHealthy(nodeOf(member), service_name);
-    return { ...found, ...(await call(found.address)) };
-  },
+  "call-service": (member, { service_name }) => callService(nodeOf(member), service_name),
 
   "write-file": async (member, { path, localPath, replicas: replicationFactor }) => {
     if (member.role !== "node") throw new Error("only a node writes files");
@@ -82,10 +74,6 @@ export const TASKS: {
   },
 };
 
-export function nodeOf(member: Running): RnpNode {
-  return member.role === "controller" ? member.controller.node : member.agent.node;
-}
-
 /** The node of an instance: the controller knows, a node asks it. */
 async function locate(member: Running, instance_id: string): Promise<string> {
   if (member.role === "node") {
@@ -97,30 +85,6 @@ async function locate(member: Running, instance_id: string): Promise<string> {
   return found.node;
 }
 
-type Found = MeshResponse["instances"][number];
-
-/** A service is healthy once the controller has probed it, a moment after it has registered. */
-async function findHealthy(node: RnpNode, service_name: string): Promise<Found> {
-  const controller = await node.controller();
-  const giveUpAtMs = performance.now() + FIND_TIMEOUT_MS;
-  for (;;) {
-    const query = { service_name, filters: { healthy: true } };
-    const [found] = (await controller.mesh.query(query)).instances;
-    if (found !== undefined) return found;
-    if (performance.now() > giveUpAtMs) break;
-    await sleep(FIND_INTERVAL_MS);
-  }
-  throw new Error(`the mesh has had no healthy ${service_name} for ${FIND_TIMEOUT_MS / 1000} s`);
-}
-
-async function call(address: string): Promise<Pick<ServiceCall, "said" | "ms">> {
-  const sentAtMs = performance.now();
-  const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(5000) });
-  const said = await response.text();
-  if (!response.ok) throw new Error(`${address} answered with status ${response.status}: ${said}`);
-  return { said, ms: Math.round((performance.now() - sentAtMs) * 100) / 100 };
-}
-
 function isAlive({ state }: { readonly state: string }): boolean {
   return state === "alive";
 }
@@ -129,5 +93,3 @@ function isAlive({ state }: { readonly state: string }): boolean {
 const PING_TIMEOUT_MS = 5000;
 const OUTPUT_LINES_MAX = 100;
 const SAMPLE_INTERVAL_MS = 200;
-const FIND_TIMEOUT_MS = 10_000;
-const FIND_INTERVAL_MS = 50;

@@ -3,7 +3,8 @@ import { startAgent, startController } from "../../constellation/index.js";
 import { STATUS_MS, TIMING } from "./intervals.js";
 import type { Input, MemberMessage, MemberStart, Stats, TaskMessage } from "./ipc.js";
 import { memberLogger } from "./member-log.js";
-import { nodeOf, type Running, TASKS } from "./member-tasks.js";
+import { TASKS } from "./member-tasks.js";
+import { nodeOf, type Running } from "./running.js";
 
 /*
  * One member of the constellation that `rnp up` runs: a process that does what its parent says, reports how

@@ -1,5 +1,6 @@
 import { print, printJson } from "../print.js";
-import { textOf, type UpEvent } from "./events.js";
+import { textOf } from "./event-text.js";
+import type { UpEvent } from "./events.js";
 import { intervalsText } from "./intervals.js";
 import { page, type View } from "./page.js";
 import { type Summary, summaryText } from "./summary.js";
