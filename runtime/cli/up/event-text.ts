@@ -1,5 +1,5 @@
 import { counted, formatMs } from "../print.js";
-import type { FileWritten, UpEvent } from "./events.js";
+import type { FileWritten, MetricsSeen, UpEvent } from "./events.js";
 import type { LogEntry } from "./ipc.js";
 
 /** One line for people, `undefined` for what is not worth one. */
@@ -28,31 +28,30 @@ export function textOf(event: UpEvent): string | undefined {
     case "service_called":
       return (
         `${event.by} found ${event.service_name} in the mesh: ` +
-        `${event.address} answered in ${formatMs(event.ms)}`
+        `${event.address} answered call ${event.calls} in ${formatMs(event.ms)}`
       );
+    case "output_followed":
+      return (
+        `${event.by} follows the output of ${event.instance_id} on ${event.node}: ` +
+        `line ${event.sequence} is "${event.line}"`
+      );
+    case "metrics_watched":
+      return metricsText(event);
     case "file_written":
       return fileText(event);
     case "file_read":
-      return `${event.by} read ${event.path} back from a node: ${megabytes(event.size)}, as written`;
-    case "load_watched":
-      return (
-        `${event.by} watched ${event.node}: ${counted(event.instances, "instance")}, ` +
-        `processors ${event.cpu_percent.toFixed(0)} % busy, memory ${event.ram_percent.toFixed(0)} % used`
-      );
+      return `${event.by} read ${event.path} through the mesh in ${formatMs(event.ms)}, as written`;
+    case "instance_located":
+      return `${event.by} asked where ${event.instance_id} is: it runs on ${event.node}`;
     case "instance_moved":
       return (
-        `${event.instance_id} moved from ${event.from} to ${event.to}: ` +
-        `${counted(event.bytes, "byte")} in ${formatMs(event.ms)}`
-      );
-    case "output_read":
-      return (
-        `${event.by} read what ${event.instance_id} printed, ` +
-        `${counted(event.lines.length, "line")}: ${event.lines.at(-1)}`
+        `${event.by} had ${event.instance_id} moved from ${event.from} to ${event.to}: ` +
+        `${sizeText(event.bytes)} in ${formatMs(event.ms)}`
       );
     case "progress":
       return (
         `${event.messages} messages, ${event.pings} pings, ${event.service_calls} service calls, ` +
-        `${event.replicas_verified} replicas verified`
+        `${counted(event.instances_moved, "move")}, ${event.replicas_verified} replicas verified`
       );
     case "log":
       return logText(event);
@@ -67,14 +66,27 @@ export function textOf(event: UpEvent): string | undefined {
   }
 }
 
+function metricsText({ by, node, instance_id, ...usage }: MetricsSeen): string {
+  const { node_cpu_percent, node_ram_percent, cpu_percent, ram_mb } = usage;
+  const cores = `${node_cpu_percent.toFixed(0)}% of its cores`;
+  const busy = `${cores} and ${node_ram_percent.toFixed(0)}% of its memory in use`;
+  // Where the system does not tell, nothing is made up.
+  const measured = [
+    ...(cpu_percent === undefined ? [] : [`${cpu_percent.toFixed(0)}%`]),
+    ...(ram_mb === undefined ? [] : [`${ram_mb.toFixed(0)} MB`]),
+  ];
+  const share = measured.length === 0 ? "" : `, ${instance_id} takes ${measured.join(" and ")}`;
+  return `${by} watches ${node}: ${busy}${share}`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 function fileText({ by, path, size, replicas, verified }: FileWritten): string {
   const wrong = replicas.filter((node) => !verified.includes(node));
   const but = wrong.length === 0 ? "" : `, but NOT on ${wrong.join(", ")}`;
-  return `${by} wrote ${path} (${megabytes(size)}), verified on ${verified.join(", ") || "none"}${but}`;
-}
-
-function megabytes(size: number): string {
-  return `${(size / 1e6).toFixed(1)} MB`;
+  return `${by} wrote ${path} (${sizeText(size)}), verified on ${verified.join(", ") || "none"}${but}`;
 }
 
 function logText({ node, level, message, fields }: { readonly node: string } & LogEntry): string {

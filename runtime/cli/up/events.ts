@@ -1,8 +1,15 @@
 import type { CreatedInstance } from "../../constellation/index.js";
 import type { MemberState, ResourceAllocated } from "../../index.js";
 import type { Interval } from "./intervals.js";
-import type { LogEntry, ServiceCall, WatchedLoad } from "./ipc.js";
-import type { Summary } from "./summary.js";
+import type {
+  FileRead,
+  InstanceMoved,
+  LogEntry,
+  MetricsWatched,
+  OutputFollowed,
+  ServiceCall,
+} from "./ipc.js";
+import type { Summary, Totals } from "./summary.js";
 
 /** What happens while `rnp up` runs; with `--json` each is printed as one line. */
 export type UpEvent =
@@ -35,45 +42,52 @@ export type UpEvent =
       readonly event: "service_called";
       readonly by: string;
       readonly service_name: string;
-    } & ServiceCall)
-  | FileWritten
-  | {
-      readonly event: "file_read";
+      /** Of the instance that answered. */
+      readonly pid: number;
+      /** How often it has been called, as it counts itself. */
+      readonly calls: number;
+    } & Omit<ServiceCall, "said">)
+  | ({
+      readonly event: "output_followed";
       readonly by: string;
-      readonly path: string;
-      readonly size: number;
-      readonly checksum: string;
-    }
-  | ({ readonly event: "load_watched"; readonly by: string } & WatchedLoad)
-  | {
-      readonly event: "instance_moved";
+      readonly node: string;
       readonly instance_id: string;
-      readonly from: string;
-      readonly to: string;
-      /** What was moved. */
-      readonly bytes: number;
-      readonly ms: number;
-    }
+      /** The last that was read. */
+      readonly line: string;
+    } & OutputFollowed)
+  | MetricsSeen
+  | FileWritten
+  | ({ readonly event: "file_read"; readonly by: string; readonly path: string } & FileRead)
+  /** It runs on `node`, as the controller says. */
   | {
-      readonly event: "output_read";
+      readonly event: "instance_located";
       readonly by: string;
       readonly instance_id: string;
       readonly node: string;
-      readonly lines: readonly string[];
     }
-  | {
-      readonly event: "progress";
-      readonly messages: number;
-      readonly pings: number;
-      readonly service_calls: number;
-      readonly files_written: number;
-      readonly replicas_verified: number;
-    }
+  | ({
+      readonly event: "instance_moved";
+      readonly by: string;
+      readonly instance_id: string;
+      readonly from: string;
+      readonly to: string;
+    } & InstanceMoved)
+  | ({ readonly event: "progress"; readonly messages: number } & Omit<
+      Totals,
+      "members" | "instances_started"
+    >)
   | ({ readonly event: "log"; readonly node: string } & LogEntry)
   | { readonly event: "problem"; readonly text: string }
   | { readonly event: "stopping" }
   | { readonly event: "process_stopped"; readonly node: string }
   | Summary;
+
+export interface MetricsSeen extends MetricsWatched {
+  readonly event: "metrics_watched";
+  readonly by: string;
+  readonly node: string;
+  readonly instance_id: string;
+}
 
 export interface FileWritten {
   readonly event: "file_written";

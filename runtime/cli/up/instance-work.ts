@@ -1,98 +1,80 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CreatedInstance, InstanceRequest, NodeView } from "../../constellation/index.js";
-import { SCRIPT_NAME, SERVICE_NAME } from "./web-script.js";
+import type { InstanceRequest, NodeView } from "../../constellation/index.js";
+import type { InstancePlace, ServiceCall } from "./ipc.js";
+import { type Said, SCRIPT_NAME, SERVICE_NAME } from "./web-script.js";
 import { inTurn, type WorkSite } from "./work-site.js";
 
 /** An instance that offers a service, and the others that call it. */
 export class InstanceWork {
   readonly #site: WorkSite;
-  #instance: CreatedInstance | undefined;
+  #place: InstancePlace | undefined;
 
   constructor(site: WorkSite) {
     this.#site = site;
   }
 
+  /** The instance, once it has started, and where it should run. */
+  get place(): InstancePlace {
+    return this.#place!;
+  }
+
+  /** It was moved. */
+  settleOn(host: string): void {
+    this.#place = { ...this.place, host };
+  }
+
   /** A node asks the controller for resources; the controller starts the instance where they are. */
   async start(): Promise<void> {
-    const { controller } = this.#site.constellation;
-    const requester = inTurn(this.#site.constellation.nodes, 0);
+    const { constellation, counts, report } = this.#site;
+    const requester = inTurn(constellation.nodes, 0);
     const instance_id = `${SERVICE_NAME}-1`;
     await this.#untilReported();
     const allocated = await requester.do("request-resources", { instance_id, ...DEMAND });
-    this.#site.report({ event: "resources_allocated", by: requester.node, ...allocated });
-    const started = await controller.do("create-instance", instanceOf(instance_id));
+    report({ event: "resources_allocated", by: requester.node, ...allocated });
+    const started = await constellation.controller.do("create-instance", instanceOf(instance_id));
     if (started.node !== allocated.node) {
       throw new Error(
         `${instance_id} runs on ${started.node}, not on ${allocated.node} as allocated`,
       );
     }
-    this.#site.counts.instances_started += 1;
-    this.#site.report({ event: "instance_started", ...started });
-    this.#instance = started;
+    this.#place = { instance_id, host: started.node };
+    counts.instances_started += 1;
+    report({ event: "instance_started", ...started });
   }
 
   /** A node other than the instance's finds the service through the mesh and calls it over HTTP. */
-  async callService(turn: number, isFirst: boolean): Promise<void> {
-    const host = this.#instance!.node;
-    const others = this.#site.constellation.nodes.filter(({ node }) => node !== host);
-    const callers = others.length === 0 ? this.#site.constellation.nodes : others;
-    const caller = inTurn(callers, turn);
+  async callService(turn: number, isTold: boolean): Promise<void> {
+    const { constellation, counts, report } = this.#site;
+    const elsewhere = constellation.nodes.filter(({ node }) => node !== this.place.host);
+    const caller = inTurn(elsewhere.length === 0 ? constellation.nodes : elsewhere, turn);
     const call = await caller.do("call-service", { service_name: SERVICE_NAME });
-    const { instance } = JSON.parse(call.said) as { instance: unknown };
-    if (instance !== this.#instance!.instance_id) {
-      throw new Error(`${SERVICE_NAME} at ${call.address} says that it is ${instance}`);
+    const { pid, calls } = this.#checked(call);
+    counts.service_calls += 1;
+    if (!isTold) return;
+    const { said: _, ...facts } = call;
+    const service = { service_name: SERVICE_NAME, pid, calls };
+    report({ event: "service_called", by: caller.node, ...service, ...facts });
+  }
+
+  /** It has to be the instance, where it should be, and remember every call of before. */
+  #checked({ node, address, said }: ServiceCall): Said {
+    const { instance_id, host } = this.place;
+    if (node !== host) throw new Error(`the mesh has ${SERVICE_NAME} on ${node}, not on ${host}`);
+    const answer = JSON.parse(said) as Said;
+    if (answer.instance !== instance_id) {
+      throw new Error(`${SERVICE_NAME} at ${address} says that it is ${answer.instance}`);
     }
-    this.#site.counts.service_calls += 1;
-    if (!isFirst) return;
-    this.#site.report({
-      event: "service_called",
-      by: caller.node,
-      service_name: SERVICE_NAME,
-      ...call,
-    });
-  }
-
-  async watchLoad(): Promise<void> {
-    const { controller } = this.#site.constellation;
-    const load = await controller.do("watch-load", { node: this.#instance!.node });
-    this.#site.report({ event: "load_watched", by: controller.node, ...load });
-    if (load.instances !== 1) throw new Error(`${load.node} tells of ${load.instances} instances`);
-  }
-
-  /** To another node, where there is one. */
-  async move(): Promise<void> {
-    const { controller, nodes } = this.#site.constellation;
-    const { instance_id, node: from } = this.#instance!;
-    const to = nodes.find(({ node }) => node !== from)?.node;
-    if (to === undefined) return;
-    const moved = await controller.do("move-instance", { instance_id, from, to });
-    this.#instance = { ...this.#instance!, node: to };
-    this.#site.report({ event: "instance_moved", instance_id, from, to, ...moved });
-  }
-
-  /** What it printed on its first node has moved with it. */
-  async readOutput(): Promise<void> {
-    const { controller, nodes } = this.#site.constellation;
-    const { instance_id, node: expected } = this.#instance!;
-    const reader = nodes.find((member) => member.node !== expected) ?? controller;
-    const { node, lines } = await reader.do("read-output", { instance_id });
-    this.#site.report({ event: "output_read", by: reader.node, instance_id, node, lines });
-    const starts = nodes.length > 1 ? 2 : 1;
-    if (node === expected && lines.length >= starts) return;
-    throw new Error(
-      `${instance_id} on ${node} has printed ${lines.length} lines; it started ${starts} times, ` +
-        `the last time on ${expected}`,
-    );
+    const calls = this.#site.counts.service_calls + 1;
+    if (answer.calls === calls) return answer;
+    throw new Error(`${instance_id} has counted ${answer.calls} calls and not ${calls}`);
   }
 
   /** Until then a node has nothing to give. Should none report, the request will say so. */
   async #untilReported(): Promise<void> {
+    const { constellation } = this.#site;
     const giveUpAtMs = performance.now() + REPORT_TIMEOUT_MS;
     const hasReported = ({ resources }: NodeView) => resources !== undefined;
-    while (
-      !this.#site.constellation.nodeViews.some(hasReported) &&
-      performance.now() < giveUpAtMs
-    ) {
+    while (!constellation.nodeViews.some(hasReported) && performance.now() < giveUpAtMs) {
       await sleep(POLL_INTERVAL_MS);
     }
   }

@@ -4,7 +4,14 @@ import type {
   NodeView,
   Service,
 } from "../../constellation/index.js";
-import type { Member, ResourceAllocated, ResourceRequest, TypeReport } from "../../index.js";
+import type {
+  InstanceLocation,
+  InstanceMove,
+  Member,
+  ResourceAllocated,
+  ResourceRequest,
+  TypeReport,
+} from "../../index.js";
 
 /*
  * What `rnp up` and the processes of its members say to each other, over the channel that Node gives a
@@ -37,12 +44,40 @@ export interface ServiceCall {
   readonly ms: number;
 }
 
-/** How busy a node is, as another member sees it. */
-export interface WatchedLoad {
-  readonly node: string;
-  readonly cpu_percent: number;
-  readonly ram_percent: number;
-  readonly instances: number;
+/** An instance and the node that it runs on. */
+export interface InstancePlace {
+  readonly instance_id: string;
+  readonly host: string;
+}
+
+/** A file as it was read. */
+export interface FileRead {
+  readonly size: number;
+  readonly checksum: string;
+  readonly ms: number;
+}
+
+/** What was read of an instance's output. */
+export interface OutputFollowed {
+  readonly lines: number;
+  /** The number of the last of them, which counts all that the instance has printed. */
+  readonly sequence: number;
+}
+
+/** What was seen of a node, and of an instance on it, in the last of the samples. */
+export interface MetricsWatched {
+  readonly samples: number;
+  readonly node_cpu_percent: number;
+  readonly node_ram_percent: number;
+  /** Of the instance, like the next one; absent where its node cannot measure that. */
+  readonly cpu_percent?: number;
+  readonly ram_mb?: number;
+}
+
+export interface InstanceMoved {
+  /** What travelled. */
+  readonly bytes: number;
+  readonly ms: number;
 }
 
 /** What a member can be asked to do: the input and the output of each task. */
@@ -61,23 +96,18 @@ export interface Tasks {
     input: { readonly path: string; readonly localPath: string; readonly replicas: number };
     output: { readonly checksum: string; readonly replicas: readonly string[] };
   };
-  /** Reads a file of the cluster back from a node that holds it. */
-  "read-file": {
-    input: { readonly path: string };
-    output: { readonly size: number; readonly checksum: string };
+  /** Reads a file from the nearest of the other members that hold it. */
+  "read-file": { input: { readonly path: string }; output: FileRead };
+  /** Reads what an instance prints, from the line after `after`, until it prints `line`. */
+  "follow-output": {
+    input: InstancePlace & { readonly after: number; readonly line: string };
+    output: OutputFollowed;
   };
-  /** Finds out where an instance is, and asks its node for all that it has printed. */
-  "read-output": {
-    input: { readonly instance_id: string };
-    output: { readonly node: string; readonly lines: readonly string[] };
-  };
-  /** Watches a node until its first sample. */
-  "watch-load": { input: { readonly node: string }; output: WatchedLoad };
+  "watch-metrics": { input: InstancePlace; output: MetricsWatched };
+  /** Asks the controller where an instance is. Nodes only. */
+  "locate-instance": { input: { readonly instance_id: string }; output: InstanceLocation };
   /** Has the node `to` take an instance over from the node `from`. */
-  "move-instance": {
-    input: { readonly instance_id: string; readonly from: string; readonly to: string };
-    output: { readonly bytes: number; readonly ms: number };
-  };
+  "move-instance": { input: InstanceMove & { readonly to: string }; output: InstanceMoved };
   /** Leaves the cluster, tells the last of its statistics and exits. */
   close: { input: undefined; output: Stats };
 }

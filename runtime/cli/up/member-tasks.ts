@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
-import { readFile } from "../../constellation/index.js";
 import type { Input, Output, TaskName } from "./ipc.js";
+import { readClusterFile, writeClusterFile } from "./member-files.js";
+import { moveInstance } from "./member-move.js";
 import { callService } from "./member-service.js";
+import { followOutput, watchMetrics } from "./member-watch.js";
 import { nodeOf, type Running } from "./running.js";
 
 /** The tasks that a started member does, whoever asks. */
@@ -34,56 +35,18 @@ export const TASKS: {
 
   "call-service": (member, { service_name }) => callService(nodeOf(member), service_name),
 
-  "write-file": async (member, { path, localPath, replicas: replicationFactor }) => {
-    if (member.role !== "node") throw new Error("only a node writes files");
-    const written = await member.agent.writeFile(path, { localPath }, { replicationFactor });
-    return { checksum: written.checksum, replicas: written.replicas };
-  },
+  "write-file": writeClusterFile,
+  "read-file": readClusterFile,
 
-  "read-file": async (member, { path }) => {
-    const bytes = await readFile(nodeOf(member), path);
-    const checksum = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    return { size: bytes.length, checksum };
-  },
+  "follow-output": (member, input) => followOutput(nodeOf(member), input),
+  "watch-metrics": (member, input) => watchMetrics(nodeOf(member), input),
 
-  "read-output": async (member, { instance_id }) => {
-    const node = await locate(member, instance_id);
-    const query = { instance_id, follow: false, last: OUTPUT_LINES_MAX };
-    const lines: string[] = [];
-    const entries = nodeOf(member).peer(node).log.subscribe(query);
-    for await (const { text } of entries) lines.push(text);
-    return { node, lines };
+  "locate-instance": async (member, query) => {
+    const controller = await nodeOf(member).controller();
+    return controller.instance.locate(query);
   },
-
-  "watch-load": async (member, { node }) => {
-    const samples = nodeOf(member).peer(node).metric.subscribe({ interval_ms: SAMPLE_INTERVAL_MS });
-    for await (const { cpu, ram, instances } of samples) {
-      const percent = { cpu_percent: cpu.percent_used, ram_percent: ram.percent_used };
-      return { node, ...percent, instances: instances.length };
-    }
-    throw new Error(`${node} ended the stream of its load`);
-  },
-
-  "move-instance": async (member, { instance_id, from, to }) => {
-    const startedAtMs = performance.now();
-    let bytes = 0;
-    for await (const progress of nodeOf(member).peer(to).instance.move({ instance_id, from })) {
-      bytes = progress.bytes;
-    }
-    return { bytes, ms: Math.round(performance.now() - startedAtMs) };
-  },
+  "move-instance": (member, order) => moveInstance(nodeOf(member), order),
 };
-
-/** The node of an instance: the controller knows, a node asks it. */
-async function locate(member: Running, instance_id: string): Promise<string> {
-  if (member.role === "node") {
-    const controller = await member.agent.node.controller();
-    return (await controller.instance.locate({ instance_id })).node;
-  }
-  const found = member.controller.instances().find((each) => each.instance_id === instance_id);
-  if (found === undefined) throw new Error(`the controller knows no instance ${instance_id}`);
-  return found.node;
-}
 
 function isAlive({ state }: { readonly state: string }): boolean {
   return state === "alive";
@@ -91,5 +54,3 @@ function isAlive({ state }: { readonly state: string }): boolean {
 
 /** A busy machine is no failure of the constellation. */
 const PING_TIMEOUT_MS = 5000;
-const OUTPUT_LINES_MAX = 100;
-const SAMPLE_INTERVAL_MS = 200;

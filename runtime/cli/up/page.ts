@@ -20,32 +20,34 @@ export interface View {
   readonly events: readonly string[];
 }
 
-/** Lays the live view out for a terminal; made so that four members fit 80 columns and 24 rows. */
+/**
+ * Lays the live view out for a terminal; made so that four members fit 80 columns and 24 rows, and with them
+ * the types with most messages; the summary at the end has them all.
+ */
 export function page(view: View, { columns, rows }: Size): Line[] {
   const head = [
     line(titleOf(view), "bold"),
     line(shortIntervalsText(), "dim"),
-    line(inColumns([MEMBER_HEAD, MEMBER_HEAD], columns)[0]!, "inverse"),
+    line(headLine(MEMBER_HEAD, columns), "inverse"),
   ];
   const work = [...view.instances, view.files].map((text) => line(text));
-  const messages = view.traffic
-    .filter(({ sent, received }) => sent + received > 0)
-    .map(messageCell);
-  const messageLines = inColumns(messages, columns).map((text) => line(text));
+  const seen = view.traffic.filter(({ sent, received }) => sent + received > 0);
   const members = inColumns(inOrder(view.members).map(memberCell), columns).map((text) =>
     line(text),
   );
-  // Members give way to messages and these to events, so that something of each is always there.
+  // Members give way to some messages and these to events, so that something of each is always there.
   const room = rows - head.length - work.length - 1;
-  const shownMembers = clipped(members, Math.max(2, room - messageLines.length - EVENT_ROWS_MIN));
-  const messageRoom = room - shownMembers.length - EVENT_ROWS_MIN;
-  const shownMessages = clipped(messageLines, Math.max(3, messageRoom));
+  const messageRows = Math.min(MESSAGE_ROWS_MIN, Math.ceil(seen.length / columnCount(columns)));
+  const shownMembers = clipped(members, Math.max(2, room - messageRows - EVENT_ROWS_MIN));
+  const messageRoom = Math.max(3, room - shownMembers.length - EVENT_ROWS_MIN);
+  const cells = messageCells(seen, messageRoom * columnCount(columns));
+  const shownMessages = inColumns(cells, columns).map((text) => line(text));
   const eventRoom = Math.max(0, room - shownMembers.length - shownMessages.length);
   return [
     ...head,
     ...shownMembers,
     ...work,
-    line(inColumns([MESSAGE_HEAD, MESSAGE_HEAD], columns)[0]!, "inverse"),
+    line(headLine(MESSAGE_HEAD, columns), "inverse"),
     ...shownMessages,
     ...lastOf(view.events, eventRoom).map((text) => line(text, "dim")),
   ];
@@ -74,15 +76,37 @@ function messageCell({ type, sent, received, p50Ms, p99Ms }: TypeTraffic): strin
   return `${fit(type, 18)}${numbers.map((text) => text.padStart(5)).join("")}`;
 }
 
-/** Cells side by side in two columns, filled downwards. */
+/** The types that have the most messages, where not all fit, in their usual order. */
+function messageCells(seen: readonly TypeTraffic[], countMax: number): string[] {
+  if (seen.length <= countMax) return seen.map(messageCell);
+  const byCount = [...seen].sort((a, b) => b.received - a.received);
+  const shown = new Set(byCount.slice(0, countMax - 1));
+  const rest = `… ${counted(seen.length - shown.size, "rarer type")}`;
+  return [...seen.filter((each) => shown.has(each)).map(messageCell), rest];
+}
+
+/** As many as fit with nothing cut off, but one in any case. */
+function columnCount(columns: number): number {
+  return Math.max(1, Math.floor((columns + GAP.length) / (CELL_WIDTH + GAP.length)));
+}
+
+/** Cells side by side in columns, filled downwards. */
 function inColumns(cells: readonly string[], columns: number): string[] {
-  const width = Math.floor((columns - GAP.length) / 2);
-  const count = Math.ceil(cells.length / 2);
-  return Array.from({ length: count }, (_, row) => {
-    const left = fit(cells[row]!, width);
-    const right = cells[row + count] ?? "";
-    return `${left}${GAP}${right}`.trimEnd();
+  const count = columnCount(columns);
+  const width = Math.floor((columns + GAP.length) / count) - GAP.length;
+  const rows = Math.ceil(cells.length / count);
+  return Array.from({ length: rows }, (_, row) => {
+    const inRow = cells.filter((_, index) => index % rows === row);
+    return inRow
+      .map((cell) => fit(cell, width))
+      .join(GAP)
+      .trimEnd();
   });
+}
+
+/** The same head over each column. */
+function headLine(head: string, columns: number): string {
+  return inColumns(Array<string>(columnCount(columns)).fill(head), columns)[0]!;
 }
 
 function clipped(lines: readonly Line[], countMax: number): Line[] {
@@ -122,4 +146,7 @@ function line(text: string, style: Style = "plain"): Line {
 const GAP = "  ";
 const MEMBER_HEAD = `${"MEMBER".padEnd(12)} ${"STATE".padEnd(7)} ADDRESS`;
 const MESSAGE_HEAD = `${"MESSAGE".padEnd(18)} SENT RECV  P50  P99`;
+const CELL_WIDTH = 38;
 const EVENT_ROWS_MIN = 3;
+/** With fewer, members give way. */
+const MESSAGE_ROWS_MIN = 8;

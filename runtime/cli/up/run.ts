@@ -80,16 +80,16 @@ export class Run {
   }
 
   #conclude(): Summary {
-    const { nodeCount } = this.#options;
     const traffic = sumTraffic(this.#constellation.stats);
     // A member that died did not leave, nor could it tell what it had received.
     const isComplete = this.#work.isComplete && !this.#failed.signal.aborted;
-    const missing = isComplete ? missingTypes(traffic, nodeCount) : [];
+    const missing = isComplete ? missingTypes(traffic, this.#options.nodeCount) : [];
     if (missing.length > 0) this.#problem(`never received: ${missing.join(", ")}`);
     const durationMs = performance.now() - this.#options.startedAtMs;
     const totals = { members: this.#constellation.aliveCountMax, ...this.#work.counts };
-    const problems = this.#problems;
-    const summary = summaryOf(totals, traffic, { isComplete, problems, durationMs });
+    const { leftOut } = this.#work;
+    const outcome = { isComplete, problems: this.#problems, leftOut, durationMs };
+    const summary = summaryOf(totals, traffic, outcome);
     this.#reporter.end(summary);
     return summary;
   }
@@ -132,8 +132,9 @@ export class Run {
   }
 
   #filesLine(): string {
-    const { files_written, replicas_verified, pings } = this.#work.counts;
-    return `files: ${files_written} written, ${replicas_verified} replicas verified by SHA-256; ${pings} pings`;
+    const { files_written, files_read, replicas_verified, pings } = this.#work.counts;
+    const files = `files: ${files_written} written, ${files_read} read back`;
+    return `${files}, ${replicas_verified} replicas verified by SHA-256; ${pings} pings`;
   }
 }
 

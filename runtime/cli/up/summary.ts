@@ -7,8 +7,16 @@ export interface Totals {
   readonly members: number;
   readonly pings: number;
   readonly instances_started: number;
+  readonly instances_moved: number;
+  /** Each answered by the instance that was meant, which had counted all before it. */
   readonly service_calls: number;
+  /** Lines that an instance printed and another member read. */
+  readonly output_lines: number;
+  /** Of how busy a node and its instances are. */
+  readonly metric_samples: number;
   readonly files_written: number;
+  /** Through the mesh, by another member than the writer, with the right SHA-256. */
+  readonly files_read: number;
   /** Copies of files whose bytes on a node's disk were read back and have the right SHA-256. */
   readonly replicas_verified: number;
 }
@@ -21,6 +29,8 @@ export interface Summary extends Totals {
   /** It was not stopped before everything had been done at least once. */
   readonly complete: boolean;
   readonly problems: readonly string[];
+  /** What cannot be done with so few nodes. */
+  readonly left_out: readonly string[];
   readonly seconds: number;
   readonly messages: Readonly<Record<string, MessageSummary>>;
 }
@@ -36,13 +46,14 @@ export interface MessageSummary {
 export interface Outcome {
   readonly isComplete: boolean;
   readonly problems: readonly string[];
+  readonly leftOut: readonly string[];
   readonly durationMs: number;
 }
 
 export function summaryOf(
   totals: Totals,
   traffic: readonly TypeTraffic[],
-  { isComplete, problems, durationMs }: Outcome,
+  { isComplete, problems, leftOut, durationMs }: Outcome,
 ): Summary {
   const messages = Object.fromEntries(
     traffic.map(({ type, sent, received, p50Ms, p99Ms }) => {
@@ -51,24 +62,16 @@ export function summaryOf(
   );
   const seconds = Math.round(durationMs / 100) / 10;
   const judgement = { ok: problems.length === 0, complete: isComplete, problems };
-  return { event: "summary", ...judgement, seconds, ...totals, messages };
+  return { event: "summary", ...judgement, left_out: leftOut, seconds, ...totals, messages };
 }
 
 /** The summary for people, several lines. */
 export function summaryText(summary: Summary): string {
-  const { members, pings, instances_started, service_calls, files_written } = summary;
   const rows = Object.entries(summary.messages)
     .filter(([, { sent, received }]) => sent + received > 0)
     .map(([type, { sent, received, p50_ms, p99_ms }]) => {
       return [type, String(sent), String(received), inMs(p50_ms), inMs(p99_ms)];
     });
-  const achieved = [
-    counted(members, "member"),
-    counted(instances_started, "instance"),
-    counted(service_calls, "service call"),
-    counted(pings, "ping"),
-  ];
-  const replicas = `${counted(summary.replicas_verified, "replica")} verified by SHA-256`;
   const problems = summary.problems.map((text) => `PROBLEM: ${text}`);
   const verdict = summary.complete
     ? "Everything that should have happened did; nothing is left behind."
@@ -77,12 +80,33 @@ export function summaryText(summary: Summary): string {
     "",
     table(["MESSAGE", "SENT", "RECEIVED", "P50", "P99"], rows),
     "",
-    `In ${summary.seconds} s: ${achieved.join(", ")},`,
-    `${counted(files_written, "file")}, ${replicas}.`,
+    ...achievedLines(summary),
+    ...summary.left_out.map((text) => `Left out: ${text}.`),
     ...(summary.ok ? [verdict] : ["", ...problems]),
   ]
     .join("\n")
     .trimEnd();
+}
+
+function achievedLines(summary: Summary): string[] {
+  const { members, pings, instances_started, instances_moved, service_calls } = summary;
+  const instance = [
+    counted(instances_started, "instance"),
+    counted(instances_moved, "move"),
+    counted(service_calls, "service call"),
+    `${counted(summary.output_lines, "line")} of output followed`,
+    `${counted(summary.metric_samples, "sample")} of load`,
+  ];
+  const files = [
+    counted(summary.files_written, "file"),
+    `${summary.files_read} read back`,
+    `${counted(summary.replicas_verified, "replica")} verified by SHA-256`,
+  ];
+  return [
+    `In ${summary.seconds} s: ${counted(members, "member")}, ${counted(pings, "ping")},`,
+    `${instance.join(", ")},`,
+    `${files.join(", ")}.`,
+  ];
 }
 
 function inMs(ms: number | null): string {

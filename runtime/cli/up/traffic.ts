@@ -15,21 +15,20 @@ export interface TypeTraffic {
   readonly p99Ms: number | undefined;
 }
 
-/** The types that a healthy constellation has no reason to send. */
+/**
+ * The types that need not occur while all is well: nobody is suspected, and `error` says no more than that a
+ * node does not hold a file, where there are more nodes than replicas.
+ */
 const UNWANTED_TYPES: ReadonlySet<string> = new Set(["gossip.suspect", "error"]);
 
-/** What members do only where there are several nodes. */
-const SOCIAL_TYPES: ReadonlySet<string> = new Set([
-  "fs.write",
-  "fs.replicate",
-  "instance.locate",
-  "instance.location",
-  "instance.move",
-  "instance.moving",
-  "instance.transfer",
+/** With one node, an instance has nowhere to move to. */
+const MOVE_TYPES: ReadonlySet<string> = new Set([
   "instance.chunk",
   "instance.handover",
+  "instance.move",
+  "instance.moving",
   "instance.progress",
+  "instance.transfer",
 ]);
 
 /** Adds up what each member has counted, one row for every type of the protocol. */
@@ -38,11 +37,12 @@ export function sumTraffic(members: Iterable<Stats>): TypeTraffic[] {
   return [...MESSAGES.values()].map((type) => sumOfType(type, all));
 }
 
-/** The types that should have been received and were not. A lone node has no other to deal with. */
+/** The types that should have been received among so many nodes and a controller, and were not. */
 export function missingTypes(traffic: readonly TypeTraffic[], nodeCount: number): string[] {
+  const isWanted = (type: string) =>
+    !UNWANTED_TYPES.has(type) && (nodeCount > 1 || !MOVE_TYPES.has(type));
   return traffic
-    .filter(({ type, received }) => received === 0 && !UNWANTED_TYPES.has(type))
-    .filter(({ type }) => nodeCount > 1 || !SOCIAL_TYPES.has(type))
+    .filter(({ type, received }) => received === 0 && isWanted(type))
     .map(({ type }) => type);
 }
 

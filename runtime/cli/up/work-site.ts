@@ -13,6 +13,12 @@ export interface WorkSite {
   readonly report: (event: UpEvent) => void;
 }
 
+/** All members but those named: the nodes, and last the controller, which is always there. */
+export function others({ constellation }: WorkSite, ...names: readonly string[]): MemberProcess[] {
+  const { nodes, controller } = constellation;
+  return [...nodes, controller].filter(({ node }) => !names.includes(node));
+}
+
 /** The one whose turn it is. */
 export function inTurn(members: readonly MemberProcess[], turn: number): MemberProcess {
   return members[turn % members.length]!;

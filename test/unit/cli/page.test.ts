@@ -10,6 +10,12 @@ function memberOf(node: string): Member {
   return { node, state: "alive", address: "127.0.0.1:40123", ...facts };
 }
 
+function trafficOf(count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    return { type: `type.${index}`, sent: 20_000, received: 7, p50Ms: 0, p99Ms: 12.34 };
+  });
+}
+
 function viewOf(facts: Partial<View> = {}): View {
   return {
     cluster: "demo",
@@ -19,9 +25,7 @@ function viewOf(facts: Partial<View> = {}): View {
     members: ["node-10", "node-2", "controller", "node-1"].map(memberOf),
     instances: ["clock-1 running on node-2, pid 32064, 127.0.0.1:46785, clock healthy"],
     files: "files: 3 written, 9 replicas verified by SHA-256; 630 pings",
-    traffic: Array.from({ length: 25 }, (_, index) => {
-      return { type: `type.${index}`, sent: 20_000, received: 7, p50Ms: 0, p99Ms: 12.34 };
-    }),
+    traffic: trafficOf(25),
     events: Array.from({ length: 50 }, (_, index) => `event ${index}`),
     ...facts,
   };
@@ -38,6 +42,30 @@ describe("the live view of rnp up", () => {
     expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(CLASSIC.columns);
     expect(texts.filter((text) => text.includes("type.")).join()).toContain("type.24");
     expect(texts.at(-1)).toBe("event 49");
+  });
+
+  it("keeps to the types with the most messages, in their order, where not all fit", () => {
+    const rare = { type: "rare", sent: 1, received: 1, p50Ms: 0, p99Ms: 0 };
+    const busy = { type: "busy", sent: 9, received: 9, p50Ms: 0, p99Ms: 0 };
+    const traffic = [rare, ...trafficOf(30), busy];
+    const texts = textsOf(page(viewOf({ traffic }), CLASSIC));
+    expect(texts).toHaveLength(CLASSIC.rows);
+    expect(texts.join("\n")).not.toMatch(/^rare| {2}rare/m);
+    expect(texts[19]).toMatch(/^type\.11 .* busy /);
+    expect(texts[20]).toMatch(/^type\.12 .* … 7 rarer types$/);
+    expect(texts.at(-1)).toBe("event 49");
+  });
+
+  it("has as many columns as fit: one in a narrow terminal, three in a wide one", () => {
+    const narrow = textsOf(page(viewOf(), { columns: 60, rows: 40 }));
+    expect(narrow.filter((text) => text.startsWith("MEMBER"))).toEqual([
+      "MEMBER       STATE   ADDRESS",
+    ]);
+    expect(narrow).toContain("node-2       alive   127.0.0.1:40123");
+    expect(narrow.filter((text) => text.startsWith("type."))).toHaveLength(25);
+    const wide = textsOf(page(viewOf(), { columns: 120, rows: 24 }));
+    expect(wide.find((text) => text.startsWith("MESSAGE"))).toMatch(/(MESSAGE .*P99 *){3}/);
+    expect(wide.filter((text) => text.startsWith("type."))).toHaveLength(9);
   });
 
   it("says beside each shortened interval what the specification has", () => {
@@ -61,7 +89,7 @@ describe("the live view of rnp up", () => {
     const members = Array.from({ length: 30 }, (_, index) => memberOf(`node-${index}`));
     const texts = textsOf(page(viewOf({ members }), CLASSIC));
     expect(texts).toHaveLength(CLASSIC.rows);
-    expect(texts).toContain("… 14 more lines");
+    expect(texts).toContain("… 9 more lines");
     expect(texts.at(-1)).toBe("event 49");
   });
 

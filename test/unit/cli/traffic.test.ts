@@ -41,8 +41,18 @@ describe("the traffic of all members", () => {
     expect(missing).not.toContain("ping");
     expect(missing).not.toContain("gossip.suspect");
     expect(missing).not.toContain("error");
-    expect(missing).toContain("instance.move");
-    expect(missingTypes([], 1)).toEqual([]);
-    expect(missingTypes(sumTraffic([]), 1)).not.toContain("instance.move");
+  });
+
+  it("expects nothing of moves where there is no second node, and all else", () => {
+    const moves = [
+      "instance.chunk",
+      "instance.handover",
+      "instance.move",
+      "instance.moving",
+      "instance.progress",
+      "instance.transfer",
+    ];
+    const alone = missingTypes(sumTraffic([]), 1);
+    expect(missingTypes(sumTraffic([]), 2)).toEqual([...alone, ...moves].sort());
   });
 });
