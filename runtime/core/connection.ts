@@ -251,7 +251,7 @@ export class Connection {
   takeOutput(): Output {
     const { lifecycle, farewell, creditReturn, outbound } = this.#parts;
     farewell.finish();
-    if (lifecycle.carriesReplies) creditReturn.grant();
+    if (lifecycle.carriesReplies) creditReturn.grant(this.#now);
     const events = this.#events;
     this.#events = [];
     return { writes: outbound.take(), events, wakeAt: this.#wakeAt() };

@@ -74,7 +74,7 @@ export class Correspondence {
     if (this.#outstanding.get(key)?.awaits !== "end of the stream") return;
     const waiting = this.#outstanding.take(key)!;
     if (error === undefined) this.#settle(now, waiting, undefined);
-    else this.#fail(waiting, errorOf(error, this.#peer).with({ outcome: "unknown" }));
+    else this.#fail(waiting, errorOf(error, this.#peer));
   }
 
   /** Whether an error is about a message of ours that waits; it then fails that message. */

@@ -120,7 +120,7 @@ export class Reception {
         return this.#answerPing(received, data as Ping);
       case PONG: {
         const key = received.replyKey(ids);
-        if (!creditReturn.answered(key)) correspondence.answered(now, PONG, key, data);
+        if (!creditReturn.answered(now, key)) correspondence.answered(now, PONG, key, data);
         return;
       }
       case ACK:

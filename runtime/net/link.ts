@@ -10,6 +10,7 @@ import { type Awaiter, CallAwaiter, cancelled, StreamAwaiter } from "./awaiter.j
 import type { CallOptions, Carrier, PostOptions, StreamCallOptions } from "./carrier.js";
 import { now } from "./clock.js";
 import { fromSocketError } from "./foreign-error.js";
+import { Inflow } from "./inflow.js";
 import { ItemCredit } from "./item-credit.js";
 import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
 import type { ConnectionReport, LinkObserver } from "./link-types.js";
@@ -34,6 +35,7 @@ export class Link implements Carrier {
   readonly #socket: TLSSocket;
   readonly #connection: Connection;
   readonly #observer: LinkObserver;
+  readonly #inflow: Inflow;
   readonly #outflow: Outflow;
   readonly #itemCredit = new ItemCredit();
   readonly #wakeup: Wakeup;
@@ -49,6 +51,7 @@ export class Link implements Carrier {
     const connection = new Connection(now(), options);
     this.#connection = connection;
     const onWritten = () => connection.handleWritten();
+    this.#inflow = new Inflow(socket, () => isOverwhelmed(connection));
     this.#outflow = new Outflow(socket, () => connection.isStalled, onWritten);
     this.#wakeup = new Wakeup(() => {
       // What we do not read, we cannot hear: such silence tells nothing of the peer.
@@ -244,13 +247,7 @@ export class Link implements Carrier {
   #handleBytes(bytes: Uint8Array): void {
     this.#connection.handleBytes(now(), bytes);
     this.#flush();
-    if (this.#isOverwhelmed) this.#socket.pause();
-  }
-
-  /** A peer without flow control is held back by TCP while handlers have too much to do. */
-  get #isOverwhelmed(): boolean {
-    const { creditBytes, unsettledSize } = this.#connection;
-    return creditBytes === Number.POSITIVE_INFINITY && unsettledSize > UNSETTLED_SIZE_MAX;
+    this.#inflow.took(bytes);
   }
 
   #call<Data>(
@@ -293,7 +290,7 @@ export class Link implements Carrier {
   /** What the peer is owed cannot be refused to it; one that reads none of it is given up. */
   #replied(): void {
     this.#scheduleFlush();
-    if (this.#socket.isPaused() && !this.#isOverwhelmed) this.#socket.resume();
+    this.#inflow.relieved();
   }
 
   #assertRead(): void {
@@ -367,6 +364,11 @@ export class Link implements Carrier {
     forced.unref();
     this.#socket.once("close", () => clearTimeout(forced));
   }
+}
+
+/** A peer without flow control is held back by TCP while handlers have too much to do. */
+function isOverwhelmed({ creditBytes, unsettledSize }: Connection): boolean {
+  return creditBytes === Number.POSITIVE_INFINITY && unsettledSize > UNSETTLED_SIZE_MAX;
 }
 
 const AT_ONCE: Promise<void> = Promise.resolve();

@@ -63,7 +63,7 @@ describe("a stream", () => {
     pair.settle();
     expect(items(pair)).toEqual([1]);
     expect(pair.client.all("failed")).toMatchObject([
-      { key, error: { code: "UNAVAILABLE", peer: "node-2", outcome: "unknown" } },
+      { key, error: { code: "UNAVAILABLE", peer: "node-2", outcome: "rejected" } },
     ]);
     expect(pair.client.all("settled")).toEqual([]);
   });

@@ -1,9 +1,11 @@
 import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
+import { Turn } from "../../../runtime/net/turn.js";
 import { WriteQueue } from "../../../runtime/net/write-queue.js";
 
 const SMALL = 100;
-const LARGE = 262_144;
+const SLICE = 131_072;
+const LARGE = 3 * SLICE + 1;
 
 /** A socket that has written nothing until it is told to. */
 class SlowSocket {
@@ -24,10 +26,16 @@ class SlowSocket {
   }
 }
 
-function queueOf(socket: SlowSocket, onMoved = () => {}) {
-  const queue = new WriteQueue(socket as unknown as TLSSocket, onMoved);
-  const push = (size: number) => queue.push(new Uint8Array(size), () => queue.advance());
-  return { queue, push };
+function queueOf(socket: SlowSocket, { turn = new Turn(1e9), onMoved = () => {} } = {}) {
+  const queue = new WriteQueue(socket as unknown as TLSSocket, onMoved, turn);
+  const written: number[] = [];
+  const push = (size: number) => {
+    queue.push(new Uint8Array(size), () => {
+      written.push(size);
+      queue.advance();
+    });
+  };
+  return { queue, push, written };
 }
 
 describe("the write queue", () => {
@@ -38,36 +46,51 @@ describe("the write queue", () => {
     expect(socket.writes).toEqual([SMALL, SMALL + 1, SMALL + 2]);
   });
 
-  it("gives it a large piece only when it has nothing else to write", () => {
+  it("gives it bulk only when it has nothing else to write, and in slices", () => {
     const socket = new SlowSocket();
-    const { push } = queueOf(socket);
+    const { push, written } = queueOf(socket);
     push(SMALL);
     push(LARGE);
-    expect(socket.writes).toEqual([SMALL]);
-    socket.finish();
-    expect(socket.writes).toEqual([SMALL, LARGE]);
+    for (const expected of [[SMALL], [SLICE], [SLICE], [SLICE, 1]]) {
+      expect(socket.writes.splice(0)).toEqual(expected);
+      expect(written).not.toContain(LARGE);
+      socket.finish();
+    }
+    expect(written).toEqual([SMALL, LARGE]);
   });
 
   it("keeps the order", () => {
     const socket = new SlowSocket();
-    const { push } = queueOf(socket);
-    const sizes = [LARGE, SMALL, LARGE + 1, LARGE + 2, SMALL + 1, SMALL + 2];
+    const { push, written } = queueOf(socket);
+    const sizes = [LARGE, SMALL, LARGE + 1, SLICE, SMALL + 1, SMALL + 2];
     for (const size of sizes) push(size);
-    expect(socket.writes).toEqual([LARGE, SMALL]);
     while (socket.writableLength > 0) socket.finish();
-    expect(socket.writes).toEqual(sizes);
+    expect(written).toEqual(sizes);
+    expect(socket.writes.reduce((sum, size) => sum + size)).toBe(sizes.reduce((a, b) => a + b));
   });
 
   it("counts what waits, wherever it does, and tells when some of it has gone on", () => {
     const socket = new SlowSocket();
     const sizes: number[] = [];
-    const { queue, push } = queueOf(socket, () => sizes.push(queue.size));
+    const { queue, push } = queueOf(socket, { onMoved: () => sizes.push(queue.size) });
     push(SMALL);
-    push(LARGE);
-    expect(queue.size).toBe(SMALL + LARGE);
+    push(SLICE);
+    expect(queue.size).toBe(SMALL + SLICE);
     socket.finish();
-    expect(sizes).toEqual([LARGE]);
+    expect(sizes).toEqual([SLICE]);
     socket.finish();
     expect(queue.size).toBe(0);
+  });
+
+  it("leaves bulk to a later turn of the event loop once this one has had its share", async () => {
+    const socket = new SlowSocket();
+    const { push } = queueOf(socket, { turn: new Turn(SLICE) });
+    push(SLICE);
+    push(SLICE);
+    push(SMALL);
+    socket.finish();
+    expect(socket.writes).toEqual([SLICE]);
+    await new Promise(setImmediate);
+    expect(socket.writes).toEqual([SLICE, SLICE, SMALL]);
   });
 });

@@ -1,0 +1,59 @@
+import type { TLSSocket } from "node:tls";
+import { Turn } from "./turn.js";
+
+/** Chunks from this size on are bulk: full records of TLS, which small messages fill only in crowds. */
+const BULK_CHUNK_SIZE_MIN = 8192;
+/** What Node reads from a socket at once. */
+const READ_SIZE = 65_536;
+
+/**
+ * The way into one connection: stops reading from its socket while handlers have too much to do, and for the
+ * rest of a turn of the event loop in which enough bulk has come.
+ */
+export class Inflow {
+  readonly #socket: TLSSocket;
+  readonly #turn: Turn;
+  readonly #isOverwhelmed: () => boolean;
+  #awaitsTurn = false;
+  /** Bytes to come that this turn has counted in already. */
+  #prepaidSize = 0;
+
+  /** `isOverwhelmed` says whether handlers have too much to do. */
+  constructor(socket: TLSSocket, isOverwhelmed: () => boolean, turn: Turn = Turn.current) {
+    this.#socket = socket;
+    this.#isOverwhelmed = isOverwhelmed;
+    this.#turn = turn;
+  }
+
+  /** A chunk has been taken in. */
+  took({ length }: Uint8Array): void {
+    if (length >= BULK_CHUNK_SIZE_MIN && !this.#pay(length)) this.#awaitTurn();
+    if (this.#isOverwhelmed()) this.#socket.pause();
+  }
+
+  /** Something has been handled. */
+  relieved(): void {
+    if (this.#socket.isPaused()) this.#resume();
+  }
+
+  /** `false`: the turn has no room for more. */
+  #pay(size: number): boolean {
+    this.#prepaidSize -= size;
+    return this.#prepaidSize >= 0 || this.#turn.spend(size);
+  }
+
+  #awaitTurn(): void {
+    if (this.#awaitsTurn) return;
+    this.#awaitsTurn = true;
+    this.#prepaidSize = READ_SIZE;
+    this.#socket.pause();
+    this.#turn.later(READ_SIZE, () => {
+      this.#awaitsTurn = false;
+      this.#resume();
+    });
+  }
+
+  #resume(): void {
+    if (!this.#awaitsTurn && !this.#isOverwhelmed()) this.#socket.resume();
+  }
+}

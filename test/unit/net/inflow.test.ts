@@ -1,0 +1,74 @@
+import type { TLSSocket } from "node:tls";
+import { describe, expect, it } from "vitest";
+import { Inflow } from "../../../runtime/net/inflow.js";
+import { Turn } from "../../../runtime/net/turn.js";
+
+const RECORD = new Uint8Array(16_384);
+const HEARTBEAT = new Uint8Array(170);
+const nextTurn = () => new Promise(setImmediate);
+
+class PausableSocket {
+  #isPaused = false;
+
+  isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+}
+
+function inflowOf(turn: Turn, isOverwhelmed = () => false) {
+  const socket = new PausableSocket();
+  return { socket, inflow: new Inflow(socket as unknown as TLSSocket, isOverwhelmed, turn) };
+}
+
+describe("the way in", () => {
+  it("is closed to bulk for the rest of a turn that has had enough", async () => {
+    const { socket, inflow } = inflowOf(new Turn(2 * RECORD.length));
+    inflow.took(RECORD);
+    expect(socket.isPaused()).toBe(false);
+    inflow.took(RECORD);
+    expect(socket.isPaused()).toBe(true);
+    inflow.relieved();
+    expect(socket.isPaused()).toBe(true);
+    await nextTurn();
+    expect(socket.isPaused()).toBe(false);
+  });
+
+  it("stays open for small messages, however full the turn", () => {
+    const turn = new Turn(1);
+    const bulk = inflowOf(turn);
+    bulk.inflow.took(RECORD);
+    const { socket, inflow } = inflowOf(turn);
+    for (let count = 0; count < 1000; count++) inflow.took(HEARTBEAT);
+    expect([bulk.socket.isPaused(), socket.isPaused()]).toEqual([true, false]);
+  });
+
+  it("lets one connection after the other have its turn", async () => {
+    const turn = new Turn(65_536);
+    const all = [inflowOf(turn), inflowOf(turn), inflowOf(turn)];
+    for (const { inflow } of all) for (let count = 0; count < 4; count++) inflow.took(RECORD);
+    expect(all.map(({ socket }) => socket.isPaused())).toEqual([true, true, true]);
+    await nextTurn();
+    expect(all.map(({ socket }) => socket.isPaused())).toEqual([false, true, true]);
+    await nextTurn();
+    expect(all.map(({ socket }) => socket.isPaused())).toEqual([false, false, true]);
+  });
+
+  it("stays closed while handlers have too much to do", async () => {
+    let isOverwhelmed = true;
+    const { socket, inflow } = inflowOf(new Turn(1), () => isOverwhelmed);
+    inflow.took(RECORD);
+    await nextTurn();
+    expect(socket.isPaused()).toBe(true);
+    isOverwhelmed = false;
+    inflow.relieved();
+    expect(socket.isPaused()).toBe(false);
+  });
+});
