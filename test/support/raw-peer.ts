@@ -60,10 +60,15 @@ export class RawPeer {
     return peer;
   }
 
-  /** Connects and says hello, as `node-1` unless told otherwise. */
-  static async greet(address: string, identity: PemTexts, id = "node-1"): Promise<RawPeer> {
+  /** Connects and says hello, as `node-1` that knows no capability, unless told otherwise. */
+  static async greet(
+    address: string,
+    identity: PemTexts,
+    id = "node-1",
+    capabilities: readonly string[] = [],
+  ): Promise<RawPeer> {
     const peer = await RawPeer.connect(address, identity);
-    peer.say(messageOf("hello", id, { version: "1.0", node_id: id }));
+    peer.say(messageOf("hello", id, { version: "1.0", node_id: id, capabilities }));
     await peer.hear("hello_ack");
     return peer;
   }
