@@ -143,9 +143,10 @@ export class Agent {
   }
 
   #handleMessages(): void {
-    const { node, runner, files, metrics } = this.#parts;
+    const { node, runner, moves, files, metrics } = this.#parts;
     node.handle("instance.create", (create, { signal }) => {
       if (this.#isLeaving) throw new RnpError("UNAVAILABLE", "this node is leaving the cluster");
+      moves.assertNot(create.instance_id);
       return runner.start(create, signal);
     });
     this.#handleMoves();

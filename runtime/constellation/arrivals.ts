@@ -24,7 +24,7 @@ export interface Source {
     request: InstanceTransfer,
     options: { signal: AbortSignal },
   ): AsyncIterable<InstanceChunk>;
-  handover(data: InstanceHandover): Promise<void>;
+  handover(data: InstanceHandover, options: { timeoutMs: number }): Promise<void>;
 }
 
 export interface ArrivalsOptions {
@@ -178,9 +178,14 @@ export class Arrivals {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 256);
       const declined = { instance_id, result: "declined" as const, reason };
       // Should it not hear of it, it will ask.
-      await source.handover(declined).catch((unheard: unknown) => {
-        logger.warn({ ...move, error: unheard }, "the source of a move cannot be told of its end");
-      });
+      await source
+        .handover(declined, { timeoutMs: HANDOVER_TIMEOUT_MS })
+        .catch((unheard: unknown) => {
+          logger.warn(
+            { ...move, error: unheard },
+            "the source of a move cannot be told of its end",
+          );
+        });
       throw error;
     }
     arrival.progress = { ...arrival.progress, state: "done" };
@@ -237,7 +242,8 @@ export class Arrivals {
     const { logger, runner } = this.#options;
     for (let pauseMs = CONFIRM_MS_MIN; ; pauseMs = Math.min(CONFIRM_MS_MAX, 2 * pauseMs)) {
       try {
-        return await source.handover({ instance_id, result: "taken" });
+        const taken = { instance_id, result: "taken" as const };
+        return await source.handover(taken, { timeoutMs: HANDOVER_TIMEOUT_MS });
       } catch (error) {
         if (isRnpError(error) && error.code === "CONFLICT") {
           logger.warn({ instance_id, from }, "an instance runs at its source again; it ends here");
@@ -264,5 +270,7 @@ function onItsWay(id: string): RnpError {
   });
 }
 
+/** A source that is out of reach must hold up neither whoever ordered the move nor the end of the agent. */
+const HANDOVER_TIMEOUT_MS = 5000;
 const CONFIRM_MS_MIN = 250;
 const CONFIRM_MS_MAX = 30_000;

@@ -42,7 +42,9 @@ export interface DeparturesOptions {
 interface Departure {
   readonly create: InstanceCreate;
   readonly to: string;
-  /** How it ended here; `undefined` for one that an earlier life of this agent held. */
+  /** Settles when it does not run here any more. */
+  readonly isStopped: Promise<void>;
+  /** How it ended here; `undefined` until then, and for one that an earlier life of this agent held. */
   stopped: InstanceStopped | undefined;
   /** Transfers that are being read. */
   readerCount: number;
@@ -90,7 +92,8 @@ export class Departures {
         "an instance is held again for its move",
       );
       const touchedAtMs = now() - abandonMs / 2;
-      const departure = { create, to, stopped: undefined, readerCount: 0, touchedAtMs };
+      const isStopped = Promise.resolve();
+      const departure = { create, to, isStopped, stopped: undefined, readerCount: 0, touchedAtMs };
       this.#held.set(create.instance_id, { ...departure, isOver: false });
     }
   }
@@ -122,6 +125,8 @@ export class Departures {
 
   /** `instance.handover`: the other node has taken the instance, or will not. */
   async handover({ instance_id, result, reason }: InstanceHandover, from: string): Promise<void> {
+    // It may have been given up before it was stopped; then that is still to come.
+    if (!this.has(instance_id)) await this.#holding.get(instance_id)?.done.catch(() => {});
     const departure = this.#held.get(instance_id);
     if (departure === undefined || departure.to !== from || departure.isOver) {
       // A repeated word about what is settled already.
@@ -136,7 +141,8 @@ export class Departures {
   /** An instance has ended. True: it is held, so its end is none for the cluster, and nobody is to be told. */
   handleStopped(stopped: InstanceStopped): boolean {
     const departure = this.#held.get(stopped.instance_id);
-    if (departure === undefined || departure.isOver) return false;
+    // A second end is that of its next life.
+    if (departure === undefined || departure.stopped !== undefined) return false;
     departure.stopped = stopped;
     return true;
   }
@@ -155,6 +161,8 @@ export class Departures {
   async close(): Promise<void> {
     for (const [id, departure] of this.#held) {
       if (departure.isOver) continue;
+      departure.isOver = true;
+      await departure.isStopped;
       this.#end(id, departure);
       await this.#options.notes.remove(id);
     }
@@ -180,7 +188,7 @@ export class Departures {
   }
 
   async #stop(instanceId: string, to: string): Promise<Departure> {
-    const { runner, dataDir, notes, announce, logger, now } = this.#options;
+    const { runner, dataDir, notes, announce, logger } = this.#options;
     const found = runner.running().find(({ create }) => create.instance_id === instanceId);
     if (found === undefined) throw noInstance(instanceId);
     const { create } = found;
@@ -192,28 +200,31 @@ export class Departures {
       await notes.remove(instanceId);
       throw noInstance(instanceId);
     }
-    const departure: Departure = {
-      create,
-      to,
-      stopped: undefined,
-      // Whoever has it stopped is about to read.
-      readerCount: 1,
-      touchedAtMs: now(),
-      isOver: false,
-    };
-    this.#held.set(instanceId, departure);
+    const departure = this.#begin(create, to);
     logger.info({ instance_id: instanceId, to }, "an instance is stopped for its move");
-    await runner.stop(instanceId);
-    departure.readerCount = 0;
-    departure.touchedAtMs = now();
-    const { stopped } = departure;
-    if (stopped?.reason !== "exited" && stopped?.reason !== "failed") return departure;
-    // It came to its end by itself just then: there is nothing left to move.
+    await departure.isStopped;
+    departure.readerCount -= 1;
+    departure.touchedAtMs = this.#options.now();
+    if (departure.isOver || !hasEndedByItself(departure)) return departure;
+    // There is nothing left to move.
     this.#end(instanceId, departure);
     await notes.remove(instanceId);
     throw noInstance(instanceId);
   }
 
+  #begin(create: InstanceCreate, to: string): Departure {
+    const { runner, now } = this.#options;
+    const { instance_id } = create;
+    // Its end has to find it held.
+    const isStopped = Promise.resolve().then(() => runner.stop(instance_id));
+    // Whoever has it stopped is about to read.
+    const rest = { stopped: undefined, readerCount: 1, touchedAtMs: now(), isOver: false };
+    const departure: Departure = { create, to, isStopped, ...rest };
+    this.#held.set(instance_id, departure);
+    return departure;
+  }
+
+  /** The taker has been silent. Nothing is decided while it may be about to start the instance. */
   async #settle(id: string, departure: Departure, silentMs: number): Promise<void> {
     const { locate, logger, abandonMs, self, now } = this.#options;
     const { to } = departure;
@@ -241,8 +252,11 @@ export class Departures {
   async #resume(id: string, departure: Departure): Promise<void> {
     const { runner, notices, notes, self, logger } = this.#options;
     departure.isOver = true;
+    // The word that it is not wanted may come while it is still being stopped.
+    await departure.isStopped;
     notices.add({ type: "instance.moving", data: { instance_id: id, to: self() } });
     try {
+      if (hasEndedByItself(departure)) throw noInstance(id);
       const started = await runner.start(departure.create);
       notices.add({ type: "instance.started", data: started });
       this.#held.delete(id);
@@ -260,6 +274,11 @@ export class Departures {
     const data = departure.stopped ?? { instance_id: id, ...unseen };
     this.#options.notices.add({ type: "instance.stopped", data });
   }
+}
+
+/** It came to its end just when it was to be stopped. */
+function hasEndedByItself({ stopped }: Departure): boolean {
+  return stopped?.reason === "exited" || stopped?.reason === "failed";
 }
 
 function assertSame(snapshot: Snapshot, expected: string, offset: number): void {

@@ -87,6 +87,14 @@ export class Moves {
     return this.departures.has(instanceId) || this.arrivals.has(instanceId);
   }
 
+  /** @throws RnpError `CONFLICT` for an instance that is part of a move: started here it might run twice */
+  assertNot(id: string): void {
+    if (!this.has(id)) return;
+    throw new RnpError("CONFLICT", `instance ${id} is being moved: start it when that is over`, {
+      details: { kind: "instance", id, got: "moving" },
+    });
+  }
+
   /** `instance.locate`, for the instances of this node. */
   locate(instance_id: string): InstanceLocation {
     const { node, runner } = this.#options;

@@ -201,6 +201,10 @@ describe("an instance that moves", () => {
     const moving = order(first, "node-2", instance_id).catch((error: unknown) => error);
     await until(() => where(first).some(({ state }) => state === "moving"));
     await until(async () => (await two.staged()).length > 0);
+    const create = { instance_id, name: "counter", script: "counter.mjs" };
+    const again = first.node.peer("node-2").instance.create(create);
+    await expect(again).rejects.toMatchObject({ code: "CONFLICT" });
+    await until(() => proxy.receivedBytes > 2 * 1024 ** 2);
     await two.agent.close({ drainMs: 100 });
     proxy.onReceived = () => {};
     proxy.resume();

@@ -27,6 +27,8 @@ interface Faults {
   /** How the instance ends when it is stopped. */
   readonly reason?: string;
   readonly start?: () => Promise<void>;
+  /** It ends only after this. */
+  readonly untilStopped?: Promise<void>;
 }
 
 /** The departures of node-1, where inst-1 runs; answers are what the others say of it. */
@@ -44,14 +46,18 @@ async function setup(faults: Faults = {}, dataDir?: string) {
   const runner = {
     running: () => (isRunning ? [{ create, started }] : []),
     start: async (_: InstanceCreate) => {
+      // What still runs is not started again: the runner gives the answer of then.
+      if (isRunning) return started;
       await faults.start?.();
       isRunning = true;
       return started;
     },
     stop: async (instance_id: string) => {
+      await faults.untilStopped;
       isRunning = false;
       const { reason = "terminated" } = faults;
-      departures.handleStopped({ instance_id, exit_code: 0, reason, runtime_seconds: 1 });
+      const data = { instance_id, exit_code: 0, reason, runtime_seconds: 1 };
+      if (!departures.handleStopped(data)) told.push({ type: "instance.stopped", data });
     },
     logs: { remove: () => {} },
   };
@@ -203,6 +209,41 @@ describe("an instance that is read by another node", () => {
 });
 
 describe("a handover", () => {
+  it.each([
+    ["terminated", "running", ["instance.moving", "instance.started"]],
+    ["exited", "gone", ["instance.moving", "instance.stopped"]],
+  ])("may come before the instance has stopped, which is then %s", async (reason, end, said) => {
+    let stop = () => {};
+    const untilStopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    const { departures, read, state, types } = await setup({ untilStopped, reason });
+    const reading = read().catch((error: unknown) => error);
+    while (state() !== "held") await new Promise((resolve) => setTimeout(resolve, 1));
+    const declining = departures.handover(handover("declined"), "node-2");
+    stop();
+    await declining;
+    expect(await reading).toMatchObject({ code: "CONFLICT" });
+    expect(state()).toBe(end);
+    expect(types()).toEqual(said);
+  });
+
+  it("may come before the controller has agreed", async () => {
+    let agree = () => {};
+    const announce = () =>
+      new Promise<void>((resolve) => {
+        agree = resolve;
+      });
+    const { departures, read, state } = await setup({ announce });
+    const reading = read().catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const declining = departures.handover(handover("declined"), "node-2");
+    agree();
+    await declining;
+    await reading;
+    expect(state()).toBe("running");
+  });
+
   it("may be told twice", async () => {
     const { departures, read } = await setup();
     await read();
