@@ -55,7 +55,9 @@ export class HealthMonitor {
     const { probeCountMax = 32 } = this.#options;
     while (this.#queue.length > 0 && this.#underway.size < probeCountMax) {
       const service = this.#queue.shift()!;
-      const key = `${service.registration.service_name} ${service.registration.instance_id}`;
+      // With the address: one that has moved does not wait for the probe of where it was.
+      const { service_name, instance_id } = service.registration;
+      const key = `${service_name} ${instance_id} ${serviceAddress(service)}`;
       if (this.#underway.has(key)) continue;
       this.#underway.add(key);
       void this.#probe(service).finally(() => {

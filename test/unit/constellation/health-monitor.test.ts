@@ -65,6 +65,19 @@ describe("the health monitor", () => {
     monitor.close();
   });
 
+  it("probes a service that has moved while the probe of where it was is still under way", async () => {
+    const probe = ({ node }: Service): Promise<Health> =>
+      node === "node-1" ? new Promise(() => {}) : Promise.resolve(well);
+    const { registry, monitor } = setup(probe);
+    const here = register(registry, "a");
+    monitor.probeSoon(here);
+    registry.deregister("node-1", "s", "a");
+    monitor.probeSoon(registry.register("node-2", "127.0.0.2", here.registration));
+    await vi.advanceTimersByTimeAsync(0);
+    monitor.close();
+    expect(registry.query("s")).toMatchObject([{ node: "node-2", healthy: true }]);
+  });
+
   it("takes a probe that throws for illness and says so", async () => {
     const { registry, monitor, lines } = setup(() => Promise.reject(new Error("bug")));
     register(registry, "a");
