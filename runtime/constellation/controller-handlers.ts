@@ -7,6 +7,11 @@ import type { Service } from "./service-registry.js";
 export function setControllerHandlers(parts: ControllerParts): void {
   const { node, allocator, instances, deployments, services, health, logger } = parts;
 
+  const removeServicesOf = (owner: string, instanceId: string): void => {
+    const isIts = ({ registration }: Service) => registration.instance_id === instanceId;
+    services.remove((service) => service.node === owner && isIts(service));
+  };
+
   node.handle("heartbeat", (heartbeat, { peer }) => {
     parts.heartbeats.set(peer.id, heartbeat);
   });
@@ -28,14 +33,16 @@ export function setControllerHandlers(parts: ControllerParts): void {
     const { instance_id, to } = moving;
     if (to !== peer.id) assertTaker(parts, to);
     instances.handleMoving(peer.id, moving);
+    // It is about to stop: nobody is to be sent there, and nobody is to be alarmed. Wherever it starts next,
+    // the node registers it again.
+    if (to !== peer.id) removeServicesOf(peer.id, instance_id);
     logger.info({ node: peer.id, instance_id, to }, "an instance moves");
   });
   node.handle("instance.stopped", (stopped, { peer }) => {
     const { instance_id } = stopped;
     if (!instances.handleStopped(peer.id, stopped)) return;
     logger.info({ node: peer.id, ...stopped }, "an instance stopped");
-    const isOf = ({ registration }: Service) => registration.instance_id === instance_id;
-    services.remove((service) => service.node === peer.id && isOf(service));
+    removeServicesOf(peer.id, instance_id);
     deployments.handleEnded(instance_id);
   });
   node.handle("instance.locate", ({ instance_id }) => {

@@ -134,6 +134,20 @@ describe("a controller", () => {
     expect(parts.services.all()).toHaveLength(1);
   });
 
+  it("sends nobody to an instance that is about to move, until it is registered again", async () => {
+    const members = [member("node-1", "a:1"), member("node-2", "b:1")];
+    const { parts, send } = setup(members);
+    send("node-1", "resource.status", ROOMY);
+    await parts.instances.create({ name: "x", script: "x.sh" });
+    send("node-1", "mesh.register", service);
+    send("node-1", "mesh.register", { ...service, instance_id: "inst-2" });
+    send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
+    expect(parts.services.query("s")).toMatchObject([{ instance_id: "inst-2" }]);
+    send("node-1", "mesh.register", service);
+    send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-1" });
+    expect(parts.services.query("s")).toHaveLength(2);
+  });
+
   it("forgets what an instance offered where it was before it moved", async () => {
     const members = [member("node-1", "a:1"), member("node-2", "b:1")];
     const { parts, send } = setup(members);
