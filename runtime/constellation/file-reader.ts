@@ -4,6 +4,7 @@ import {
   type FileSourceNode,
   type FindOptions,
   findHolders,
+  type Holder,
   type ReadFailure,
   type ReadingNetwork,
   sourceOf,
@@ -35,19 +36,58 @@ export async function* streamFile(
   path: string,
   options: ReadFileOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const holders = await holdersOf(network, path, options);
+  const culprits = yield* rangeFrom(network, path, holders, options);
+  if (culprits.length > 0) throw damaged(path, culprits);
+}
+
+/**
+ * Reads a whole file, or a range of it, into memory; otherwise as `streamFile`. Where the whole does not have
+ * its checksum, because a replica has decayed on its disk, the others are read.
+ */
+export async function readFile(
+  network: ReadingNetwork,
+  path: string,
+  options: ReadFileOptions = {},
+): Promise<Uint8Array> {
+  let holders = await holdersOf(network, path, options);
+  for (;;) {
+    const { bytes, culprits } = await collect(rangeFrom(network, path, holders, options));
+    if (culprits.length === 0) return bytes;
+    holders = holders.filter(({ node }) => !culprits.includes(node));
+    if (holders.length === 0) throw damaged(path, culprits);
+  }
+}
+
+async function holdersOf(
+  network: ReadingNetwork,
+  path: string,
+  options: ReadFileOptions,
+): Promise<readonly Holder[]> {
   pathSegments(path);
-  const { holders, failures: others } = await findHolders(network, path, options);
-  const [nearest] = holders;
+  const { holders, failures } = await findHolders(network, path, options);
   if (options.signal?.aborted) throw givenUp(path, options.signal.reason);
-  if (nearest === undefined) throw nowhere(path, others);
-  const { size, checksum } = nearest;
+  if (holders.length === 0) throw nowhere(path, failures);
+  return holders;
+}
+
+/** Gives the range; returns whom it was read from where the whole does not have its checksum. */
+async function* rangeFrom(
+  network: ReadingNetwork,
+  path: string,
+  holders: readonly Holder[],
+  options: ReadFileOptions,
+): AsyncGenerator<Uint8Array, string[], undefined> {
+  const { size, checksum } = holders[0]!;
   const { offset = 0, length = size, localStore } = options;
   const end = Math.min(size, offset + length);
   const hash = offset === 0 && end === size ? createHash("sha256") : undefined;
   const failures: ReadFailure[] = [];
+  const used: string[] = [];
   let at = offset;
   for (const { node } of holders) {
     if (at >= end) break;
+    used.push(node);
     const request = { path, offset: at, length: end - at, checksum };
     try {
       for await (const bytes of pieces(sourceOf(network, node, localStore), request, options)) {
@@ -61,18 +101,17 @@ export async function* streamFile(
     }
   }
   if (at < end) throw allFailed(path, at, failures);
-  if (hash !== undefined && `sha256:${hash.digest("hex")}` !== checksum) throw damaged(path);
+  const isWhole = hash === undefined || `sha256:${hash.digest("hex")}` === checksum;
+  return isWhole ? [] : used;
 }
 
-/** Reads a whole file, or a range of it, into memory; otherwise as `streamFile`. */
-export async function readFile(
-  network: ReadingNetwork,
-  path: string,
-  options: ReadFileOptions = {},
-): Promise<Uint8Array> {
+async function collect(range: AsyncGenerator<Uint8Array, string[], undefined>) {
   const parts: Uint8Array[] = [];
-  for await (const part of streamFile(network, path, options)) parts.push(part);
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  for (;;) {
+    const { done, value } = await range.next();
+    if (done === true) return { bytes: Buffer.concat(parts), culprits: value };
+    parts.push(value);
+  }
 }
 
 /** The range from one node, verified; throws where it is not all of it. */
@@ -129,9 +168,9 @@ function allFailed(path: string, at: number, failures: readonly ReadFailure[]): 
   return new RnpError("UNAVAILABLE", text, { details: { reason: "every replica failed" } });
 }
 
-function damaged(path: string): RnpError {
-  const text = `${path}: what was read does not have the checksum of the file: a replica is damaged`;
-  return new RnpError("INTERNAL_ERROR", text);
+function damaged(path: string, nodes: readonly string[]): RnpError {
+  const text = `${path}: what ${nodes.join(" and ")} gave does not have the checksum of the file`;
+  return new RnpError("INTERNAL_ERROR", `${text}: a replica is damaged`);
 }
 
 function reasons(failures: readonly ReadFailure[]): string {

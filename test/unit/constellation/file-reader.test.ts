@@ -122,6 +122,20 @@ describe("reading a file", () => {
     expect(asked.map(({ node }) => node)).toEqual(["bad", "good"]);
   });
 
+  it("goes on with another node where one has decayed on its disk", async () => {
+    const { network, stores, store } = await cluster(["rotten", "sound"], { sound: far });
+    for (const node of ["rotten", "sound"]) await store(node, "/x", Buffer.from("right"));
+    await writeLocal(stores.get("rotten")!.files()[0]!.localPath, "wrong");
+    expect(Buffer.from(await readFile(network, "/x")).toString()).toBe("right");
+    const streaming = async () => {
+      for await (const _ of streamFile(network, "/x"));
+    };
+    const damage = { message: expect.stringContaining("what rotten gave") };
+    await expect(streaming()).rejects.toMatchObject(damage);
+    await writeLocal(stores.get("sound")!.files()[0]!.localPath, "worse");
+    await expect(readFile(network, "/x")).rejects.toMatchObject({ code: "INTERNAL_ERROR" });
+  });
+
   it("says which nodes failed, and why, when all have", async () => {
     const onlyContent: Fault = (piece, request) =>
       request.length === 0 ? piece : fail(piece, request);

@@ -307,11 +307,27 @@ describe("an arriving instance", () => {
 
   it("refuses a manifest that is not the one of the snapshot", async () => {
     const { pieces, instance, staging } = await somePieces();
-    const chunk_data = Buffer.from(pieces[0]!.chunk_data);
-    chunk_data[20]! ^= 1;
+    const text = Buffer.from(pieces[0]!.chunk_data).toString();
+    const chunk_data = Buffer.from(text.replace('"web"', '"wab"'));
+    expect(chunk_data.toString()).not.toBe(text);
     const forged = { ...pieces[0]!, chunk_data, checksum: checksumOf(chunk_data) };
     await expect(instance.add(forged)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
     await expect(readdir(staging)).rejects.toThrow("ENOENT");
+  });
+
+  it("refuses a manifest whose files are more or less than what is to come", async () => {
+    const { pieces, instance } = await somePieces();
+    const longer = { ...pieces[0]!, total_bytes: pieces[0]!.total_bytes + 1 };
+    await expect(instance.add(longer)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+  });
+
+  it("refuses a piece that is partly manifest and partly contents", async () => {
+    const { pieces, instance } = await somePieces();
+    const chunk_data = Buffer.concat([pieces[0]!.chunk_data, pieces[1]!.chunk_data]);
+    const both = { ...pieces[0]!, chunk_data, checksum: checksumOf(chunk_data) };
+    await expect(instance.add(both)).rejects.toMatchObject({
+      message: expect.stringContaining("/chunk_data"),
+    });
   });
 
   it("is not complete before its last byte", async () => {
