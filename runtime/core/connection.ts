@@ -88,7 +88,7 @@ export class Connection {
       ...{ peer, host, meter, lifecycle, outbound, window, inbox, correspondence, emit },
       farewell: new Farewell({ lifecycle, outbound, drainMs, isIdle, emit, end }),
       receiver: new Receiver(peer.id, messages, meter),
-      routes: new Routes(peer, local, meter),
+      routes: new Routes(peer, local, meter, messages),
       creditReturn: new CreditReturn(window, outbound, host),
       arrivedAt: () => this.#arrivedAt,
       greetedWith: (hello) => this.#greetedWith(hello),

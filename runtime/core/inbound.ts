@@ -1,4 +1,3 @@
-import { HEADER_SIZE } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
@@ -29,14 +28,14 @@ export class InboundMessage implements Identified {
     data: unknown,
     deadlineAt: number | undefined,
     requiresAck: boolean,
-    payloadSize: number,
+    size: number,
   ) {
     this.#received = received;
     this.type = type;
     this.data = data;
     this.deadlineAt = deadlineAt;
     this.requiresAck = requiresAck;
-    this.size = HEADER_SIZE + payloadSize;
+    this.size = size;
   }
 
   get id(): string {

@@ -63,6 +63,16 @@ export class Outbound {
     return heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
   }
 
+  /**
+   * The same for an answer. It costs credit but does not wait for it: the asker made room when it asked. If it
+   * waited, two nodes whose handlers ask each other would wait for one another's credit.
+   */
+  writeAnswer<Data>(type: MessageType<Data>, data: Data, heading: Heading): void {
+    const size = this.#batch.size;
+    this.#encode(type, data, heading, 0);
+    if (!type.isControl) this.credit.spend(this.#batch.size - size);
+  }
+
   /** The same for a control message that may not overtake those that wait. */
   writeBehind<Data>(type: MessageType<Data>, data: Data, heading?: Heading): void {
     if (this.#held.isEmpty) this.#encode(type, data, heading, 0);

@@ -50,13 +50,18 @@ export class ReceiveWindow {
     this.#isEnforced = true;
   }
 
-  /**
-   * A message that costs credit has come.
-   *
-   * @throws RnpError `FLOW_CONTROL_ERROR` where the peer had no credit left to start it
-   */
-  charge(bytes: number, type: string): void {
-    if (this.#isEnforced && this.#credit <= 0) throw overrun(type, this.#credit);
+  /** Whether the peer has no credit left to start a message. */
+  get isExhausted(): boolean {
+    return this.#isEnforced && this.#credit <= 0;
+  }
+
+  /** @throws RnpError `FLOW_CONTROL_ERROR` where the peer had no credit left to start a message of `type` */
+  assertCredit(type: string): void {
+    if (this.isExhausted) throw overrun(type, this.#credit);
+  }
+
+  /** A message that costs credit has come. */
+  charge(bytes: number): void {
     this.#credit -= bytes;
     this.#unsettled += bytes;
     this.#received += bytes;

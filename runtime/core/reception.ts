@@ -33,7 +33,7 @@ export class Reception {
    * @throws RnpError or WireFault where the connection cannot go on
    */
   take(now: number, flags: number, chunk: Uint8Array, from: number, to: number): void {
-    const { lifecycle, receiver, routes, window, peer } = this.#parts;
+    const { lifecycle, receiver, routes, peer } = this.#parts;
     if (lifecycle.kind === "closed") return;
     const received = receiver.read(flags, chunk, from, to);
     if (received.sender !== peer.id) throw impostor(received.sender, peer.id);
@@ -42,11 +42,10 @@ export class Reception {
     if (type === undefined) return this.#takeUnknown(flags, received, size);
     lifecycle.assertExpected(type);
     if (((flags & FLAG_IS_ACK) !== 0) !== (type === ACK)) throw misplacedAckFlag(type);
-    if (!type.isControl) window.charge(size, type.type);
     const route = routes.of(type);
     this.#count(route, received);
-    if (type.layer === "connection") this.#takeControl(now, route, received);
-    else this.#takeMessage(now, route, received, flags, to - from);
+    if (type.layer === "connection") return this.#takeControl(now, route, received);
+    this.#takeMessage(now, route, received, flags, size);
   }
 
   #count({ traffic }: Route, received: Received): void {
@@ -54,25 +53,23 @@ export class Reception {
     traffic.age.record(this.#parts.arrivedAt() - received.timestamp);
   }
 
-  #takeMessage(
-    now: number,
-    route: Route,
-    received: Received,
-    flags: number,
-    payloadSize: number,
-  ): void {
+  #takeMessage(now: number, route: Route, received: Received, flags: number, size: number): void {
     const { window, correspondence, outbound } = this.#parts;
-    const { type } = route;
-    const data = this.#read(route, received);
+    const { type, isAnswer } = route;
     const key = received.replyKey(outbound.ids);
-    if (data === REFUSED || correspondence.answered(now, type, key, data)) {
-      if (!type.isControl) window.release(HEADER_SIZE + payloadSize);
+    const isUnpaid = !type.isControl && window.isExhausted;
+    if (isUnpaid && (key === undefined || !isAnswer)) window.assertCredit(type.type);
+    if (!type.isControl) window.charge(size);
+    const data = this.#read(route, received);
+    // An answer may come without credit, but not to stay: the handlers of one that comes too late cannot have it.
+    if (data === REFUSED || correspondence.answered(now, type, key, data) || isUnpaid) {
+      if (!type.isControl) window.release(size);
       return;
     }
     const { deadlineMs } = received;
     const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
     const requiresAck = (flags & FLAG_REQUIRES_ACK) !== 0;
-    const message = new InboundMessage(received, type, data, deadlineAt, requiresAck, payloadSize);
+    const message = new InboundMessage(received, type, data, deadlineAt, requiresAck, size);
     this.#deliver(message, received);
   }
 
@@ -192,7 +189,8 @@ export class Reception {
     const error = unknownType(received.typeName);
     if (lifecycle.kind === "greeting") throw error;
     // Its sender may know it for one that costs credit; the two counts must not part.
-    window.charge(size, received.typeName);
+    window.assertCredit(received.typeName);
+    window.charge(size);
     window.release(size);
     meter.unknownTypeCount += 1;
     const isAwaited = (flags & FLAG_REQUIRES_ACK) !== 0 || received.deadlineMs !== undefined;

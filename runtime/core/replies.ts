@@ -27,7 +27,7 @@ export class Replies {
   /** @throws RnpError `PROTOCOL_ERROR` where `data` is not as the schema of the answer says */
   answer(message: InboundMessage, data: unknown): void {
     if (!this.#canSay(message)) return void this.#inbox.settle(message);
-    this.#outbound.write(message.type.answer!, data, { replyTo: message });
+    this.#outbound.writeAnswer(message.type.answer!, data, { replyTo: message });
     this.#inbox.settle(message);
   }
 

@@ -8,6 +8,8 @@ import type { TrafficMeter, TypeTraffic } from "./traffic-meter.js";
 export interface Route {
   readonly type: MessageType;
   readonly traffic: TypeTraffic;
+  /** Whether it answers requests, and may then begin without credit. */
+  readonly isAnswer: boolean;
   /** Why such messages may not travel from this peer to this node; `undefined` where they may. */
   readonly refusal: RnpError | undefined;
 }
@@ -17,10 +19,17 @@ export class Routes {
   readonly #peer: PeerIdentity;
   readonly #local: LocalNode;
   readonly #meter: TrafficMeter;
+  readonly #answerTypes: ReadonlySet<string>;
   readonly #byType = new Map<MessageType, Route>();
   #last: Route | undefined;
 
-  constructor(peer: PeerIdentity, local: LocalNode, meter: TrafficMeter) {
+  constructor(
+    peer: PeerIdentity,
+    local: LocalNode,
+    meter: TrafficMeter,
+    messages: ReadonlyMap<string, MessageType>,
+  ) {
+    this.#answerTypes = answerTypesOf(messages);
     this.#peer = peer;
     this.#local = local;
     this.#meter = meter;
@@ -35,7 +44,8 @@ export class Routes {
 
   #add(type: MessageType): Route {
     const refusal = this.#refusalOf(type);
-    const route = { type, traffic: this.#meter.of(type.type), refusal };
+    const isAnswer = this.#answerTypes.has(type.type);
+    const route = { type, traffic: this.#meter.of(type.type), isAnswer, refusal };
     this.#byType.set(type, route);
     return route;
   }
@@ -51,6 +61,18 @@ export class Routes {
     }
     return undefined;
   }
+}
+
+const ANSWER_TYPES = new WeakMap<ReadonlyMap<string, MessageType>, ReadonlySet<string>>();
+
+/** Found out once for all connections. */
+function answerTypesOf(messages: ReadonlyMap<string, MessageType>): ReadonlySet<string> {
+  let types = ANSWER_TYPES.get(messages);
+  if (types === undefined) {
+    types = new Set([...messages.values()].flatMap(({ answer }) => answer?.type ?? []));
+    ANSWER_TYPES.set(messages, types);
+  }
+  return types;
 }
 
 function unauthorized(type: MessageType, rule: string): RnpError {

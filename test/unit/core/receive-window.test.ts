@@ -13,17 +13,17 @@ function enforced(): ReceiveWindow {
 
 /** Takes messages of `size` bytes in all and settles them. */
 function handle(window: ReceiveWindow, size: number): void {
-  window.charge(size, "fs.replicate");
+  window.charge(size);
   window.release(size);
 }
 
 describe("the window for what the peer sends", () => {
   it("lets a message begin at one byte of credit, however large it is, and none after it", () => {
     const window = enforced();
-    window.charge(SIZE - 1, "fs.replicate");
-    window.charge(1_000_000, "fs.replicate");
+    window.charge(SIZE - 1);
+    window.charge(1_000_000);
     expect(window.unsettledSize).toBe(SIZE - 1 + 1_000_000);
-    expect(() => window.charge(1, "mesh.query")).toThrow(
+    expect(() => window.assertCredit("mesh.query")).toThrow(
       expect.objectContaining({
         code: "FLOW_CONTROL_ERROR",
         message: expect.stringContaining("mesh.query"),
@@ -34,14 +34,16 @@ describe("the window for what the peer sends", () => {
 
   it("lets none begin at exactly no credit", () => {
     const window = enforced();
-    window.charge(SIZE, "fs.replicate");
-    expect(() => window.charge(1, "fs.replicate")).toThrow(/FLOW_CONTROL_ERROR/);
+    window.charge(SIZE - 1);
+    expect(() => window.assertCredit("fs.replicate")).not.toThrow();
+    window.charge(1);
+    expect(() => window.assertCredit("fs.replicate")).toThrow(/FLOW_CONTROL_ERROR/);
   });
 
   it("only counts where flow control was not agreed, and grants nothing", () => {
     const window = new ReceiveWindow();
     handle(window, 10 * SIZE);
-    window.charge(7, "fs.replicate");
+    window.charge(7);
     expect(window.unsettledSize).toBe(7);
     expect(window.receivedSize).toBe(10 * SIZE + 7);
     expect(window.takeGrant()).toBe(0);
@@ -61,7 +63,7 @@ describe("a grant", () => {
 
   it("waits for an eighth of it while the peer has little", () => {
     const window = enforced();
-    window.charge(SIZE * 0.75 + 1, "fs.replicate");
+    window.charge(SIZE * 0.75 + 1);
     window.release(SIZE / 8 - 1);
     expect(window.takeGrant()).toBe(0);
     window.release(1);
@@ -70,7 +72,7 @@ describe("a grant", () => {
 
   it("waits for nothing when the peer has none", () => {
     const window = enforced();
-    window.charge(SIZE, "fs.replicate");
+    window.charge(SIZE);
     expect(window.takeGrant()).toBe(0);
     window.release(1);
     expect(window.takeGrant()).toBe(1);
@@ -95,7 +97,7 @@ describe("the growth of the window", () => {
 
   it("leaves it where handlers have more than half of it: a larger one would only fill too", () => {
     const window = enforced();
-    window.charge(SIZE / 2 + 1, "fs.replicate");
+    window.charge(SIZE / 2 + 1);
     expect(window.measured(SIZE)).toBe(false);
     window.release(1);
     expect(window.measured(SIZE)).toBe(true);
@@ -136,7 +138,7 @@ it("credit, what handlers have and what was not granted again always add up to t
       const unsettled: number[] = [];
       for (const step of schedule) {
         if (step.kind === "charge" && credit > 0) {
-          window.charge(step.bytes, "fs.replicate");
+          window.charge(step.bytes);
           credit -= step.bytes;
           unsettled.push(step.bytes);
         } else if (step.kind === "settle" && unsettled.length > 0) {
