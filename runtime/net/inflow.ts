@@ -3,6 +3,8 @@ import { Turn } from "./turn.js";
 
 /** Chunks from this size on are bulk: full records of TLS, which small messages fill only in crowds. */
 const BULK_CHUNK_SIZE_MIN = 8192;
+/** A connection that has carried bulk within this time is not one that bulk holds up. */
+const BULK_MS = 1000;
 /** What Node reads from a socket at once. */
 const READ_SIZE = 65_536;
 
@@ -14,6 +16,8 @@ export class Inflow {
   readonly #socket: TLSSocket;
   readonly #turn: Turn;
   readonly #isOverwhelmed: () => boolean;
+  /** When bulk was last carried, either way. */
+  #bulkAt = Number.NEGATIVE_INFINITY;
   #awaitsTurn = false;
   /** Bytes to come that this turn has counted in already. */
   #prepaidSize = 0;
@@ -25,9 +29,12 @@ export class Inflow {
     this.#turn = turn;
   }
 
-  /** A chunk has been taken in. */
-  took({ length }: Uint8Array): void {
-    if (length >= BULK_CHUNK_SIZE_MIN && !this.#pay(length)) this.#awaitTurn();
+  /** A chunk has been taken in at `time`. `isSending`: bulk leaves by this connection. */
+  took({ length }: Uint8Array, time: number, isSending = false): void {
+    const isBulk = length >= BULK_CHUNK_SIZE_MIN;
+    if (isBulk || isSending) this.#bulkAt = time;
+    else if (time - this.#bulkAt > BULK_MS) this.#turn.share(time);
+    if (isBulk && !this.#pay(length)) this.#awaitTurn();
     if (this.#isOverwhelmed()) this.#socket.pause();
   }
 

@@ -245,9 +245,10 @@ export class Link implements Carrier {
   }
 
   #handleBytes(bytes: Uint8Array): void {
-    this.#connection.handleBytes(now(), bytes);
+    const time = now();
+    this.#connection.handleBytes(time, bytes);
     this.#flush();
-    this.#inflow.took(bytes);
+    this.#inflow.took(bytes, time, this.#outflow.hasBulk);
   }
 
   #call<Data>(

@@ -65,6 +65,11 @@ export class Outflow {
     this.check();
   }
 
+  /** Whether large pieces are on their way. */
+  get hasBulk(): boolean {
+    return this.#queue.hasBulk;
+  }
+
   /** Whether nothing more is to be written. */
   get isEnded(): boolean {
     return this.#queue.isEnded;

@@ -1,29 +1,46 @@
-/** Two reads of a socket, or two slices of a large message. */
-const BULK_SIZE_MAX = 262_144;
+import { now } from "./clock.js";
+
+/** Two reads of a socket, or two slices of a large message: about a fifth of a millisecond. */
+const SHARED_SIZE = 262_144;
+/** Where nobody else is there to wait, fewer and longer turns carry more. */
+const ALONE_SIZE = 4_194_304;
+/** For so long after a small message others are taken to be on their way. */
+const COMPANY_MS = 1000;
 
 /**
- * How much bulk data one turn of the event loop carries, over all connections of the process. A turn with so
- * much takes about a fifth of a millisecond, and that is how long a heartbeat or a ping may have to wait
- * behind it; without a bound it is whatever lies in the buffers of all sockets, which takes tens.
+ * How much bulk one turn of the event loop carries, over all connections of the process. That is how long a
+ * heartbeat or a ping on another connection may have to wait behind it; without a bound it is whatever lies in
+ * the buffers of all sockets, which takes tens of milliseconds. While no such message is about, bulk has more.
  */
 export class Turn {
   /** There is one event loop. */
   static readonly current: Turn = new Turn();
 
-  readonly #sizeMax: number;
+  readonly #sharedSize: number;
+  readonly #aloneSize: number;
+  #sizeMax: number;
   #size = 0;
-  #isOver = false;
+  #isWatched = false;
+  #companyUntil = 0;
   #waiting: { readonly size: number; goOn(): void }[] = [];
 
-  constructor(sizeMax: number = BULK_SIZE_MAX) {
-    this.#sizeMax = sizeMax;
+  constructor(sharedSize: number = SHARED_SIZE, aloneSize: number = ALONE_SIZE) {
+    this.#sharedSize = sharedSize;
+    this.#aloneSize = aloneSize;
+    this.#sizeMax = aloneSize;
+  }
+
+  /** A small message came on a connection that carries no bulk. */
+  share(time: number): void {
+    this.#companyUntil = time + COMPANY_MS;
+    this.#sizeMax = this.#sharedSize;
   }
 
   /** Counts bytes of bulk in. `false`: the turn has had its share, and more belongs into the next. */
   spend(bytes: number): boolean {
     this.#size += bytes;
     this.#watch();
-    return this.#size < this.#sizeMax;
+    return !this.isFull;
   }
 
   /** Whether this turn has had its share. */
@@ -42,14 +59,15 @@ export class Turn {
   }
 
   #watch(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isWatched) return;
+    this.#isWatched = true;
     setImmediate(() => this.#begin());
   }
 
   #begin(): void {
-    this.#isOver = false;
+    this.#isWatched = false;
     this.#size = 0;
+    this.#sizeMax = now() < this.#companyUntil ? this.#sharedSize : this.#aloneSize;
     const waiting = this.#waiting;
     this.#waiting = [];
     let count = 0;

@@ -40,6 +40,11 @@ export class WriteQueue {
     return this.#waitingSize + this.#socket.writableLength;
   }
 
+  /** Whether large pieces wait, or are being written. */
+  get hasBulk(): boolean {
+    return this.size >= BULK_SIZE_MIN;
+  }
+
   /** Whether nothing may be pushed any more. */
   get isEnded(): boolean {
     return this.#isEnded || this.#socket.writableEnded;

@@ -30,10 +30,10 @@ function inflowOf(turn: Turn, isOverwhelmed = () => false) {
 
 describe("the way in", () => {
   it("is closed to bulk for the rest of a turn that has had enough", async () => {
-    const { socket, inflow } = inflowOf(new Turn(2 * RECORD.length));
-    inflow.took(RECORD);
+    const { socket, inflow } = inflowOf(new Turn(2 * RECORD.length, 2 * RECORD.length));
+    inflow.took(RECORD, 0);
     expect(socket.isPaused()).toBe(false);
-    inflow.took(RECORD);
+    inflow.took(RECORD, 0);
     expect(socket.isPaused()).toBe(true);
     inflow.relieved();
     expect(socket.isPaused()).toBe(true);
@@ -42,18 +42,29 @@ describe("the way in", () => {
   });
 
   it("stays open for small messages, however full the turn", () => {
-    const turn = new Turn(1);
+    const turn = new Turn(1, 1);
     const bulk = inflowOf(turn);
-    bulk.inflow.took(RECORD);
+    bulk.inflow.took(RECORD, 0);
     const { socket, inflow } = inflowOf(turn);
-    for (let count = 0; count < 1000; count++) inflow.took(HEARTBEAT);
+    for (let count = 0; count < 1000; count++) inflow.took(HEARTBEAT, 0);
     expect([bulk.socket.isPaused(), socket.isPaused()]).toEqual([true, false]);
   });
 
+  it("has bulk make room for small messages of connections that carry none", () => {
+    const turn = new Turn(1, 1e9);
+    const bulk = inflowOf(turn);
+    bulk.inflow.took(RECORD, 0);
+    bulk.inflow.took(HEARTBEAT, 500);
+    inflowOf(turn).inflow.took(HEARTBEAT, 500, true);
+    expect(turn.spend(1)).toBe(true);
+    inflowOf(turn).inflow.took(HEARTBEAT, 500);
+    expect(turn.spend(1)).toBe(false);
+  });
+
   it("lets one connection after the other have its turn", async () => {
-    const turn = new Turn(65_536);
+    const turn = new Turn(65_536, 65_536);
     const all = [inflowOf(turn), inflowOf(turn), inflowOf(turn)];
-    for (const { inflow } of all) for (let count = 0; count < 4; count++) inflow.took(RECORD);
+    for (const { inflow } of all) for (let count = 0; count < 4; count++) inflow.took(RECORD, 0);
     expect(all.map(({ socket }) => socket.isPaused())).toEqual([true, true, true]);
     await nextTurn();
     expect(all.map(({ socket }) => socket.isPaused())).toEqual([false, true, true]);
@@ -63,8 +74,8 @@ describe("the way in", () => {
 
   it("stays closed while handlers have too much to do", async () => {
     let isOverwhelmed = true;
-    const { socket, inflow } = inflowOf(new Turn(1), () => isOverwhelmed);
-    inflow.took(RECORD);
+    const { socket, inflow } = inflowOf(new Turn(1, 1), () => isOverwhelmed);
+    inflow.took(RECORD, 0);
     await nextTurn();
     expect(socket.isPaused()).toBe(true);
     isOverwhelmed = false;

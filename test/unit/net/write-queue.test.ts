@@ -26,7 +26,7 @@ class SlowSocket {
   }
 }
 
-function queueOf(socket: SlowSocket, { turn = new Turn(1e9), onMoved = () => {} } = {}) {
+function queueOf(socket: SlowSocket, { turn = new Turn(1e9, 1e9), onMoved = () => {} } = {}) {
   const queue = new WriteQueue(socket as unknown as TLSSocket, onMoved, turn);
   const written: number[] = [];
   const push = (size: number) => {
@@ -84,7 +84,7 @@ describe("the write queue", () => {
 
   it("leaves bulk to a later turn of the event loop once this one has had its share", async () => {
     const socket = new SlowSocket();
-    const { push } = queueOf(socket, { turn: new Turn(SLICE) });
+    const { push } = queueOf(socket, { turn: new Turn(SLICE, SLICE) });
     push(SLICE);
     push(SLICE);
     push(SMALL);
