@@ -8,7 +8,7 @@ export type { ConnectionReport } from "./net/link-types.js";
 export type { Stalls } from "./net/outflow.js";
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
 export type { HandlerContext } from "./node/handler-context.js";
-export type { NodeHandlers } from "./node/handlers.js";
+export type { HandlerOptions, NodeHandlers } from "./node/handlers.js";
 export type {
   CallKind,
   IncomingCall,

@@ -45,7 +45,7 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const meter = new TrafficMeter();
   const handlers = new HandlerTable(logger);
   const observer = observe(handlers, () => directory, logger);
-  const endpoint = endpointOf(credentials, network, meter, observer);
+  const endpoint = endpointOf(credentials, network, meter, handlers, observer);
   const budget = new ConnectionBudget(network.max_connections);
   const directory = new Directory(endpoint, network, budget);
   const listener = await listen(options, endpoint, budget, logger);
@@ -92,6 +92,7 @@ function endpointOf(
   credentials: Credentials,
   network: NetworkOptions,
   meter: TrafficMeter,
+  handlers: HandlerTable,
   observer: LinkObserver,
 ): Endpoint {
   const local = {
@@ -100,9 +101,10 @@ function endpointOf(
     capabilities: CAPABILITIES,
   };
   const timing = connectionTimingOf(network);
+  const isLent = (type: string) => handlers.borrows(type);
   return {
     credentials,
-    connection: { local, messages: MESSAGES, host: HOST, meter, timing },
+    connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing },
     observer,
   };
 }

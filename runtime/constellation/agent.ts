@@ -160,7 +160,8 @@ export class Agent {
     );
     if (files === undefined) return;
     node.handle("fs.write", (manifest) => files.write(manifest));
-    node.handle("fs.replicate", (chunk) => files.replicate(chunk));
+    // A chunk is on disk when its promise settles, and nothing keeps it.
+    node.handle("fs.replicate", (chunk) => files.replicate(chunk), { borrows: true });
     node.handle("fs.read", (request) => files.read(request));
   }
 

@@ -1,3 +1,4 @@
+import type { IsLent } from "../wire/frame-reader.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { RnpError } from "./error.js";
 import type { Agreement, LocalNode } from "./handshake.js";
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   /** As its certificate says. */
   readonly peer: PeerIdentity;
   readonly messages: ReadonlyMap<string, MessageType>;
+  /** Whether who handles a message type gives back its memory. Default: none does. */
+  readonly isLent?: IsLent;
   readonly host: Host;
   readonly meter: TrafficMeter;
   readonly timing: ConnectionTiming;

@@ -63,13 +63,14 @@ export class Connection {
   constructor(now: number, options: ConnectionOptions) {
     const { side, local, host, timing, messages } = options;
     this.#options = options;
-    this.#reader = new FrameReader(payloadLimits(messages));
+    this.#reader = new FrameReader(payloadLimits(messages), options.isLent);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
     this.#parts = this.#assemble(now);
     const { lifecycle, outbound, inbox } = this.#parts;
     this.replies = new Replies(lifecycle, outbound, inbox);
     const reception = new Reception(this.#parts);
-    this.#onFrame = (flags, chunk, from, to) => reception.take(this.#now, flags, chunk, from, to);
+    this.#onFrame = (flags, chunk, from, to, lent) =>
+      reception.take(this.#now, flags, chunk, from, to, lent);
     if (side === "client") outbound.write(HELLO, helloOf(local, host.newNonce()));
   }
 

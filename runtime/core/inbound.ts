@@ -1,3 +1,4 @@
+import { LentMemory } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
@@ -54,6 +55,18 @@ export class InboundMessage implements Identified {
   /** Whether there is nobody to say anything to about it any more. */
   get isOver(): boolean {
     return this.isSettled || this.isCancelled;
+  }
+
+  /**
+   * Gives back the memory that it was lent: its binary fields are not to be looked at any more. Their memory
+   * holds the next message soon.
+   */
+  giveBack(): void {
+    const { lent } = this.#received;
+    if (lent === undefined) return;
+    void this.id; // It is in there too, and may be asked for later.
+    this.#received.lent = undefined;
+    LentMemory.shared.give(lent);
   }
 
   putId(view: DataView, at: number): number {

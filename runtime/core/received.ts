@@ -2,6 +2,7 @@ import { acceptEnvelope, type Envelope } from "../../generated/envelope.js";
 import { decompress } from "../wire/compression.js";
 import { decodeReference } from "../wire/decode-reference.js";
 import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
+import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
 import { putUuid } from "../wire/put.js";
@@ -26,6 +27,8 @@ export interface Received extends Identified {
   readonly data: unknown;
   /** Whether `data` has been checked; else it is as the reference decoder gave it. */
   readonly isChecked: boolean;
+  /** The memory that it is in, where that is to be given back. */
+  lent: Lent | undefined;
   /** The key of the message that it answers, as `ids` counts; `undefined` where it answers none. */
   replyKey(ids: MessageIds): MessageKey | undefined;
 }
@@ -37,6 +40,7 @@ class FastReceived implements Received {
   readonly sender: string;
   readonly deadlineMs: number | undefined;
   readonly data: unknown;
+  lent: Lent | undefined;
   readonly #buffer: PackReader["buffer"];
   readonly #view: DataView;
   readonly #idOffset: number;
@@ -92,6 +96,7 @@ class FastReceived implements Received {
 /** What the reference path read. */
 class ReferenceReceived implements Received {
   readonly type: MessageType | undefined;
+  lent: Lent | undefined;
   readonly #envelope: Envelope;
 
   constructor(envelope: Envelope, type: MessageType | undefined) {

@@ -11,6 +11,7 @@ import { STREAM_CREDIT, type StreamCredit } from "../../generated/messages/strea
 import { STREAM_END, type StreamEnd } from "../../generated/messages/stream/end.js";
 import { WINDOW_UPDATE, type WindowUpdate } from "../../generated/messages/window/update.js";
 import { FLAG_IS_ACK, FLAG_REQUIRES_ACK, HEADER_SIZE } from "../wire/header.js";
+import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionParts } from "./connection-parts.js";
 import { RnpError, toRnpError } from "./error.js";
@@ -28,14 +29,22 @@ export class Reception {
   }
 
   /**
-   * Takes the frame whose payload is in `chunk` from `from` to `to`.
+   * Takes the frame whose payload is in `chunk` from `from` to `to`; `lent` where that is to be given back.
    *
    * @throws RnpError or WireFault where the connection cannot go on
    */
-  take(now: number, flags: number, chunk: Uint8Array, from: number, to: number): void {
+  take(
+    now: number,
+    flags: number,
+    chunk: Uint8Array,
+    from: number,
+    to: number,
+    lent: Lent | undefined,
+  ): void {
     const { lifecycle, receiver, routes, peer } = this.#parts;
     if (lifecycle.kind === "closed") return;
     const received = receiver.read(flags, chunk, from, to);
+    received.lent = lent;
     if (received.sender !== peer.id) throw impostor(received.sender, peer.id);
     const { type } = received;
     const size = HEADER_SIZE + to - from;

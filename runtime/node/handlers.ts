@@ -14,6 +14,16 @@ export type NodeHandlers = TypedHandlers<HandlerContext>;
 /** A handler of any type. */
 export type Handler = (data: unknown, context: HandlerContext) => unknown;
 
+/** How a handler goes about its messages. */
+export interface HandlerOptions {
+  /**
+   * Whether it looks at the binary fields of its messages only until it is done, and keeps no view of them. The
+   * memory of large messages is then used again for the next ones, which spares the engine from collecting
+   * garbage all the time while bulk comes in. Default `false`: the bytes belong to the handler for good.
+   */
+  readonly borrows?: boolean;
+}
+
 /**
  * Runs the application's handlers. Whatever a handler does (throws, hangs past the deadline, answers
  * nonsense), its caller gets one clean error and nobody else notices.
@@ -23,6 +33,8 @@ export type Handler = (data: unknown, context: HandlerContext) => unknown;
  */
 export class HandlerTable {
   readonly #handlers = new Map<string, Handler>();
+  /** Types whose handlers give the memory of their messages back. */
+  readonly #borrowing = new Set<string>();
   readonly #running = new RunningHandlers((context) => this.#expire(context));
   readonly #logger: Logger;
 
@@ -31,14 +43,26 @@ export class HandlerTable {
   }
 
   /** @throws RnpError `ALREADY_EXISTS`: two handlers of one type would hide one another. */
-  set<Type extends keyof NodeHandlers>(type: Type, handler: NodeHandlers[Type]): () => void {
+  set<Type extends keyof NodeHandlers>(
+    type: Type,
+    handler: NodeHandlers[Type],
+    { borrows = false }: HandlerOptions = {},
+  ): () => void {
     if (this.#handlers.has(type)) {
       throw new RnpError("ALREADY_EXISTS", `${type} has a handler; remove it first`);
     }
     this.#handlers.set(type, handler as Handler);
+    if (borrows) this.#borrowing.add(type);
     return () => {
-      if (this.#handlers.get(type) === handler) this.#handlers.delete(type);
+      if (this.#handlers.get(type) !== handler) return;
+      this.#handlers.delete(type);
+      this.#borrowing.delete(type);
     };
+  }
+
+  /** Whether the handler of a type gives the memory of its messages back. */
+  borrows(type: string): boolean {
+    return this.#borrowing.has(type);
   }
 
   /** Does not throw. */
@@ -51,7 +75,7 @@ export class HandlerTable {
       const result = handler(message.data, context);
       if (message.type.stream !== undefined) this.#await(context, produce(context, result));
       else if (isThenable(result)) this.#await(context, result);
-      else conclude(context, result);
+      else this.#conclude(context, result);
     } catch (thrown) {
       // It is there where the `then` of what the handler returned threw.
       this.#running.remove(context);
@@ -79,12 +103,24 @@ export class HandlerTable {
   #await(context: MessageContext, work: PromiseLike<unknown>): void {
     context.expiresAt = expiryOf(context.message);
     this.#running.add(context);
+    const borrows = this.borrows(context.message.type.type);
+    // Where the handler is late, it comes to its end long after its message was settled.
+    const ended = () => borrows && context.message.giveBack();
     Promise.resolve(work).then(
-      (answer) => this.#finish(context, answer),
+      (answer) => {
+        this.#finish(context, answer);
+        ended();
+      },
       (thrown) => {
         if (this.#running.remove(context)) refuse(context, thrown);
+        ended();
       },
     );
+  }
+
+  #conclude(context: MessageContext, result: unknown): void {
+    conclude(context, result);
+    if (this.borrows(context.message.type.type)) context.message.giveBack();
   }
 
   #finish(context: MessageContext, answer: unknown): void {

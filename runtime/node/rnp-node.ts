@@ -12,7 +12,7 @@ import { awaitController } from "./controllers.js";
 import type { Directory } from "./directory.js";
 import { createEveryone, type Everyone } from "./everyone.js";
 import type { Gossip } from "./gossip.js";
-import type { HandlerTable, NodeHandlers } from "./handlers.js";
+import type { HandlerOptions, HandlerTable, NodeHandlers } from "./handlers.js";
 import { InterceptedCaller } from "./intercepted-caller.js";
 import { intercepted } from "./intercepted-handler.js";
 import type { Interceptors } from "./interceptors.js";
@@ -96,9 +96,13 @@ export class RnpNode {
    * @returns a function that removes the handler
    * @throws RnpError `ALREADY_EXISTS` where the type has one; gossip and sync are the node's own
    */
-  handle<Type extends keyof NodeHandlers>(type: Type, handler: NodeHandlers[Type]): () => void {
+  handle<Type extends keyof NodeHandlers>(
+    type: Type,
+    handler: NodeHandlers[Type],
+    options?: HandlerOptions,
+  ): () => void {
     const { handlers, interceptors } = this.#parts;
-    return handlers.set(type, intercepted(type, handler, interceptors.handlers ?? []));
+    return handlers.set(type, intercepted(type, handler, interceptors.handlers ?? []), options);
   }
 
   /** A client of the node `id`. It is dialled when the first message is sent. */

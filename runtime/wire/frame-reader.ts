@@ -8,16 +8,27 @@ import {
   readFlags,
   readPayloadSize,
 } from "./header.js";
+import { LentMemory } from "./lent-memory.js";
 import { TYPE_AHEAD_SIZE_MAX, typeAhead } from "./type-ahead.js";
 
 /**
  * Takes one whole frame, whose payload is in `bytes` from `from` to `to`. It mostly lies in the chunk as it
- * came, so it lives as long as that does; a view on it would cost more than reading a small message.
+ * came, so it lives as long as that does; a view on it would cost more than reading a small message. Where it
+ * was put together in `LentMemory`, that is `lent`, for whoever handles it to give back.
  */
-export type OnFrame = (flags: number, bytes: Uint8Array, from: number, to: number) => void;
+export type OnFrame = (
+  flags: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  lent: Buffer | undefined,
+) => void;
 
 /** Size of the largest payload of a message type, in bytes; `undefined` where none is known. */
 export type LimitOf = (type: string) => number | undefined;
+
+/** Whether those who handle a message type give its memory back. */
+export type IsLent = (type: string) => boolean;
 
 /** First memory for a payload that straddles chunks, unless it needs less. */
 const ASSEMBLY_SIZE_MIN = 4096;
@@ -25,7 +36,7 @@ const ASSEMBLY_SIZE_MIN = 4096;
  * Memory for an unfinished payload is at most this many times what has arrived of it. A large
  * factor saves copies and costs little, since the system gives memory only once it is written to.
  */
-const ASSEMBLY_GROWTH = 16;
+const ASSEMBLY_GROWTH = 128;
 /** Flags of payloads that do not begin with their type as they come. */
 const SEALED = FLAG_ENCRYPTED | FLAG_COMPRESSED;
 
@@ -51,11 +62,16 @@ export class FrameReader {
   /** Whether the unfinished frame has been held against the limit of its type, or has none. */
   #isJudged = false;
   readonly #limitOf: LimitOf;
+  readonly #isLent: IsLent;
+  /** Whether what the unfinished payload needs further is to be lent, and what of it is. */
+  #borrows = false;
+  #lent: Buffer | undefined;
   #failure: { readonly reason: unknown } | undefined;
 
-  /** `limitOf` is asked once for each frame that straddles chunks and begins with its type. */
-  constructor(limitOf: LimitOf = () => undefined) {
+  /** Both are asked once for each frame that straddles chunks and begins with its type. */
+  constructor(limitOf: LimitOf = () => undefined, isLent: IsLent = () => false) {
     this.#limitOf = limitOf;
+    this.#isLent = isLent;
   }
 
   /** Bytes held of an unfinished frame, header included: 0 exactly at a border between frames. */
@@ -92,7 +108,7 @@ export class FrameReader {
       return end;
     }
     const payload = this.#keep(chunk, offset, end);
-    if (end - offset === missing) this.#finish(payload, 0, payload.length, onFrame);
+    if (end - offset === missing) this.#finish(payload, 0, this.#received, onFrame);
     return end;
   }
 
@@ -106,7 +122,7 @@ export class FrameReader {
       const payload = offset + HEADER_SIZE;
       const end = payload + readPayloadSize(chunk, offset);
       if (end > chunk.length) return offset;
-      onFrame(readFlags(chunk, offset), chunk, payload, end);
+      onFrame(readFlags(chunk, offset), chunk, payload, end, undefined);
       offset = end;
     }
     return offset;
@@ -127,7 +143,7 @@ export class FrameReader {
     return end;
   }
 
-  /** Copies a part of the payload; the memory has its exact size once the last part is in. */
+  /** Copies a part of the payload. */
   #keep(chunk: Uint8Array, from: number, to: number): Buffer {
     if (!this.#isJudged) this.#judge(chunk, from, to);
     const needed = this.#received + to - from;
@@ -135,14 +151,20 @@ export class FrameReader {
     if (payload === undefined || payload.length < needed) {
       const sizeMax = Math.max(ASSEMBLY_SIZE_MIN, needed * ASSEMBLY_GROWTH);
       const size = Math.min(readPayloadSize(this.#header, 0), sizeMax);
-      const grown = Buffer.allocUnsafe(size);
-      payload?.copy(grown, 0, 0, this.#received);
-      payload = grown;
-      this.#payload = grown;
+      payload = this.#grow(payload, size);
     }
     payload.set(chunk.subarray(from, to), this.#received);
     this.#received = needed;
     return payload;
+  }
+
+  #grow(payload: Buffer | undefined, size: number): Buffer {
+    const grown = this.#borrows ? LentMemory.shared.take(size) : Buffer.allocUnsafe(size);
+    payload?.copy(grown, 0, 0, this.#received);
+    if (this.#lent !== undefined) LentMemory.shared.give(this.#lent);
+    this.#lent = this.#borrows ? grown : undefined;
+    this.#payload = grown;
+    return grown;
   }
 
   /** Holds the size against the limit of the type, once that is known, before more is kept. */
@@ -151,6 +173,7 @@ export class FrameReader {
     const type = isSealed ? "" : this.#typeWith(chunk, from, to);
     if (type === undefined) return;
     this.#isJudged = true;
+    this.#borrows = this.#isLent(type);
     const limit = this.#limitOf(type);
     const size = readPayloadSize(this.#header, 0);
     if (limit !== undefined && size > limit) throw oversized(type, limit, size);
@@ -172,7 +195,10 @@ export class FrameReader {
     this.#received = 0;
     this.#isJudged = false;
     this.#payload = undefined;
-    onFrame(flags, bytes, from, to);
+    this.#borrows = false;
+    const lent = this.#lent;
+    this.#lent = undefined;
+    onFrame(flags, bytes, from, to, lent);
   }
 }
 

@@ -9,9 +9,10 @@ let doesVerify = false;
 /** Starts a node that takes chunks and keeps none; gives its address. */
 export async function serveChunks(identity: CertificatePaths): Promise<string> {
   server = await createNode({ identity, listen: "127.0.0.1:0" });
-  server.handle("fs.replicate", (chunk) => {
+  const handle = (chunk: FsReplicate) => {
     if (doesVerify && !isIntact(chunk)) throw new Error("a chunk was damaged");
-  });
+  };
+  server.handle("fs.replicate", handle, { borrows: true });
   return server.address!;
 }
 
