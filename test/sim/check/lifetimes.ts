@@ -1,0 +1,60 @@
+import type { Occurrence } from "../world/occurrence.js";
+import { Checker } from "./checker.js";
+
+/** Two sides that keep to the protocol part for these reasons only. */
+const INNOCENT: ReadonlySet<string> = new Set(["UNAVAILABLE", "TIMEOUT"]);
+/** What a side may say about a single message of the other, here where handlers fail and time out. */
+const ORDINARY: ReadonlySet<string> = new Set(["INTERNAL_ERROR", "TIMEOUT", "BACKPRESSURE"]);
+
+/** Sides that keep to the protocol do not accuse one another, and connections end at both ends. */
+export class Lifetimes extends Checker {
+  override readonly rule = "connections end at both ends, in peace, and leave nothing behind";
+  readonly #open = new Map<number, Set<string>>();
+
+  protected override judge(occurrence: Occurrence): void {
+    switch (occurrence.kind) {
+      case "open":
+        return this.#opened(occurrence.connection, occurrence.node);
+      case "closed":
+        return this.#closed(occurrence);
+      case "refused": {
+        const { by, code, connection, node } = occurrence;
+        if (!ORDINARY.has(code)) this.fail(`${by} refused at ${node} on ${connection}: ${code}`);
+        return;
+      }
+      case "crashed":
+        for (const nodes of this.#open.values()) nodes.delete(occurrence.node);
+        return;
+      case "phase":
+        if (occurrence.name === "closing") this.#checkPairs();
+        return;
+      case "over":
+        return this.#over(occurrence.remains);
+    }
+  }
+
+  #opened(connection: number, node: string): void {
+    const nodes = this.#open.get(connection) ?? new Set();
+    if (nodes.has(node)) this.fail(`${connection} opened twice at ${node}`);
+    this.#open.set(connection, nodes.add(node));
+  }
+
+  #closed({ connection, node, code, reason }: Extract<Occurrence, { kind: "closed" }>): void {
+    this.#open.get(connection)?.delete(node);
+    if (code === undefined || INNOCENT.has(code)) return;
+    this.fail(`${connection} closed at ${node}: ${code} ${reason}`);
+  }
+
+  #checkPairs(): void {
+    for (const [connection, nodes] of this.#open) {
+      if (nodes.size === 1) this.fail(`${connection} is open at ${[...nodes]} only`);
+    }
+  }
+
+  #over(remains: number): void {
+    if (remains > 0) this.fail(`${remains} timers or connections are left behind`);
+    for (const [connection, nodes] of this.#open) {
+      if (nodes.size > 0) this.fail(`${connection} was never closed at ${[...nodes]}`);
+    }
+  }
+}

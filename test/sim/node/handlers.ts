@@ -1,0 +1,211 @@
+import { RnpError } from "../../../runtime/core/error.js";
+import type { InboundMessage } from "../../../runtime/core/inbound.js";
+import type { Disk } from "../disk/disk.js";
+import type { Plan } from "../plan.js";
+import type { Timer } from "../world/event-queue.js";
+import type { World } from "../world/world.js";
+import type { Life } from "./life.js";
+import { answerOf, contentOf, contentOfItem, isHandled, itemOf } from "./messages.js";
+import type { SimLink } from "./sim-link.js";
+
+/** A message that a handler has. */
+interface Task {
+  readonly link: SimLink;
+  readonly message: InboundMessage;
+  readonly call: number;
+  /** What it does next, and when it is given up. */
+  step: Timer | undefined;
+  expiry: Timer | undefined;
+  /** The sender waits for nothing any more. */
+  isUnwanted: boolean;
+  /** Of a stream: items to come, and those that went; it waits for room. */
+  itemCount: number;
+  itemIndex: number;
+  isWaiting: boolean;
+}
+
+/** The application of a node that is called: what `HandlerTable` does, with handlers that do anything. */
+export class Handlers {
+  readonly #world: World;
+  readonly #plan: Plan;
+  readonly #life: Life;
+  readonly #disk: Disk;
+  readonly #tasks = new Map<InboundMessage, Task>();
+
+  constructor(world: World, plan: Plan, life: Life, disk: Disk) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#life = life;
+    this.#disk = disk;
+  }
+
+  handle(link: SimLink, message: InboundMessage): void {
+    const { node, now } = this.#life;
+    // An answer, or an item, for somebody who has given up.
+    if (!isHandled(message.type)) return link.settle(message);
+    const { call, digest } = contentOf(message.type, message.data);
+    const at = { call, node, connection: link.number };
+    this.#world.tell({ kind: "arrived", ...at, bytes: message.size, digest });
+    const { deadlineAt } = message;
+    if (deadlineAt !== undefined && deadlineAt <= now) {
+      return this.#refuse(newTask(link, message, call), "TIMEOUT", "rejected");
+    }
+    this.#world.tell({ kind: "run", ...at });
+    this.#begin(newTask(link, message, call));
+  }
+
+  /** The sender of `message` does not wait for it any more. */
+  cancel({ number }: SimLink, message: InboundMessage): void {
+    const { call } = contentOf(message.type, message.data);
+    this.#world.tell({ kind: "cancelled", call, connection: number });
+    const task = this.#tasks.get(message);
+    if (task === undefined) return;
+    task.isUnwanted = true;
+    // Some heed it at once, some go on.
+    if (task.isWaiting || this.#world.dice.oneIn(2)) return this.#finish(task);
+    if (message.deadlineAt === undefined) this.#expireIn(task, this.#plan.handlerTimeoutMs);
+  }
+
+  /** The connection is lost; nothing can be said any more. */
+  abandon(link: SimLink): void {
+    for (const task of this.#tasks.values()) if (task.link === link) this.#forget(task);
+  }
+
+  /** There may be room for items. */
+  room(link: SimLink): void {
+    for (const task of this.#tasks.values()) {
+      if (task.link === link && task.isWaiting) this.#produce(task);
+    }
+  }
+
+  #begin(task: Task): void {
+    const { dice } = this.#world;
+    const { habits, handlerMeanMs } = this.#plan;
+    this.#tasks.set(task.message, task);
+    const { message } = task;
+    const expiresIn = (message.deadlineAt ?? Number.POSITIVE_INFINITY) - this.#life.now;
+    const isStream = message.type.stream !== undefined;
+    if (expiresIn < Number.POSITIVE_INFINITY) this.#expireIn(task, expiresIn);
+    else if (!isStream) this.#expireIn(task, this.#plan.handlerTimeoutMs);
+    if (habits.has("hanging-handlers") && dice.oneIn(20)) return;
+    task.itemCount = dice.below(16);
+    if (dice.oneIn(2)) return this.#work(task);
+    this.#after(task, dice.exponential(handlerMeanMs), () => this.#work(task));
+  }
+
+  #work(task: Task): void {
+    const { dice } = this.#world;
+    const { message } = task;
+    if (this.#plan.habits.has("failing-handlers") && dice.oneIn(5)) {
+      return this.#refuse(task, "INTERNAL_ERROR", "unknown");
+    }
+    if (message.type.stream !== undefined) return this.#produce(task);
+    if (message.requiresAck) return this.#record(task);
+    this.#finish(task);
+  }
+
+  /** An effect that is to outlive a crash: acknowledged only once it is durable. */
+  #record(task: Task): void {
+    const { call } = task;
+    const { node } = this.#life;
+    const life = this.#life;
+    this.#disk.commit([{ key: keyOf(call), value: EMPTY }]).then(
+      () => {
+        if (life.isOver) return;
+        this.#world.tell({ kind: "durable", call, node });
+        this.#finish(task);
+      },
+      () => {
+        if (!life.isOver) this.#refuse(task, "INTERNAL_ERROR", "unknown");
+      },
+    );
+  }
+
+  #produce(task: Task): void {
+    const { dice } = this.#world;
+    const { link, message, call } = task;
+    if (task.isUnwanted) return this.#finish(task);
+    if (task.itemIndex === task.itemCount) return this.#finish(task);
+    task.isWaiting = message.itemCredit <= 0 || link.isBackedUp;
+    if (task.isWaiting) return;
+    const bytes = dice.bytes(dice.magnitude(1, this.#plan.payloadSizeMax));
+    const item = itemOf(call, task.itemIndex, bytes);
+    this.#world.tell({ kind: "produced", call, ...contentOfItem(item) });
+    task.itemIndex += 1;
+    link.connection.replies.item(message, item);
+    link.touched();
+    this.#after(task, dice.oneIn(2) ? 0 : dice.exponential(10), () => this.#produce(task));
+  }
+
+  #finish(task: Task): void {
+    if (!this.#tasks.has(task.message)) return;
+    const { link, message, call } = task;
+    const { replies } = link.connection;
+    this.#forget(task);
+    this.#world.tell({ kind: "handled", call, connection: link.number, well: true });
+    if (task.isUnwanted) replies.settle(message);
+    else if (message.type.stream !== undefined) replies.end(message, undefined);
+    else if (message.type.answer === undefined) replies.settle(message);
+    else this.#answer(task);
+    link.touched();
+    if (this.#plan.habits.has("answers-twice")) this.#sayAgain(task);
+  }
+
+  #answer({ link, message, call }: Task): void {
+    const { data, digest } = answerOf(call, `n-${this.#world.dice.below(1000)}`);
+    this.#world.tell({ kind: "answered", call, digest });
+    link.connection.replies.answer(message, data);
+  }
+
+  /** What is said of a message after it was settled has no effect. */
+  #sayAgain({ link, message, call }: Task): void {
+    const { replies } = link.connection;
+    if (message.type.answer !== undefined) replies.answer(message, answerOf(call, "late").data);
+    replies.settle(message);
+    replies.refuse(message, new RnpError("INTERNAL_ERROR", "too late"));
+  }
+
+  #refuse(task: Task, code: "TIMEOUT" | "INTERNAL_ERROR", outcome: "rejected" | "unknown"): void {
+    const { link, message, call } = task;
+    this.#forget(task);
+    this.#world.tell({ kind: "handled", call, connection: link.number, well: false });
+    const error = new RnpError(code, "the handler says no", { outcome });
+    if (task.isUnwanted) link.connection.replies.settle(message);
+    else if (message.type.stream !== undefined) link.connection.replies.end(message, error);
+    else link.connection.replies.refuse(message, error);
+    link.touched();
+  }
+
+  #after(task: Task, ms: number, act: () => void): void {
+    task.step = this.#life.after(ms, act);
+  }
+
+  #expireIn(task: Task, ms: number): void {
+    task.expiry?.cancel();
+    task.expiry = this.#life.after(ms, () => this.#refuse(task, "TIMEOUT", "unknown"));
+  }
+
+  #forget(task: Task): void {
+    task.step?.cancel();
+    task.expiry?.cancel();
+    this.#tasks.delete(task.message);
+  }
+}
+
+function newTask(link: SimLink, message: InboundMessage, call: number): Task {
+  const nothing = { step: undefined, expiry: undefined };
+  const stream = { itemCount: 0, itemIndex: 0, isWaiting: false };
+  return { link, message, call, ...nothing, isUnwanted: false, ...stream };
+}
+
+const EMPTY = new Uint8Array(0);
+const KEY_PREFIX = "call-";
+
+function keyOf(call: number): string {
+  return KEY_PREFIX + call;
+}
+
+/** The call whose effect is on the disk under this key. */
+export function callOfKey(key: string): number {
+  return Number(key.slice(KEY_PREFIX.length));
+}

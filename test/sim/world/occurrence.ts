@@ -1,0 +1,138 @@
+/** How a caller wants to hear of its message. */
+export type Verb = "send" | "post" | "acknowledged" | "request" | "stream";
+
+/** What a caller learns of its message in the end. */
+export type Outcome = "delivered" | "not-delivered" | "rejected" | "unknown";
+
+/**
+ * What happens in a world, as plain facts that checkers judge and a reader can follow. Each message that an
+ * application sends has a `call` number of its own, which its data carries; each connection has a number.
+ */
+export type Occurrence =
+  // Nodes.
+  | {
+      readonly kind: "started";
+      readonly node: string;
+      readonly life: number;
+      readonly disk: boolean;
+    }
+  | { readonly kind: "crashed"; readonly node: string; readonly life: number }
+  | { readonly kind: "paused"; readonly node: string; readonly until: number }
+  | { readonly kind: "clock"; readonly node: string; readonly jumpMs: number }
+  | {
+      readonly kind: "fault";
+      readonly name: string;
+      readonly connection?: number;
+      readonly ms?: number;
+    }
+  | { readonly kind: "phase"; readonly name: "healed" | "closing" }
+  /** All have left; `remains` counts timers and connections that are still there. */
+  | { readonly kind: "over"; readonly remains: number }
+  // Connections: `node` is the end that it happens at.
+  | {
+      readonly kind: "dialled";
+      readonly connection: number;
+      readonly node: string;
+      readonly to: string;
+    }
+  | { readonly kind: "open"; readonly connection: number; readonly node: string }
+  | {
+      readonly kind: "closed";
+      readonly connection: number;
+      readonly node: string;
+      readonly code: string | undefined;
+      readonly reason: string | undefined;
+    }
+  | {
+      /** A whole frame has been written, or has come, `bytes` with its header. */
+      readonly kind: "frame";
+      readonly connection: number;
+      readonly node: string;
+      readonly way: "out" | "in";
+      readonly type: string;
+      readonly bytes: number;
+      /** Credit that a greeting or a `window.update` gives. */
+      readonly credit?: number;
+    }
+  | {
+      /** How an end of a connection says that it is doing. */
+      readonly kind: "state";
+      readonly connection: number;
+      readonly node: string;
+      readonly credit: number;
+      readonly window: number;
+      readonly unsettled: number;
+      readonly queued: number;
+      readonly inFlight: number;
+    }
+  | {
+      readonly kind: "refused";
+      readonly connection: number;
+      readonly node: string;
+      readonly by: string;
+      readonly code: string;
+    }
+  // Messages of a caller.
+  | {
+      readonly kind: "call";
+      readonly call: number;
+      readonly verb: Verb;
+      readonly node: string;
+      readonly life: number;
+      readonly to: string;
+      readonly connection: number;
+      /** When it has to be settled, at the latest; none for what is not awaited. */
+      readonly deadline: number | undefined;
+      readonly digest: string;
+    }
+  | {
+      readonly kind: "settled";
+      readonly call: number;
+      readonly by: "answer" | "acknowledgement" | "end" | "error" | "caller";
+      readonly outcome: Outcome;
+      readonly code?: string;
+      /** Of the answer. */
+      readonly digest?: string;
+    }
+  | {
+      readonly kind: "item";
+      readonly call: number;
+      readonly index: number;
+      readonly digest: string;
+    }
+  // The same messages where they arrive.
+  | {
+      readonly kind: "arrived";
+      readonly call: number;
+      readonly node: string;
+      readonly connection: number;
+      readonly bytes: number;
+      readonly digest: string;
+    }
+  | {
+      /** Its handler begins. */
+      readonly kind: "run";
+      readonly call: number;
+      readonly node: string;
+      readonly connection: number;
+    }
+  | { readonly kind: "cancelled"; readonly call: number; readonly connection: number }
+  | { readonly kind: "answered"; readonly call: number; readonly digest: string }
+  | {
+      readonly kind: "produced";
+      readonly call: number;
+      readonly index: number;
+      readonly digest: string;
+    }
+  | {
+      /** Its handler has nothing more to do; `well` is false where it failed. */
+      readonly kind: "handled";
+      readonly call: number;
+      readonly connection: number;
+      readonly well: boolean;
+    }
+  // What a node keeps on its disk.
+  | { readonly kind: "durable"; readonly call: number; readonly node: string }
+  | { readonly kind: "disk"; readonly node: string; readonly event: string }
+  /** In the end these are on the disk. */
+  | { readonly kind: "kept"; readonly node: string; readonly calls: readonly number[] };

@@ -1,0 +1,69 @@
+import { Dice } from "./dice.js";
+import { EventQueue, type Timer } from "./event-queue.js";
+import type { Occurrence } from "./occurrence.js";
+import { Trace, type Witness } from "./trace.js";
+
+/** Taken before the world's ambient functions are: between two events it lets promises run. */
+const { setImmediate: afterPromises } = globalThis;
+
+/**
+ * Time, chance and all that happens, for the nodes of one simulation. Nothing in it comes from outside, so the
+ * same seed gives the same trace.
+ */
+export class World {
+  readonly dice: Dice;
+  readonly trace: Trace;
+  readonly #queue = new EventQueue();
+  #now = 0;
+  #eventCount = 0;
+  #hasPromises = false;
+
+  constructor(seed: number, witnesses: readonly Witness[]) {
+    this.dice = new Dice(seed);
+    this.trace = new Trace(witnesses);
+  }
+
+  /** Milliseconds since the beginning, on a clock that never goes back. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Events that are still to happen. */
+  get pendingCount(): number {
+    return this.#queue.size;
+  }
+
+  tell(occurrence: Occurrence): void {
+    this.trace.add(this.#now, occurrence);
+  }
+
+  /** Does something later; at the same time in the order of these calls. */
+  after(delayMs: number, act: () => void): Timer {
+    return this.#queue.add(this.#now + Math.max(0, delayMs), act);
+  }
+
+  /** Promises are about to settle: what awaits them runs before the next event. */
+  promised(): void {
+    this.#hasPromises = true;
+  }
+
+  /** Lets happen what is due until `until`, or all there is. Throws where that never ends. */
+  async run(until: number): Promise<void> {
+    for (let event = this.#queue.take(until); event; event = this.#queue.take(until)) {
+      this.#now = event.at;
+      this.#eventCount += 1;
+      if (this.#eventCount > EVENT_COUNT_MAX) throw new Error("the world does not come to rest");
+      event.act();
+      if (this.#hasPromises) await this.#letPromisesRun();
+    }
+    if (until < Number.POSITIVE_INFINITY) this.#now = until;
+  }
+
+  async #letPromisesRun(): Promise<void> {
+    this.#hasPromises = false;
+    await new Promise<void>((resolve) => afterPromises(resolve));
+  }
+}
+
+/** Many times what the busiest world needs. */
+const EVENT_COUNT_MAX = 2_000_000;
