@@ -25,6 +25,11 @@ export class Lifetimes extends Checker {
       case "crashed":
         for (const nodes of this.#open.values()) nodes.delete(occurrence.node);
         return;
+      case "left":
+        if (occurrence.connections > 0) {
+          this.fail(`${occurrence.node} left with ${occurrence.connections} connections`);
+        }
+        return;
       case "phase":
         if (occurrence.name === "closing") this.#checkPairs();
         return;

@@ -12,6 +12,8 @@ export interface SeenFrame {
   readonly bytes: number;
   /** Credit that it gives. */
   readonly credit: number | undefined;
+  /** Of all its bytes. */
+  readonly sum: number;
 }
 
 /** Reads the frames that pass by, with a MessagePack library that the runtime does not use. */
@@ -20,6 +22,7 @@ export class FrameTap {
   readonly #head = new Uint8Array(HEADER_SIZE + HEAD_SIZE);
   #seenSize = 0;
   #frameSize = 0;
+  #sum = SUM_START;
 
   constructor(onFrame: (frame: SeenFrame) => void) {
     this.#onFrame = onFrame;
@@ -29,6 +32,7 @@ export class FrameTap {
     for (let at = 0; at < bytes.length; ) {
       const goal = this.#seenSize < HEADER_SIZE ? HEADER_SIZE : this.#frameSize;
       const part = bytes.subarray(at, at + goal - this.#seenSize);
+      this.#sum = summed(this.#sum, part);
       const room = this.#head.length - this.#seenSize;
       if (room > 0) this.#head.set(part.subarray(0, room), this.#seenSize);
       this.#seenSize += part.length;
@@ -48,9 +52,19 @@ export class FrameTap {
     const type = typeOf(isCompressed ? literalsOf(payload) : payload);
     // None of those is large enough to be compressed.
     const credit = GIVES_CREDIT.has(type) ? creditOf(payload) : undefined;
+    const sum = this.#sum >>> 0;
     this.#seenSize = 0;
-    this.#onFrame({ type, bytes: this.#frameSize, credit });
+    this.#sum = SUM_START;
+    this.#onFrame({ type, bytes: this.#frameSize, sum, credit });
   }
+}
+
+const SUM_START = 0x811c_9dc5;
+
+function summed(before: number, bytes: Uint8Array): number {
+  let sum = before;
+  for (let at = 0; at < bytes.length; at++) sum = Math.imul(sum ^ bytes[at]!, 0x0100_0193);
+  return sum;
 }
 
 const GIVES_CREDIT: ReadonlySet<string> = new Set(["hello", "hello_ack", "window.update"]);

@@ -35,7 +35,7 @@ interface Flying {
  */
 export class Pipe {
   readonly #world: World;
-  readonly #settings: PipeSettings;
+  #settings: PipeSettings;
   readonly #to: PipeEnd;
   readonly #waiting: Piece[] = [];
   /** Bytes of the first piece that have left. */
@@ -77,7 +77,8 @@ export class Pipe {
   /** The writer is gone: what is on its way still arrives. */
   abandon(): void {
     this.#dropWaiting();
-    this.end();
+    this.#isEnding = true;
+    this.#pump();
   }
 
   /** Nothing arrives for a while; for ever, where that is so long. */
@@ -86,9 +87,12 @@ export class Pipe {
     this.#schedule();
   }
 
+  /** From now on bytes travel as fast as they can. */
   heal(): void {
     this.#stalledUntil = 0;
+    this.#settings = { ...this.#settings, chunkSizeMax: 65_536, capacity: 1_048_576 };
     this.#schedule();
+    this.#pump();
   }
 
   /** Some of the bytes on their way still arrive, but no more; then the other end hears that all is lost. */

@@ -13,7 +13,9 @@ export class Life {
   readonly #onDoomed: () => void;
   readonly #timers = new Set<Timer>();
   #isOver = false;
-  #pausedUntil = 0;
+  /** While it is held up. */
+  #resume: Timer | undefined;
+  readonly #heldUp: (() => void)[] = [];
   /** Events until it crashes. */
   #doomCount = Number.POSITIVE_INFINITY;
 
@@ -39,23 +41,28 @@ export class Life {
   }
 
   after(delayMs: number, act: () => void): Timer {
+    let isCancelled = false;
     const timer = this.#world.after(delayMs, () => {
       this.#timers.delete(timer);
-      this.#happen(act);
+      this.#happen(() => {
+        // It may have been held up, and cancelled by what came before it.
+        if (!isCancelled) act();
+      });
     });
     this.#timers.add(timer);
-    return {
-      at: timer.at,
-      cancel: () => {
-        this.#timers.delete(timer);
-        timer.cancel();
-      },
+    const cancel = () => {
+      isCancelled = true;
+      this.#timers.delete(timer);
+      timer.cancel();
     };
+    return { at: timer.at, cancel };
   }
 
+  /** Nothing happens in it for a while; then all that came meanwhile does, in its order. */
   pause(ms: number): void {
-    this.#pausedUntil = this.#world.now + ms;
-    this.#world.tell({ kind: "paused", node: this.node, until: this.#pausedUntil });
+    this.#world.tell({ kind: "paused", node: this.node, until: this.#world.now + ms });
+    this.#resume?.cancel();
+    this.#resume = this.#world.after(ms, () => this.#catchUp());
   }
 
   /** It will crash before the event that comes after so many. */
@@ -65,19 +72,24 @@ export class Life {
 
   end(): void {
     this.#isOver = true;
+    this.#resume?.cancel();
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
   }
 
   #happen(act: () => void): void {
     if (this.#isOver) return;
-    const heldUpMs = this.#pausedUntil - this.#world.now;
-    if (heldUpMs > 0) {
-      this.after(heldUpMs, act);
+    if (this.#resume !== undefined) {
+      this.#heldUp.push(act);
       return;
     }
     this.#doomCount -= 1;
     if (this.#doomCount < 0) return this.#onDoomed();
     act();
+  }
+
+  #catchUp(): void {
+    this.#resume = undefined;
+    for (const act of this.#heldUp.splice(0)) this.#happen(act);
   }
 }

@@ -77,7 +77,9 @@ export class SimNode {
     const sockets = new Set<Socket>();
     const connect = (side: Side) => (socket: Socket, peer: string) => {
       sockets.add(socket);
-      peers.add(new SimLink(this.#world, life, socket, this.#options(side, peer), owner));
+      const link = new SimLink(this.#world, life, socket, this.#options(side, peer), owner);
+      peers.add(link);
+      if (peers.isClosing) link.close("shutdown", 0);
     };
     const peers: Peers = new Peers(this.#world, this.#network, life, connect("client"));
     const owner = ownerOf(peers, handlers);
@@ -116,6 +118,8 @@ export class SimNode {
     const process = this.#process;
     process?.life.after(drainMs + CLOSE_MS, () => {
       if (this.#isStopped || this.#process !== process) return;
+      const { name: node } = this;
+      this.#world.tell({ kind: "left", node, connections: process.peers.all.length });
       this.#end();
       this.#startLater();
     });

@@ -17,6 +17,8 @@ export type Occurrence =
       readonly disk: boolean;
     }
   | { readonly kind: "crashed"; readonly node: string; readonly life: number }
+  /** It ended in good order; so many connections were not closed. */
+  | { readonly kind: "left"; readonly node: string; readonly connections: number }
   | { readonly kind: "paused"; readonly node: string; readonly until: number }
   | { readonly kind: "clock"; readonly node: string; readonly jumpMs: number }
   | {
@@ -51,6 +53,8 @@ export type Occurrence =
       readonly way: "out" | "in";
       readonly type: string;
       readonly bytes: number;
+      /** A checksum of all its bytes. */
+      readonly sum: number;
       /** Credit that a greeting or a `window.update` gives. */
       readonly credit?: number;
     }
