@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint bench fuzz clean
+.PHONY: help run test gen build lint bench fuzz sim clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -32,6 +32,9 @@ bench: build ## all benchmarks as tables; for one suite: npm run bench -- SUITE 
 
 fuzz: build ## ten million damaged messages against the decoder; SEED=N for others
 	@node dist/test/fuzz/main.js --count 1e7 --progress
+
+sim: build ## a thousand worlds where all goes wrong, on simulated time; SEEDS=N more, SEED=N one with its trace
+	@node dist/test/sim/main.js --progress
 
 clean: ## remove what was built
 	rm -rf dist

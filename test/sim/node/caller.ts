@@ -29,7 +29,6 @@ export class Caller {
   readonly #peers: Peers;
   readonly #numbers: CallNumbers;
   readonly #others: readonly string[];
-  readonly #calls = new Set<Call>();
   #isStopped = false;
 
   constructor(world: World, plan: Plan, life: Life, peers: Peers, numbers: CallNumbers) {
@@ -42,10 +41,9 @@ export class Caller {
     this.#callLater();
   }
 
-  /** Calls nobody any more, and lets go of what has no end of its own. */
+  /** Calls nobody any more; what was begun goes on to its end. */
   stop(): void {
     this.#isStopped = true;
-    for (const call of this.#calls) if (call.verb === "stream") call.cancel();
   }
 
   #callLater(): void {
@@ -74,7 +72,7 @@ export class Caller {
     const { deadlineMaxMs, habits } = this.#plan;
     const hasDeadline = verb === "request" || verb === "acknowledged" || !dice.oneIn(3);
     const timeoutMs = hasDeadline ? dice.magnitude(1, deadlineMaxMs) : Number.POSITIVE_INFINITY;
-    const call = new Call(this.#world, this.#life, link, this.#numbers.next(), verb, this.#calls);
+    const call = new Call(this.#world, this.#life, link, this.#numbers.next(), verb);
     const id = habits.has("given-ids") && dice.oneIn(2) ? dice.uuid() : undefined;
     call.begin(this.#made(call), timeoutMs, id, habits.has("slow-readers"));
     if (call.isOver) return;
@@ -104,27 +102,18 @@ class Call implements Awaiter {
   readonly #world: World;
   readonly #life: Life;
   readonly #link: SimLink;
-  readonly #calls: Set<Call>;
   #key: MessageKey | undefined;
   #leavesAfter = Number.POSITIVE_INFINITY;
   #readsSlowly = false;
   /** What was on its way to the caller when it gave up is for nobody. */
   #isCancelled = false;
 
-  constructor(
-    world: World,
-    life: Life,
-    link: SimLink,
-    number: number,
-    verb: Verb,
-    calls: Set<Call>,
-  ) {
+  constructor(world: World, life: Life, link: SimLink, number: number, verb: Verb) {
     this.#world = world;
     this.#life = life;
     this.#link = link;
     this.number = number;
     this.verb = verb;
-    this.#calls = calls;
   }
 
   begin(made: Made, timeoutMs: number, id: string | undefined, readsSlowly: boolean): void {
@@ -139,7 +128,6 @@ class Call implements Awaiter {
       digest: made.digest,
     });
     this.isOver = !isAwaited;
-    if (isAwaited) this.#calls.add(this);
     try {
       this.#key = this.#send(made, timeoutMs, id);
     } catch (thrown) {
@@ -151,7 +139,7 @@ class Call implements Awaiter {
   cancel(): void {
     if (this.isOver || this.#key === undefined) return;
     this.#isCancelled = true;
-    this.#over();
+    this.isOver = true;
     const hadLeft = this.#link.cancel(this.#key);
     const outcome = hadLeft ? "unknown" : "not-delivered";
     this.#world.tell({ kind: "settled", call: this.number, by: "caller", outcome });
@@ -163,7 +151,7 @@ class Call implements Awaiter {
 
   settled(data: unknown): void {
     if (this.#isCancelled) return;
-    this.#over();
+    this.isOver = true;
     const { number: call, verb } = this;
     const outcome = "delivered";
     if (verb === "request") {
@@ -177,7 +165,7 @@ class Call implements Awaiter {
 
   failed({ code, outcome }: RnpError): void {
     if (this.#isCancelled) return;
-    this.#over();
+    this.isOver = true;
     this.#world.tell({ kind: "settled", call: this.number, by: "error", outcome, code });
   }
 
@@ -191,11 +179,6 @@ class Call implements Awaiter {
     };
     if (!this.#readsSlowly) return grant();
     this.#life.after(this.#world.dice.exponential(50), grant);
-  }
-
-  #over(): void {
-    this.isOver = true;
-    this.#calls.delete(this);
   }
 
   #send({ type, data }: Made, timeoutMs: number, id: string | undefined): MessageKey | undefined {

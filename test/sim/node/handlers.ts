@@ -18,6 +18,8 @@ interface Task {
   expiry: Timer | undefined;
   /** The sender waits for nothing any more. */
   isUnwanted: boolean;
+  /** Nothing would ever come of it. */
+  isHanging: boolean;
   /** Of a stream: items to come, and those that went; it waits for room. */
   itemCount: number;
   itemIndex: number;
@@ -30,6 +32,7 @@ export class Handlers {
   readonly #plan: Plan;
   readonly #life: Life;
   readonly #disk: Disk;
+  #isCalm = false;
   readonly #tasks = new Map<InboundMessage, Task>();
 
   constructor(world: World, plan: Plan, life: Life, disk: Disk) {
@@ -78,6 +81,14 @@ export class Handlers {
     }
   }
 
+  /** From now on none hangs. */
+  calm(): void {
+    this.#isCalm = true;
+    for (const task of this.#tasks.values()) {
+      if (task.isHanging) this.#refuse(task, "INTERNAL_ERROR", "unknown");
+    }
+  }
+
   #begin(task: Task): void {
     const { dice } = this.#world;
     const { habits, handlerMeanMs } = this.#plan;
@@ -87,7 +98,8 @@ export class Handlers {
     const isStream = message.type.stream !== undefined;
     if (expiresIn < Number.POSITIVE_INFINITY) this.#expireIn(task, expiresIn);
     else if (!isStream) this.#expireIn(task, this.#plan.handlerTimeoutMs);
-    if (habits.has("hanging-handlers") && dice.oneIn(20)) return;
+    task.isHanging = !this.#isCalm && habits.has("hanging-handlers") && dice.oneIn(20);
+    if (task.isHanging) return;
     task.itemCount = dice.below(16);
     if (dice.oneIn(2)) return this.#work(task);
     this.#after(task, dice.exponential(handlerMeanMs), () => this.#work(task));
@@ -195,7 +207,7 @@ export class Handlers {
 function newTask(link: SimLink, message: InboundMessage, call: number): Task {
   const nothing = { step: undefined, expiry: undefined };
   const stream = { itemCount: 0, itemIndex: 0, isWaiting: false };
-  return { link, message, call, ...nothing, isUnwanted: false, ...stream };
+  return { link, message, call, ...nothing, isUnwanted: false, isHanging: false, ...stream };
 }
 
 const EMPTY = new Uint8Array(0);

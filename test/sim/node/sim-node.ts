@@ -139,6 +139,7 @@ export class SimNode {
   calm(): void {
     this.disk.heal();
     this.#process?.caller.stop();
+    this.#process?.handlers.calm();
   }
 
   tellStates(): void {
