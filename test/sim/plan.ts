@@ -93,7 +93,7 @@ export function planOf(dice: Dice): Plan {
     payloadSizeMax: has("large-messages") ? 100_000 : 2000,
     disk: {
       commitMeanMs: faults.has("slow-disk") ? dice.magnitude(5, 500) : 1,
-      failureProbability: faults.has("failing-disk") ? 0.05 : 0,
+      failureProbability: faults.has("failing-disk") ? 0.02 : 0,
     },
     pipe: () => ({
       latencyMinMs,

@@ -19,23 +19,28 @@ interface Commit {
 }
 
 /**
- * A disk with one map of keys on it, written in atomic commits as an embedded database does. A crash loses what
- * was not durable: of the commits under way, those from a random one on.
+ * A disk with one map of keys on it, written in atomic commits as an embedded database does: what is there are all
+ * of the first commits, up to some. A crash loses those that were not durable, from a random one on. After one has
+ * failed nobody knows what is there, so all fail until the process has been started again.
  */
 export class Disk {
   readonly #world: World;
   readonly #node: string;
+  readonly #onBroken: () => void;
   #settings: DiskSettings;
   #durable = new Map<string, Uint8Array>();
   #snapshot = new Map<string, Uint8Array>();
   #underWay: Commit[] = [];
   /** When the last commit is done. */
   #settledAt = 0;
+  #isBroken = false;
 
-  constructor(world: World, node: string, settings: DiskSettings) {
+  /** `onBroken` is told of the first commit that fails. */
+  constructor(world: World, node: string, settings: DiskSettings, onBroken: () => void = () => {}) {
     this.#world = world;
     this.#node = node;
     this.#settings = settings;
+    this.#onBroken = onBroken;
   }
 
   /** What would be there after a crash now, at the least. */
@@ -57,11 +62,10 @@ export class Disk {
     return new Promise((resolve, reject) => {
       const timer = this.#world.after(this.#settledAt - now, () => {
         this.#underWay.shift();
-        if (!fails || dice.oneIn(2)) this.#write(changes);
-        this.#world.promised();
-        if (!fails) return resolve();
-        this.#world.tell({ kind: "disk", node: this.#node, event: "failed" });
-        reject(new Error("the disk failed"));
+        if (fails) this.#break(changes);
+        if (this.#isBroken) return reject(new Error("the disk failed"));
+        this.#write(changes);
+        resolve();
       });
       this.#underWay.push({ changes, timer });
     });
@@ -69,12 +73,13 @@ export class Disk {
 
   /** The process is gone. Whoever awaits a commit is gone with it. */
   crash(): void {
-    const survivorCount = this.#world.dice.below(this.#underWay.length + 1);
+    const survivorCount = this.#isBroken ? 0 : this.#world.dice.below(this.#underWay.length + 1);
     for (const [index, { changes, timer }] of this.#underWay.entries()) {
       timer.cancel();
       if (index < survivorCount) this.#write(changes);
     }
     this.#underWay = [];
+    this.#isBroken = false;
   }
 
   /** Another disk, with nothing on it. */
@@ -92,6 +97,15 @@ export class Disk {
   rollBack(): void {
     this.#durable = new Map(this.#snapshot);
     this.#world.tell({ kind: "disk", node: this.#node, event: "rolled-back" });
+  }
+
+  /** The commit that fails may have reached the disk. */
+  #break(changes: readonly Change[]): void {
+    if (this.#isBroken) return;
+    if (this.#world.dice.oneIn(2)) this.#write(changes);
+    this.#isBroken = true;
+    this.#world.tell({ kind: "disk", node: this.#node, event: "failed" });
+    this.#onBroken();
   }
 
   #write(changes: readonly Change[]): void {

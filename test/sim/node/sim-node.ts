@@ -50,7 +50,7 @@ export class SimNode {
     this.#plan = plan;
     this.#network = network;
     this.#numbers = numbers;
-    this.disk = new Disk(world, name, plan.disk);
+    this.disk = new Disk(world, name, plan.disk, () => this.#mendSoon());
     const driftPerMs = dice.between(-1e-4, 1e-4);
     this.clock = new WallClock(() => world.now, dice.between(-DAY_MS, DAY_MS), 1 + driftPerMs);
     const isOld = plan.habits.has("old-peers") && dice.oneIn(2);
@@ -150,6 +150,14 @@ export class SimNode {
     this.#world.after(this.#world.dice.exponential(500), () => {
       this.start();
       if (this.#world.now >= this.#plan.healAt) this.calm();
+    });
+  }
+
+  /** Somebody sees that the disk does not write any more, and starts the process again. */
+  #mendSoon(): void {
+    const process = this.#process;
+    this.#world.after(this.#world.dice.exponential(500), () => {
+      if (process === this.#process) this.crash("process");
     });
   }
 

@@ -9,6 +9,7 @@ import { ReceiveWindow } from "../../../runtime/core/receive-window.js";
 import { Reception } from "../../../runtime/core/reception.js";
 import { SendCredit } from "../../../runtime/core/send-credit.js";
 import { Disk } from "../disk/disk.js";
+import { Handlers } from "../node/handlers.js";
 import { everyTime, patch, patchGetter } from "./patch.js";
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -85,6 +86,11 @@ export const PLANTED: Readonly<Record<string, () => () => void>> = {
       };
     }),
 
+  "a message passes those that wait for credit, now and then": () => {
+    const isTime = everyTime(3);
+    return patchGetter(HeldFrames.prototype, "isEmpty", (isEmpty) => isEmpty || isTime());
+  },
+
   "an answer goes to the request after its own, now and then": () => {
     const isTime = everyTime(5);
     return patch(Correspondence.prototype, "answered", (answered) => {
@@ -155,6 +161,14 @@ export const PLANTED: Readonly<Record<string, () => () => void>> = {
       restoreWritten();
     };
   },
+
+  "a message is acknowledged when it has come, not when it has been handled": () =>
+    patch(Handlers.prototype, "handle", (handle) => {
+      return function (this: Handlers, link, message) {
+        if (message.requiresAck) link.settle(message);
+        handle.call(this, link, message);
+      };
+    }),
 
   "a disk says that it has written before it has": () =>
     patch(Disk.prototype, "commit", (commit) => {

@@ -16,7 +16,6 @@ export class World {
   readonly #queue = new EventQueue();
   #now = 0;
   #eventCount = 0;
-  #hasPromises = false;
 
   constructor(seed: number, witnesses: readonly Witness[]) {
     this.dice = new Dice(seed);
@@ -42,11 +41,6 @@ export class World {
     return this.#queue.add(this.#now + Math.max(0, delayMs), act);
   }
 
-  /** Promises are about to settle: what awaits them runs before the next event. */
-  promised(): void {
-    this.#hasPromises = true;
-  }
-
   /** Lets happen what is due until `until`, or all there is. Throws where that never ends. */
   async run(until: number): Promise<void> {
     for (let event = this.#queue.take(until); event; event = this.#queue.take(until)) {
@@ -54,15 +48,15 @@ export class World {
       this.#eventCount += 1;
       if (this.#eventCount > EVENT_COUNT_MAX) throw new Error("the world does not come to rest");
       event.act();
-      if (this.#hasPromises) await this.#letPromisesRun();
+      await promisesRun();
     }
     if (until < Number.POSITIVE_INFINITY) this.#now = until;
   }
+}
 
-  async #letPromisesRun(): Promise<void> {
-    this.#hasPromises = false;
-    await new Promise<void>((resolve) => afterPromises(resolve));
-  }
+/** What an event has settled is acted upon before the next event. */
+function promisesRun(): Promise<void> {
+  return new Promise((resolve) => afterPromises(resolve));
 }
 
 /** Many times what the busiest world needs. */
