@@ -8,6 +8,19 @@ import { withoutAmbient } from "./world/ambient.js";
 import type { Witness } from "./world/trace.js";
 import { World } from "./world/world.js";
 
+/*
+ * How it is built, and where more of it goes:
+ *
+ *   world/    time, chance, events and the trace; `occurrence.ts` has all that a trace can say
+ *   net/      connections that are late, stall, break, and the frames on them
+ *   disk/     what outlives a process, for a store to sit on
+ *   node/     one node: its machine, its processes, and the shells around the runtime's core
+ *   check/    the rules, each a class that reads the trace
+ *   planted/  faults that the rules have to find; each rule has one that breaks it
+ *
+ * A new part of the core gets a shell in `node/`, occurrences for what can be seen of it, rules, and faults.
+ */
+
 /** What came of one seed. */
 export interface Verdict {
   /** Of all that happened. The same seed gives the same. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../codegen/package-root.js";
+import { checkers } from "./check/index.js";
 import { Disk } from "./disk/disk.js";
 import { PLANTED } from "./planted/faults.js";
 import { withoutAmbient } from "./world/ambient.js";
@@ -40,6 +41,8 @@ describe("the simulator", () => {
     console.log(table);
     expect(table.split("\n")).toHaveLength(Object.keys(PLANTED).length);
     expect(table).not.toContain("not found");
+    // A rule that no fault breaks may be one that nothing breaks.
+    for (const { rule } of checkers()) expect(table).toContain(rule);
   });
 
   test("replays a world by its seed", async () => {
