@@ -85,8 +85,17 @@ export class Connection {
     const { drainMs } = timing;
     const isIdle = () => inbox.size === 0 && correspondence.size === 0 && !outbound.isStalled;
     const end = () => this.#end(undefined);
+    // Written out: an object that is put together by spreading has a shape of its own, as large as the object.
     return {
-      ...{ peer, host, meter, lifecycle, outbound, window, inbox, correspondence, emit },
+      peer,
+      host,
+      meter,
+      lifecycle,
+      outbound,
+      window,
+      inbox,
+      correspondence,
+      emit,
       farewell: new Farewell({ lifecycle, outbound, drainMs, isIdle, emit, end }),
       receiver: new Receiver(peer.id, messages, meter),
       routes: new Routes(peer, local, meter, messages),

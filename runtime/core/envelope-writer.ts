@@ -33,10 +33,7 @@ export class EnvelopeWriter {
 
   constructor(sender: string, ids: MessageIds) {
     this.#ids = ids;
-    this.#sender = encoded((writer) => {
-      writer.string("sender");
-      writer.string(sender);
-    });
+    this.#sender = senderRun(sender);
   }
 
   /** @throws WireFault where `data` breaks its schema */
@@ -121,3 +118,18 @@ function encoded(write: (writer: PackWriter) => void): ConstantRun {
 }
 
 const DEADLINE_MS = encoded((writer) => writer.string("deadline_ms"));
+
+let lastSender = "";
+let lastSenderRun: ConstantRun;
+
+/** The key and the name of the sender, which nearly always is the one of the connection before. */
+function senderRun(sender: string): ConstantRun {
+  if (sender !== lastSender) {
+    lastSenderRun = encoded((writer) => {
+      writer.string("sender");
+      writer.string(sender);
+    });
+    lastSender = sender;
+  }
+  return lastSenderRun;
+}

@@ -61,7 +61,7 @@ function introductionOf(local: LocalNode, nonce: string) {
 export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | HelloAck): Agreement {
   assertSameNode(peer, theirs);
   const offered = new Set(theirs.capabilities ?? []);
-  const capabilities = new Set(local.capabilities.filter((name) => offered.has(name)));
+  const capabilities = shared(local.capabilities.filter((name) => offered.has(name)));
   return {
     version: agreedVersion(theirs.version),
     capabilities,
@@ -70,6 +70,19 @@ export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | Hell
       : Number.POSITIVE_INFINITY,
     peerBootEpochMs: theirs.boot_epoch,
   };
+}
+
+/** The sets in use, by their names: thousands of connections agree on the same one. */
+const SHARED = new Map<string, ReadonlySet<string>>();
+
+function shared(capabilities: readonly string[]): ReadonlySet<string> {
+  const key = capabilities.join();
+  let set = SHARED.get(key);
+  if (set === undefined) {
+    set = new Set(capabilities);
+    SHARED.set(key, set);
+  }
+  return set;
 }
 
 function assertSameNode(peer: PeerIdentity, claim: Hello | HelloAck): void {

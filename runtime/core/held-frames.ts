@@ -14,9 +14,10 @@ interface Held {
  * all of which a lost connection takes back one by one, so none is ever searched for.
  */
 export class HeldFrames {
-  readonly #frames = new Set<Held>();
+  /** Made when there is something to hold, which on most connections there never is. */
+  #frames: Set<Held> = NO_FRAMES;
   /** The newest of each key: an id that was given may be given again. */
-  readonly #byKey = new Map<MessageKey, Held>();
+  #byKey: Map<MessageKey, Held> = NO_KEYS;
   #size = 0;
 
   get isEmpty(): boolean {
@@ -31,6 +32,10 @@ export class HeldFrames {
   /** Takes the last frame, of `size` bytes, out of `batch`. One that needs no credit waits only for its turn. */
   hold(batch: FrameBatch, size: number, key: MessageKey, needsCredit: boolean): void {
     const held = { key, pieces: batch.takeLast(), size, needsCredit };
+    if (this.#frames === NO_FRAMES) {
+      this.#frames = new Set();
+      this.#byKey = new Map();
+    }
     this.#frames.add(held);
     this.#byKey.set(key, held);
     this.#size += size;
@@ -67,3 +72,7 @@ export class HeldFrames {
     this.#size -= held.size;
   }
 }
+
+/** Of those who hold nothing, for all of them; never added to. */
+const NO_FRAMES = new Set<Held>();
+const NO_KEYS = new Map<MessageKey, Held>();
