@@ -79,6 +79,7 @@ class ModelBuilder {
       request,
       stream: source.textAt(rnp, "stream"),
       isControl: layer === "connection" || rnp.control === true,
+      isOrdered: rnp.ordered !== false,
       isCallable: !isPlainReply && (layer === "application" || request !== undefined),
       isHandled: !isPlainReply && layer === "application",
       body: this.#body(place, names.type),

@@ -37,6 +37,8 @@ export interface Message {
   readonly stream: string | undefined;
   /** Whether it needs no credit. */
   readonly isControl: boolean;
+  /** Whether a receiver handles its messages of one channel one after the other. */
+  readonly isOrdered: boolean;
   /** Whether the client has it: all but plain answers, items of streams and what only connections say to each other. */
   readonly isCallable: boolean;
   /** Whether the handler map has it: all but plain answers, items of streams and what the connection handles itself. */

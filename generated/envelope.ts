@@ -32,8 +32,31 @@ export interface Envelope {
   meta?: {
     [k: string]: string;
   };
+  /**
+   * The place of the message in a channel, where the capability `delivery` is in force: it is
+   * acknowledged by this and not by its id.
+   */
+  delivery?: EnvelopeDelivery;
   /** The message itself. The schema of its type describes it. */
   data: unknown;
+}
+
+/**
+ * The place of the message in a channel, where the capability `delivery` is in force: it is
+ * acknowledged by this and not by its id.
+ */
+export interface EnvelopeDelivery {
+  /** The channel. */
+  channel: string;
+  /** Which numbering of the channel `seq` belongs to. */
+  epoch: number;
+  /** The place of the message. */
+  seq: number;
+  /**
+   * The lowest place that the sender may still send again; what it has given up below never runs
+   * any more. At most `seq`, and less than 1,024 below it.
+   */
+  floor: number;
 }
 
 /** Takes for an `Envelope` what the reference decoder gave; throws `WireFault` where it is none. */

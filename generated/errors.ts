@@ -15,6 +15,7 @@ import {
   writeProtocolErrorDetails,
   writeQuotaExceededDetails,
   writeResourceExhaustedDetails,
+  writeSessionLostDetails,
   writeTimeoutDetails,
   writeUnauthorizedDetails,
   writeUnavailableDetails,
@@ -166,6 +167,15 @@ export const ERRORS = {
       "The peer cannot be reached, is closing, or the connection to it was lost. Retryable: peers come back and other connections can be opened.",
     help: "Check that the peer runs, that its address is right and that the network lets the connection through.",
   },
+  SESSION_LOST: {
+    number: 5004,
+    retryable: false,
+    blame: "peer",
+    closes: false,
+    description:
+      "The receiver has no record of a channel although it had acknowledged messages of it: it restarted, or lost its store. What had been sent may have been handled. Not retryable: whoever sends it again risks that it happens twice.",
+    help: "Look whether the message had its effect before it is sent again.",
+  },
 } as const;
 
 /** The name of an error. */
@@ -189,6 +199,7 @@ export interface ErrorDetails {
   TIMEOUT: TimeoutDetails;
   CANCELLED: CancelledDetails;
   UNAVAILABLE: UnavailableDetails;
+  SESSION_LOST: SessionLostDetails;
 }
 
 /** Invalid protocol usage. Not retryable: the same bytes are as wrong the second time. */
@@ -414,6 +425,18 @@ export interface UnavailableDetails {
   attempts?: number;
 }
 
+/**
+ * The receiver has no record of a channel although it had acknowledged messages of it: it
+ * restarted, or lost its store. What had been sent may have been handled. Not retryable:
+ * whoever sends it again risks that it happens twice.
+ */
+export interface SessionLostDetails {
+  /** The channel. */
+  channel?: string;
+  /** The numbering of the channel that is over. */
+  epoch?: number;
+}
+
 const VALIDATORS: { readonly [Code in ErrorCode]: Validator } = {
   PROTOCOL_ERROR: writeProtocolErrorDetails,
   VERSION_MISMATCH: writeVersionMismatchDetails,
@@ -431,6 +454,7 @@ const VALIDATORS: { readonly [Code in ErrorCode]: Validator } = {
   TIMEOUT: writeTimeoutDetails,
   CANCELLED: writeCancelledDetails,
   UNAVAILABLE: writeUnavailableDetails,
+  SESSION_LOST: writeSessionLostDetails,
 };
 
 /** The first rule of the schema of `code` that `details` break, or `undefined`. */

@@ -16,6 +16,8 @@ export const PROTOCOL = {
     bin: "Binary fields travel as MessagePack bin in place of base64 text.",
     flow: "Messages cost credit, which the receiver returns when they have been handled.",
     streams: "A request may be answered by a stream of messages, and be cancelled.",
+    delivery:
+      "Acknowledged messages have places in channels, so that each is recognised when it comes again.",
   },
   limits: {
     payload_bytes: 16777216,

@@ -2,6 +2,7 @@
 
 import {
   isMap,
+  isUnique,
   type PackReader,
   type PackWriter,
   putBoolean,
@@ -12,8 +13,9 @@ import {
 } from "../runtime/wire/index.js";
 
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9._-]{1,63}$");
-const PATTERN_2 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
-const PATTERN_3 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_3 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
+const PATTERN_4 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
 
 /**
  * What a peer is in the cluster: a `node` runs instances and stores files, a `controller`
@@ -71,6 +73,169 @@ export function decodeMetadata(reader: PackReader): Metadata | undefined {
   return value;
 }
 
+/** What one side has received in one channel of the other. */
+export interface ReceivedChannel {
+  /** The channel. */
+  channel: string;
+  /** The numbering that the receiver knows. */
+  epoch: number;
+  /** All up to here are settled: handled, refused, or given up by their sender. 0: none is. */
+  seq: number;
+  /**
+   * Those up to `seq` that were refused. The sender may not have heard of it; it sends them
+   * again to hear why.
+   */
+  refused?: number[];
+  /** The receiver had a record of this channel and has lost it. */
+  lost?: boolean;
+}
+
+/** Checks and writes a `ReceivedChannel`; `false` where it is not as the schema says. */
+export function encodeReceivedChannel(writer: PackWriter, data: ReceivedChannel): boolean {
+  if (!isMap(data)) return false;
+  const dataCount = 3 + (data.refused === undefined ? 0 : 1) + (data.lost === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (
+    !(typeof data.channel === "string" && data.channel.length <= 63 && PATTERN_2.test(data.channel))
+  )
+    return false;
+  if (!(Number.isInteger(data.epoch) && data.epoch >= 1 && data.epoch <= 9007199254740991))
+    return false;
+  if (!(Number.isInteger(data.seq) && data.seq >= 0 && data.seq <= 9007199254740991)) return false;
+  {
+    let at = writer.reserve(41 + 3 * data.channel.length);
+    const { buffer, view } = writer;
+    // "channel"
+    view.setUint32(at, 0xa7636861);
+    view.setUint32(at + 4, 0x6e6e656c);
+    at = putText(buffer, at + 8, data.channel);
+    // "epoch"
+    view.setUint32(at, 0xa565706f);
+    view.setUint32(at + 2, 0x706f6368);
+    at = putInteger(view, at + 6, data.epoch);
+    // "seq"
+    view.setUint32(at, 0xa3736571);
+    at = putInteger(view, at + 4, data.seq);
+    writer.offset = at;
+  }
+  if (data.refused !== undefined) {
+    if (!(Array.isArray(data.refused) && data.refused.length >= 1 && data.refused.length <= 1024))
+      return false;
+    if (!isUnique(data.refused)) return false;
+    {
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "refused"
+      view.setUint32(at, 0xa7726566);
+      view.setUint32(at + 4, 0x75736564);
+      writer.offset = at + 8;
+    }
+    writer.arrayHeader(data.refused.length);
+    for (const item of data.refused) {
+      if (!(Number.isInteger(item) && item >= 1 && item <= 9007199254740991)) return false;
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        at = putInteger(view, at, item);
+        writer.offset = at;
+      }
+    }
+  }
+  if (data.lost !== undefined) {
+    if (!(typeof data.lost === "boolean")) return false;
+    {
+      let at = writer.reserve(6);
+      const { view } = writer;
+      // "lost"
+      view.setUint32(at, 0xa46c6f73);
+      view.setUint32(at + 1, 0x6c6f7374);
+      at = putBoolean(view, at + 5, data.lost);
+      writer.offset = at;
+    }
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `ReceivedChannel` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeReceivedChannel(reader: PackReader): ReceivedChannel | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 2)) return undefined;
+  {
+    // "channel"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa7636861 || view.getUint32(offset + 4) !== 0x6e6e656c)
+      return undefined;
+    reader.offset = offset + 8;
+  }
+  const channel = reader.matching(PATTERN_2);
+  if (channel === undefined || !(channel.length <= 63)) return undefined;
+  {
+    // "epoch"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const epoch = reader.integer();
+  if (!(epoch >= 1 && epoch <= 9007199254740991)) return undefined;
+  {
+    // "seq"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa3736571) return undefined;
+    reader.offset = offset + 4;
+  }
+  const seq = reader.integer();
+  if (!(seq >= 0 && seq <= 9007199254740991)) return undefined;
+  let refused: ReceivedChannel["refused"];
+  if (extra > 0) {
+    // "refused"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7726566 || view.getUint32(offset + 4) !== 0x75736564)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const refusedReadCount = reader.arrayHeader();
+      if (!(refusedReadCount >= 1 && refusedReadCount <= 1024)) return undefined;
+      const refusedRead: NonNullable<ReceivedChannel["refused"]> = [];
+      for (let refusedReadIndex = 0; refusedReadIndex < refusedReadCount; refusedReadIndex++) {
+        const refusedReadItem = reader.integer();
+        if (!(refusedReadItem >= 1 && refusedReadItem <= 9007199254740991)) return undefined;
+        refusedRead.push(refusedReadItem);
+      }
+      if (!isUnique(refusedRead)) return undefined;
+      refused = refusedRead;
+    }
+  }
+  let lost: ReceivedChannel["lost"];
+  if (extra > 0) {
+    // "lost"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa46c6f73 || view.getUint32(offset + 1) !== 0x6c6f7374)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const lostRead = reader.boolean();
+      if (lostRead === undefined) return undefined;
+      lost = lostRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: ReceivedChannel = { channel, epoch, seq };
+  if (refused !== undefined) value.refused = refused;
+  if (lost !== undefined) value.lost = lost;
+  return value;
+}
+
 /**
  * What the writer believes of a node: `alive`, `suspect` (heartbeats are missing), `dead`
  * (confirmed), or `left` (it said goodbye to the cluster). An entry whose state the reader
@@ -96,7 +261,7 @@ export function encodeErrorFacts(writer: PackWriter, data: ErrorFacts): boolean 
   for (const key in data) {
     const entry = data[key];
     if (!(entry !== undefined)) return false;
-    if (!(key.length <= 64 && PATTERN_2.test(key) && key !== "__proto__")) return false;
+    if (!(key.length <= 64 && PATTERN_3.test(key) && key !== "__proto__")) return false;
     writer.string(key);
     if (typeof entry === "string") {
       if (!(typeof entry === "string" && entry.length <= 1024)) return false;
@@ -148,7 +313,7 @@ export function decodeErrorFacts(reader: PackReader): ErrorFacts | undefined {
   if (!(valueCount >= 0 && valueCount <= 32)) return undefined;
   const value: ErrorFacts = {};
   for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
-    const valueKey = reader.matching(PATTERN_2);
+    const valueKey = reader.matching(PATTERN_3);
     if (valueKey === undefined || !(valueKey.length <= 64)) return undefined;
     if (valueKey === "__proto__" || Object.hasOwn(value, valueKey)) return undefined;
     let valueEntry: ErrorFacts[string];
@@ -229,7 +394,7 @@ export function encodeErrorReport(writer: PackWriter, data: ErrorReport): boolea
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
   writer.mapHeader(dataCount);
-  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_3.test(data.code)))
+  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_4.test(data.code)))
     return false;
   if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
   {
@@ -307,7 +472,7 @@ export function decodeErrorReport(reader: PackReader): ErrorReport | undefined {
       return undefined;
     reader.offset = offset + 5;
   }
-  const code = reader.matching(PATTERN_3);
+  const code = reader.matching(PATTERN_4);
   if (code === undefined || !(code.length <= 64)) return undefined;
   {
     // "message"

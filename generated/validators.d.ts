@@ -114,4 +114,5 @@ export const writeInternalErrorDetails: Validator;
 export const writeTimeoutDetails: Validator;
 export const writeCancelledDetails: Validator;
 export const writeUnavailableDetails: Validator;
+export const writeSessionLostDetails: Validator;
 export const readEnvelope: Validator;

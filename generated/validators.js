@@ -7,6 +7,7 @@ export const writeAck = validate10;
 
 const func2 = ucs2length.default ?? ucs2length;
 const pattern0 = new RegExp("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", "u");
+const pattern1 = new RegExp("^[a-z0-9][a-z0-9._-]{0,62}$", "u");
 
 function validate10(
   data,
@@ -30,7 +31,15 @@ function validate10(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "ids")) {
+        if (
+          !(
+            key0 === "ids" ||
+            key0 === "channel" ||
+            key0 === "epoch" ||
+            key0 === "seq" ||
+            key0 === "beyond"
+          )
+        ) {
           validate10.errors = [
             {
               instancePath,
@@ -143,6 +152,268 @@ function validate10(
                 },
               ];
               return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.channel !== undefined) {
+            let data2 = data.channel;
+            const _errs6 = errors;
+            if (errors === _errs6) {
+              if (typeof data2 === "string") {
+                if (func2(data2) > 63) {
+                  validate10.errors = [
+                    {
+                      instancePath: instancePath + "/channel",
+                      schemaPath: "#/properties/channel/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (!pattern1.test(data2)) {
+                    validate10.errors = [
+                      {
+                        instancePath: instancePath + "/channel",
+                        schemaPath: "#/properties/channel/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+                        message: 'must match pattern "' + "^[a-z0-9][a-z0-9._-]{0,62}$" + '"',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate10.errors = [
+                  {
+                    instancePath: instancePath + "/channel",
+                    schemaPath: "#/properties/channel/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs6 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.epoch !== undefined) {
+              let data3 = data.epoch;
+              const _errs8 = errors;
+              if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+                validate10.errors = [
+                  {
+                    instancePath: instancePath + "/epoch",
+                    schemaPath: "#/properties/epoch/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs8) {
+                if (typeof data3 == "number" && isFinite(data3)) {
+                  if (data3 > 9007199254740991 || isNaN(data3)) {
+                    validate10.errors = [
+                      {
+                        instancePath: instancePath + "/epoch",
+                        schemaPath: "#/properties/epoch/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data3 < 1 || isNaN(data3)) {
+                      validate10.errors = [
+                        {
+                          instancePath: instancePath + "/epoch",
+                          schemaPath: "#/properties/epoch/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 1 },
+                          message: "must be >= 1",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs8 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.seq !== undefined) {
+                let data4 = data.seq;
+                const _errs10 = errors;
+                if (
+                  !(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))
+                ) {
+                  validate10.errors = [
+                    {
+                      instancePath: instancePath + "/seq",
+                      schemaPath: "#/properties/seq/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs10) {
+                  if (typeof data4 == "number" && isFinite(data4)) {
+                    if (data4 > 9007199254740991 || isNaN(data4)) {
+                      validate10.errors = [
+                        {
+                          instancePath: instancePath + "/seq",
+                          schemaPath: "#/properties/seq/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data4 < 0 || isNaN(data4)) {
+                        validate10.errors = [
+                          {
+                            instancePath: instancePath + "/seq",
+                            schemaPath: "#/properties/seq/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs10 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.beyond !== undefined) {
+                  let data5 = data.beyond;
+                  const _errs12 = errors;
+                  if (errors === _errs12) {
+                    if (Array.isArray(data5)) {
+                      if (data5.length > 1024) {
+                        validate10.errors = [
+                          {
+                            instancePath: instancePath + "/beyond",
+                            schemaPath: "#/properties/beyond/maxItems",
+                            keyword: "maxItems",
+                            params: { limit: 1024 },
+                            message: "must NOT have more than 1024 items",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data5.length < 1) {
+                          validate10.errors = [
+                            {
+                              instancePath: instancePath + "/beyond",
+                              schemaPath: "#/properties/beyond/minItems",
+                              keyword: "minItems",
+                              params: { limit: 1 },
+                              message: "must NOT have fewer than 1 items",
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid2 = true;
+                          const len1 = data5.length;
+                          for (let i1 = 0; i1 < len1; i1++) {
+                            let data6 = data5[i1];
+                            const _errs14 = errors;
+                            if (
+                              !(
+                                typeof data6 == "number" &&
+                                !(data6 % 1) &&
+                                !isNaN(data6) &&
+                                isFinite(data6)
+                              )
+                            ) {
+                              validate10.errors = [
+                                {
+                                  instancePath: instancePath + "/beyond/" + i1,
+                                  schemaPath: "#/properties/beyond/items/type",
+                                  keyword: "type",
+                                  params: { type: "integer" },
+                                  message: "must be integer",
+                                },
+                              ];
+                              return false;
+                            }
+                            if (errors === _errs14) {
+                              if (typeof data6 == "number" && isFinite(data6)) {
+                                if (data6 > 9007199254740991 || isNaN(data6)) {
+                                  validate10.errors = [
+                                    {
+                                      instancePath: instancePath + "/beyond/" + i1,
+                                      schemaPath: "#/properties/beyond/items/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 9007199254740991 },
+                                      message: "must be <= 9007199254740991",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data6 < 1 || isNaN(data6)) {
+                                    validate10.errors = [
+                                      {
+                                        instancePath: instancePath + "/beyond/" + i1,
+                                        schemaPath: "#/properties/beyond/items/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 1 },
+                                        message: "must be >= 1",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              }
+                            }
+                            var valid2 = _errs14 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      validate10.errors = [
+                        {
+                          instancePath: instancePath + "/beyond",
+                          schemaPath: "#/properties/beyond/type",
+                          keyword: "type",
+                          params: { type: "array" },
+                          message: "must be array",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs12 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
             }
           }
         }
@@ -291,9 +562,272 @@ function validate11(
         var valid0 = true;
       }
       if (valid0) {
-        for (const key0 in data) {
-          if (key0 !== "ids") {
-            delete data[key0];
+        if (data.channel !== undefined) {
+          let data2 = data.channel;
+          const _errs5 = errors;
+          if (errors === _errs5) {
+            if (typeof data2 === "string") {
+              if (func2(data2) > 63) {
+                validate11.errors = [
+                  {
+                    instancePath: instancePath + "/channel",
+                    schemaPath: "#/properties/channel/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 63 },
+                    message: "must NOT have more than 63 characters",
+                  },
+                ];
+                return false;
+              } else {
+                if (!pattern1.test(data2)) {
+                  validate11.errors = [
+                    {
+                      instancePath: instancePath + "/channel",
+                      schemaPath: "#/properties/channel/pattern",
+                      keyword: "pattern",
+                      params: { pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+                      message: 'must match pattern "' + "^[a-z0-9][a-z0-9._-]{0,62}$" + '"',
+                    },
+                  ];
+                  return false;
+                }
+              }
+            } else {
+              validate11.errors = [
+                {
+                  instancePath: instancePath + "/channel",
+                  schemaPath: "#/properties/channel/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs5 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.epoch !== undefined) {
+            let data3 = data.epoch;
+            const _errs7 = errors;
+            if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+              validate11.errors = [
+                {
+                  instancePath: instancePath + "/epoch",
+                  schemaPath: "#/properties/epoch/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs7) {
+              if (typeof data3 == "number" && isFinite(data3)) {
+                if (data3 > 9007199254740991 || isNaN(data3)) {
+                  validate11.errors = [
+                    {
+                      instancePath: instancePath + "/epoch",
+                      schemaPath: "#/properties/epoch/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data3 < 1 || isNaN(data3)) {
+                    validate11.errors = [
+                      {
+                        instancePath: instancePath + "/epoch",
+                        schemaPath: "#/properties/epoch/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 1 },
+                        message: "must be >= 1",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs7 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.seq !== undefined) {
+              let data4 = data.seq;
+              const _errs9 = errors;
+              if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                validate11.errors = [
+                  {
+                    instancePath: instancePath + "/seq",
+                    schemaPath: "#/properties/seq/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs9) {
+                if (typeof data4 == "number" && isFinite(data4)) {
+                  if (data4 > 9007199254740991 || isNaN(data4)) {
+                    validate11.errors = [
+                      {
+                        instancePath: instancePath + "/seq",
+                        schemaPath: "#/properties/seq/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data4 < 0 || isNaN(data4)) {
+                      validate11.errors = [
+                        {
+                          instancePath: instancePath + "/seq",
+                          schemaPath: "#/properties/seq/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs9 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.beyond !== undefined) {
+                let data5 = data.beyond;
+                const _errs11 = errors;
+                if (errors === _errs11) {
+                  if (Array.isArray(data5)) {
+                    if (data5.length > 1024) {
+                      validate11.errors = [
+                        {
+                          instancePath: instancePath + "/beyond",
+                          schemaPath: "#/properties/beyond/maxItems",
+                          keyword: "maxItems",
+                          params: { limit: 1024 },
+                          message: "must NOT have more than 1024 items",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data5.length < 1) {
+                        validate11.errors = [
+                          {
+                            instancePath: instancePath + "/beyond",
+                            schemaPath: "#/properties/beyond/minItems",
+                            keyword: "minItems",
+                            params: { limit: 1 },
+                            message: "must NOT have fewer than 1 items",
+                          },
+                        ];
+                        return false;
+                      } else {
+                        var valid2 = true;
+                        const len1 = data5.length;
+                        for (let i1 = 0; i1 < len1; i1++) {
+                          let data6 = data5[i1];
+                          const _errs13 = errors;
+                          if (
+                            !(
+                              typeof data6 == "number" &&
+                              !(data6 % 1) &&
+                              !isNaN(data6) &&
+                              isFinite(data6)
+                            )
+                          ) {
+                            validate11.errors = [
+                              {
+                                instancePath: instancePath + "/beyond/" + i1,
+                                schemaPath: "#/properties/beyond/items/type",
+                                keyword: "type",
+                                params: { type: "integer" },
+                                message: "must be integer",
+                              },
+                            ];
+                            return false;
+                          }
+                          if (errors === _errs13) {
+                            if (typeof data6 == "number" && isFinite(data6)) {
+                              if (data6 > 9007199254740991 || isNaN(data6)) {
+                                validate11.errors = [
+                                  {
+                                    instancePath: instancePath + "/beyond/" + i1,
+                                    schemaPath: "#/properties/beyond/items/maximum",
+                                    keyword: "maximum",
+                                    params: { comparison: "<=", limit: 9007199254740991 },
+                                    message: "must be <= 9007199254740991",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                if (data6 < 1 || isNaN(data6)) {
+                                  validate11.errors = [
+                                    {
+                                      instancePath: instancePath + "/beyond/" + i1,
+                                      schemaPath: "#/properties/beyond/items/minimum",
+                                      keyword: "minimum",
+                                      params: { comparison: ">=", limit: 1 },
+                                      message: "must be >= 1",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            }
+                          }
+                          var valid2 = _errs13 === errors;
+                          if (!valid2) {
+                            break;
+                          }
+                        }
+                      }
+                    }
+                  } else {
+                    validate11.errors = [
+                      {
+                        instancePath: instancePath + "/beyond",
+                        schemaPath: "#/properties/beyond/type",
+                        keyword: "type",
+                        params: { type: "array" },
+                        message: "must be array",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs11 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                for (const key0 in data) {
+                  if (
+                    key0 !== "ids" &&
+                    key0 !== "channel" &&
+                    key0 !== "epoch" &&
+                    key0 !== "seq" &&
+                    key0 !== "beyond"
+                  ) {
+                    delete data[key0];
+                  }
+                }
+              }
+            }
           }
         }
       }
@@ -548,8 +1082,8 @@ function validate13(
 
 export const writeErrorData = validate14;
 
-const pattern4 = new RegExp("^[A-Z][A-Z0-9_]{0,63}$", "u");
-const pattern5 = new RegExp("^[a-z][a-z0-9_]{0,63}$", "u");
+const pattern6 = new RegExp("^[A-Z][A-Z0-9_]{0,63}$", "u");
+const pattern7 = new RegExp("^[a-z][a-z0-9_]{0,63}$", "u");
 
 function validate14(
   data,
@@ -629,7 +1163,7 @@ function validate14(
                   ];
                   return false;
                 } else {
-                  if (!pattern4.test(data0)) {
+                  if (!pattern6.test(data0)) {
                     validate14.errors = [
                       {
                         instancePath: instancePath + "/code",
@@ -743,7 +1277,7 @@ function validate14(
                             }
                             errors++;
                           } else {
-                            if (!pattern5.test(key1)) {
+                            if (!pattern7.test(key1)) {
                               const err1 = {
                                 instancePath: instancePath + "/details",
                                 schemaPath: "#/properties/details/propertyNames/pattern",
@@ -1219,7 +1753,7 @@ function validate15(
                 ];
                 return false;
               } else {
-                if (!pattern4.test(data0)) {
+                if (!pattern6.test(data0)) {
                   validate15.errors = [
                     {
                       instancePath: instancePath + "/code",
@@ -1333,7 +1867,7 @@ function validate15(
                           }
                           errors++;
                         } else {
-                          if (!pattern5.test(key0)) {
+                          if (!pattern7.test(key0)) {
                             const err1 = {
                               instancePath: instancePath + "/details",
                               schemaPath: "#/properties/details/propertyNames/pattern",
@@ -1761,7 +2295,7 @@ function validate15(
 
 export const writeFsChunk = validate16;
 
-const pattern8 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const pattern10 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 
 function validate16(
   data,
@@ -1912,7 +2446,7 @@ function validate16(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data2)) {
+                      if (!pattern10.test(data2)) {
                         validate16.errors = [
                           {
                             instancePath: instancePath + "/checksum",
@@ -2011,7 +2545,7 @@ function validate16(
                           ];
                           return false;
                         } else {
-                          if (!pattern8.test(data4)) {
+                          if (!pattern10.test(data4)) {
                             validate16.errors = [
                               {
                                 instancePath: instancePath + "/file_checksum",
@@ -2123,7 +2657,7 @@ function validate16(
 
 export const readFsChunk = validate17;
 
-const pattern10 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
+const pattern12 = new RegExp("^[A-Za-z0-9+/]*={0,2}$");
 
 function validate17(
   data,
@@ -2220,7 +2754,7 @@ function validate17(
                 (typeof data1 == "string" &&
                   data1.length <= 1398104 &&
                   data1.length % 4 === 0 &&
-                  pattern10.test(data1))
+                  pattern12.test(data1))
               )
             ) {
               validate17.errors = [
@@ -2256,7 +2790,7 @@ function validate17(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data2)) {
+                    if (!pattern10.test(data2)) {
                       validate17.errors = [
                         {
                           instancePath: instancePath + "/checksum",
@@ -2355,7 +2889,7 @@ function validate17(
                         ];
                         return false;
                       } else {
-                        if (!pattern8.test(data4)) {
+                        if (!pattern10.test(data4)) {
                           validate17.errors = [
                             {
                               instancePath: instancePath + "/file_checksum",
@@ -2480,7 +3014,7 @@ function validate17(
 
 export const writeFsRead = validate18;
 
-const pattern13 = new RegExp(
+const pattern15 = new RegExp(
   "^(?![^\\x00]*//)(?![^\\x00]*/\\.{1,2}(?:/|$))/[^\\\\\\x00-\\x1f\\x7f]*[^/\\\\\\x00-\\x1f\\x7f]$",
   "u",
 );
@@ -2552,7 +3086,7 @@ function validate18(
                   ];
                   return false;
                 } else {
-                  if (!pattern13.test(data0)) {
+                  if (!pattern15.test(data0)) {
                     validate18.errors = [
                       {
                         instancePath: instancePath + "/path",
@@ -2706,7 +3240,7 @@ function validate18(
                         ];
                         return false;
                       } else {
-                        if (!pattern8.test(data3)) {
+                        if (!pattern10.test(data3)) {
                           validate18.errors = [
                             {
                               instancePath: instancePath + "/checksum",
@@ -2810,7 +3344,7 @@ function validate19(
                 ];
                 return false;
               } else {
-                if (!pattern13.test(data0)) {
+                if (!pattern15.test(data0)) {
                   validate19.errors = [
                     {
                       instancePath: instancePath + "/path",
@@ -2962,7 +3496,7 @@ function validate19(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data3)) {
+                      if (!pattern10.test(data3)) {
                         validate19.errors = [
                           {
                             instancePath: instancePath + "/checksum",
@@ -3027,7 +3561,7 @@ function validate19(
 
 export const writeFsReplicate = validate20;
 
-const pattern17 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
+const pattern19 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
 
 function validate20(
   data,
@@ -3108,7 +3642,7 @@ function validate20(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate20.errors = [
                       {
                         instancePath: instancePath + "/file_id",
@@ -3226,7 +3760,7 @@ function validate20(
                         ];
                         return false;
                       } else {
-                        if (!pattern8.test(data3)) {
+                        if (!pattern10.test(data3)) {
                           validate20.errors = [
                             {
                               instancePath: instancePath + "/checksum",
@@ -3335,7 +3869,7 @@ function validate21(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate21.errors = [
                     {
                       instancePath: instancePath + "/file_id",
@@ -3424,7 +3958,7 @@ function validate21(
                   (typeof data2 == "string" &&
                     data2.length <= 1398104 &&
                     data2.length % 4 === 0 &&
-                    pattern10.test(data2))
+                    pattern12.test(data2))
                 )
               ) {
                 validate21.errors = [
@@ -3460,7 +3994,7 @@ function validate21(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data3)) {
+                      if (!pattern10.test(data3)) {
                         validate21.errors = [
                           {
                             instancePath: instancePath + "/checksum",
@@ -3606,7 +4140,7 @@ function validate22(
                   ];
                   return false;
                 } else {
-                  if (!pattern13.test(data0)) {
+                  if (!pattern15.test(data0)) {
                     validate22.errors = [
                       {
                         instancePath: instancePath + "/path",
@@ -3709,7 +4243,7 @@ function validate22(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data2)) {
+                      if (!pattern10.test(data2)) {
                         validate22.errors = [
                           {
                             instancePath: instancePath + "/checksum",
@@ -3927,7 +4461,7 @@ function validate23(
                 ];
                 return false;
               } else {
-                if (!pattern13.test(data0)) {
+                if (!pattern15.test(data0)) {
                   validate23.errors = [
                     {
                       instancePath: instancePath + "/path",
@@ -4030,7 +4564,7 @@ function validate23(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data2)) {
+                    if (!pattern10.test(data2)) {
                       validate23.errors = [
                         {
                           instancePath: instancePath + "/checksum",
@@ -4564,13 +5098,12 @@ function validate27(
 
 export const writeGossipAnnounce = validate28;
 
-const pattern26 = new RegExp(
+const pattern28 = new RegExp(
   "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
   "u",
 );
-const pattern27 = new RegExp("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$", "u");
-const pattern28 = new RegExp("^[a-z0-9][a-z0-9._-]{0,62}$", "u");
-const pattern29 = new RegExp("^[A-Za-z0-9._-]{1,63}$", "u");
+const pattern29 = new RegExp("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$", "u");
+const pattern31 = new RegExp("^[A-Za-z0-9._-]{1,63}$", "u");
 
 function validate28(
   data,
@@ -4650,7 +5183,7 @@ function validate28(
                   ];
                   return false;
                 } else {
-                  if (!pattern26.test(data0)) {
+                  if (!pattern28.test(data0)) {
                     validate28.errors = [
                       {
                         instancePath: instancePath + "/address",
@@ -4704,7 +5237,7 @@ function validate28(
                     ];
                     return false;
                   } else {
-                    if (!pattern27.test(data1)) {
+                    if (!pattern29.test(data1)) {
                       validate28.errors = [
                         {
                           instancePath: instancePath + "/version",
@@ -4772,7 +5305,7 @@ function validate28(
                               ];
                               return false;
                             } else {
-                              if (!pattern28.test(data3)) {
+                              if (!pattern1.test(data3)) {
                                 validate28.errors = [
                                   {
                                     instancePath: instancePath + "/capabilities/" + i0,
@@ -4942,7 +5475,7 @@ function validate28(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern29.test(key1)) {
+                                if (!pattern31.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/metadata",
                                     schemaPath: "#/properties/metadata/propertyNames/pattern",
@@ -5122,7 +5655,7 @@ function validate29(
                 ];
                 return false;
               } else {
-                if (!pattern26.test(data0)) {
+                if (!pattern28.test(data0)) {
                   validate29.errors = [
                     {
                       instancePath: instancePath + "/address",
@@ -5176,7 +5709,7 @@ function validate29(
                   ];
                   return false;
                 } else {
-                  if (!pattern27.test(data1)) {
+                  if (!pattern29.test(data1)) {
                     validate29.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -5244,7 +5777,7 @@ function validate29(
                             ];
                             return false;
                           } else {
-                            if (!pattern28.test(data3)) {
+                            if (!pattern1.test(data3)) {
                               validate29.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
@@ -5414,7 +5947,7 @@ function validate29(
                               }
                               errors++;
                             } else {
-                              if (!pattern29.test(key0)) {
+                              if (!pattern31.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/metadata",
                                   schemaPath: "#/properties/metadata/propertyNames/pattern",
@@ -6099,7 +6632,7 @@ function validate31(
 
 export const writeGossipLeave = validate32;
 
-const pattern34 = new RegExp("^[a-z0-9-]{1,63}$", "u");
+const pattern36 = new RegExp("^[a-z0-9-]{1,63}$", "u");
 
 function validate32(
   data,
@@ -6203,7 +6736,7 @@ function validate32(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate32.errors = [
                         {
                           instancePath: instancePath + "/transfer_instances_to",
@@ -6270,7 +6803,7 @@ function validate32(
                               ];
                               return false;
                             } else {
-                              if (!pattern17.test(data3)) {
+                              if (!pattern19.test(data3)) {
                                 validate32.errors = [
                                   {
                                     instancePath: instancePath + "/instances/" + i0,
@@ -6463,7 +6996,7 @@ function validate33(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate33.errors = [
                       {
                         instancePath: instancePath + "/transfer_instances_to",
@@ -6530,7 +7063,7 @@ function validate33(
                             ];
                             return false;
                           } else {
-                            if (!pattern17.test(data3)) {
+                            if (!pattern19.test(data3)) {
                               validate33.errors = [
                                 {
                                   instancePath: instancePath + "/instances/" + i0,
@@ -6715,7 +7248,7 @@ function validate34(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data0)) {
+                  if (!pattern36.test(data0)) {
                     validate34.errors = [
                       {
                         instancePath: instancePath + "/suspect_node",
@@ -6922,7 +7455,7 @@ function validate35(
                 ];
                 return false;
               } else {
-                if (!pattern34.test(data0)) {
+                if (!pattern36.test(data0)) {
                   validate35.errors = [
                     {
                       instancePath: instancePath + "/suspect_node",
@@ -7529,13 +8062,36 @@ const schema39 = {
     boot_epoch: { type: "integer", minimum: 0, maximum: 253402300799999 },
     nonce: { type: "string", maxLength: 32, pattern: "^[0-9a-f]{32}$" },
     window_bytes: { type: "integer", minimum: 0, maximum: 16777216 },
+    channels: {
+      type: "array",
+      maxItems: 256,
+      items: {
+        type: "object",
+        record: true,
+        properties: {
+          channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+          epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+          seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          refused: {
+            type: "array",
+            maxItems: 1024,
+            minItems: 1,
+            items: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+            uniqueItems: true,
+          },
+          lost: { type: "boolean" },
+        },
+        required: ["channel", "epoch", "seq"],
+        additionalProperties: false,
+      },
+    },
   },
   required: ["version", "node_id"],
   additionalProperties: false,
 };
-const func52 = Object.prototype.hasOwnProperty;
-const pattern40 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
-const pattern45 = new RegExp("^[0-9a-f]{32}$", "u");
+const func54 = Object.prototype.hasOwnProperty;
+const pattern42 = new RegExp("^[0-9]{1,3}\\.[0-9]{1,3}$", "u");
+const pattern47 = new RegExp("^[0-9a-f]{32}$", "u");
 
 function validate38(
   data,
@@ -7575,7 +8131,7 @@ function validate38(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func52.call(schema39.properties, key0)) {
+          if (!func54.call(schema39.properties, key0)) {
             validate38.errors = [
               {
                 instancePath,
@@ -7607,7 +8163,7 @@ function validate38(
                   ];
                   return false;
                 } else {
-                  if (!pattern40.test(data0)) {
+                  if (!pattern42.test(data0)) {
                     validate38.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -7655,7 +8211,7 @@ function validate38(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate38.errors = [
                         {
                           instancePath: instancePath + "/node_id",
@@ -7735,7 +8291,7 @@ function validate38(
                         ];
                         return false;
                       } else {
-                        if (!pattern34.test(data3)) {
+                        if (!pattern36.test(data3)) {
                           validate38.errors = [
                             {
                               instancePath: instancePath + "/cluster",
@@ -7802,7 +8358,7 @@ function validate38(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern28.test(data5)) {
+                                  if (!pattern1.test(data5)) {
                                     validate38.errors = [
                                       {
                                         instancePath: instancePath + "/capabilities/" + i0,
@@ -7905,7 +8461,7 @@ function validate38(
                             ];
                             return false;
                           } else {
-                            if (!pattern8.test(data6)) {
+                            if (!pattern10.test(data6)) {
                               validate38.errors = [
                                 {
                                   instancePath: instancePath + "/schema_digest",
@@ -8009,7 +8565,7 @@ function validate38(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern45.test(data8)) {
+                                if (!pattern47.test(data8)) {
                                   validate38.errors = [
                                     {
                                       instancePath: instancePath + "/nonce",
@@ -8095,6 +8651,601 @@ function validate38(
                           } else {
                             var valid0 = true;
                           }
+                          if (valid0) {
+                            if (data.channels !== undefined) {
+                              let data10 = data.channels;
+                              const _errs22 = errors;
+                              if (errors === _errs22) {
+                                if (Array.isArray(data10)) {
+                                  if (data10.length > 256) {
+                                    validate38.errors = [
+                                      {
+                                        instancePath: instancePath + "/channels",
+                                        schemaPath: "#/properties/channels/maxItems",
+                                        keyword: "maxItems",
+                                        params: { limit: 256 },
+                                        message: "must NOT have more than 256 items",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    var valid3 = true;
+                                    const len1 = data10.length;
+                                    for (let i2 = 0; i2 < len1; i2++) {
+                                      let data11 = data10[i2];
+                                      const _errs24 = errors;
+                                      if (data11 instanceof Uint8Array) {
+                                        validate38.errors = [
+                                          {
+                                            instancePath: instancePath + "/channels/" + i2,
+                                            schemaPath: "#/properties/channels/items/record",
+                                            keyword: "record",
+                                            params: {},
+                                            message: "must be a map, not binary",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                      if (errors === _errs24) {
+                                        if (
+                                          data11 &&
+                                          typeof data11 == "object" &&
+                                          !Array.isArray(data11)
+                                        ) {
+                                          let missing1;
+                                          if (
+                                            (data11.channel === undefined &&
+                                              (missing1 = "channel")) ||
+                                            (data11.epoch === undefined && (missing1 = "epoch")) ||
+                                            (data11.seq === undefined && (missing1 = "seq"))
+                                          ) {
+                                            validate38.errors = [
+                                              {
+                                                instancePath: instancePath + "/channels/" + i2,
+                                                schemaPath: "#/properties/channels/items/required",
+                                                keyword: "required",
+                                                params: { missingProperty: missing1 },
+                                                message:
+                                                  "must have required property '" + missing1 + "'",
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            const _errs26 = errors;
+                                            for (const key1 in data11) {
+                                              if (
+                                                !(
+                                                  key1 === "channel" ||
+                                                  key1 === "epoch" ||
+                                                  key1 === "seq" ||
+                                                  key1 === "refused" ||
+                                                  key1 === "lost"
+                                                )
+                                              ) {
+                                                validate38.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/channels/" + i2,
+                                                    schemaPath:
+                                                      "#/properties/channels/items/additionalProperties",
+                                                    keyword: "additionalProperties",
+                                                    params: { additionalProperty: key1 },
+                                                    message: "must NOT have additional properties",
+                                                  },
+                                                ];
+                                                return false;
+                                                break;
+                                              }
+                                            }
+                                            if (_errs26 === errors) {
+                                              if (data11.channel !== undefined) {
+                                                let data12 = data11.channel;
+                                                const _errs27 = errors;
+                                                if (errors === _errs27) {
+                                                  if (typeof data12 === "string") {
+                                                    if (func2(data12) > 63) {
+                                                      validate38.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/channel",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/channel/maxLength",
+                                                          keyword: "maxLength",
+                                                          params: { limit: 63 },
+                                                          message:
+                                                            "must NOT have more than 63 characters",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    } else {
+                                                      if (!pattern1.test(data12)) {
+                                                        validate38.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/channel",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/channel/pattern",
+                                                            keyword: "pattern",
+                                                            params: {
+                                                              pattern:
+                                                                "^[a-z0-9][a-z0-9._-]{0,62}$",
+                                                            },
+                                                            message:
+                                                              'must match pattern "' +
+                                                              "^[a-z0-9][a-z0-9._-]{0,62}$" +
+                                                              '"',
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                  } else {
+                                                    validate38.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/channel",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/channel/type",
+                                                        keyword: "type",
+                                                        params: { type: "string" },
+                                                        message: "must be string",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                                var valid4 = _errs27 === errors;
+                                              } else {
+                                                var valid4 = true;
+                                              }
+                                              if (valid4) {
+                                                if (data11.epoch !== undefined) {
+                                                  let data13 = data11.epoch;
+                                                  const _errs29 = errors;
+                                                  if (
+                                                    !(
+                                                      typeof data13 == "number" &&
+                                                      !(data13 % 1) &&
+                                                      !isNaN(data13) &&
+                                                      isFinite(data13)
+                                                    )
+                                                  ) {
+                                                    validate38.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/epoch",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/epoch/type",
+                                                        keyword: "type",
+                                                        params: { type: "integer" },
+                                                        message: "must be integer",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                  if (errors === _errs29) {
+                                                    if (
+                                                      typeof data13 == "number" &&
+                                                      isFinite(data13)
+                                                    ) {
+                                                      if (
+                                                        data13 > 9007199254740991 ||
+                                                        isNaN(data13)
+                                                      ) {
+                                                        validate38.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/epoch",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/epoch/maximum",
+                                                            keyword: "maximum",
+                                                            params: {
+                                                              comparison: "<=",
+                                                              limit: 9007199254740991,
+                                                            },
+                                                            message: "must be <= 9007199254740991",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      } else {
+                                                        if (data13 < 1 || isNaN(data13)) {
+                                                          validate38.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/epoch",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/epoch/minimum",
+                                                              keyword: "minimum",
+                                                              params: {
+                                                                comparison: ">=",
+                                                                limit: 1,
+                                                              },
+                                                              message: "must be >= 1",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                      }
+                                                    }
+                                                  }
+                                                  var valid4 = _errs29 === errors;
+                                                } else {
+                                                  var valid4 = true;
+                                                }
+                                                if (valid4) {
+                                                  if (data11.seq !== undefined) {
+                                                    let data14 = data11.seq;
+                                                    const _errs31 = errors;
+                                                    if (
+                                                      !(
+                                                        typeof data14 == "number" &&
+                                                        !(data14 % 1) &&
+                                                        !isNaN(data14) &&
+                                                        isFinite(data14)
+                                                      )
+                                                    ) {
+                                                      validate38.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/seq",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/seq/type",
+                                                          keyword: "type",
+                                                          params: { type: "integer" },
+                                                          message: "must be integer",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                    if (errors === _errs31) {
+                                                      if (
+                                                        typeof data14 == "number" &&
+                                                        isFinite(data14)
+                                                      ) {
+                                                        if (
+                                                          data14 > 9007199254740991 ||
+                                                          isNaN(data14)
+                                                        ) {
+                                                          validate38.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/seq",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/seq/maximum",
+                                                              keyword: "maximum",
+                                                              params: {
+                                                                comparison: "<=",
+                                                                limit: 9007199254740991,
+                                                              },
+                                                              message:
+                                                                "must be <= 9007199254740991",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        } else {
+                                                          if (data14 < 0 || isNaN(data14)) {
+                                                            validate38.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/seq",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/seq/minimum",
+                                                                keyword: "minimum",
+                                                                params: {
+                                                                  comparison: ">=",
+                                                                  limit: 0,
+                                                                },
+                                                                message: "must be >= 0",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
+                                                        }
+                                                      }
+                                                    }
+                                                    var valid4 = _errs31 === errors;
+                                                  } else {
+                                                    var valid4 = true;
+                                                  }
+                                                  if (valid4) {
+                                                    if (data11.refused !== undefined) {
+                                                      let data15 = data11.refused;
+                                                      const _errs33 = errors;
+                                                      if (errors === _errs33) {
+                                                        if (Array.isArray(data15)) {
+                                                          if (data15.length > 1024) {
+                                                            validate38.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/refused",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/refused/maxItems",
+                                                                keyword: "maxItems",
+                                                                params: { limit: 1024 },
+                                                                message:
+                                                                  "must NOT have more than 1024 items",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          } else {
+                                                            if (data15.length < 1) {
+                                                              validate38.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath +
+                                                                    "/channels/" +
+                                                                    i2 +
+                                                                    "/refused",
+                                                                  schemaPath:
+                                                                    "#/properties/channels/items/properties/refused/minItems",
+                                                                  keyword: "minItems",
+                                                                  params: { limit: 1 },
+                                                                  message:
+                                                                    "must NOT have fewer than 1 items",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            } else {
+                                                              var valid5 = true;
+                                                              const len2 = data15.length;
+                                                              for (let i3 = 0; i3 < len2; i3++) {
+                                                                let data16 = data15[i3];
+                                                                const _errs35 = errors;
+                                                                if (
+                                                                  !(
+                                                                    typeof data16 == "number" &&
+                                                                    !(data16 % 1) &&
+                                                                    !isNaN(data16) &&
+                                                                    isFinite(data16)
+                                                                  )
+                                                                ) {
+                                                                  validate38.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused/" +
+                                                                        i3,
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/items/type",
+                                                                      keyword: "type",
+                                                                      params: { type: "integer" },
+                                                                      message: "must be integer",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                }
+                                                                if (errors === _errs35) {
+                                                                  if (
+                                                                    typeof data16 == "number" &&
+                                                                    isFinite(data16)
+                                                                  ) {
+                                                                    if (
+                                                                      data16 > 9007199254740991 ||
+                                                                      isNaN(data16)
+                                                                    ) {
+                                                                      validate38.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/channels/" +
+                                                                            i2 +
+                                                                            "/refused/" +
+                                                                            i3,
+                                                                          schemaPath:
+                                                                            "#/properties/channels/items/properties/refused/items/maximum",
+                                                                          keyword: "maximum",
+                                                                          params: {
+                                                                            comparison: "<=",
+                                                                            limit: 9007199254740991,
+                                                                          },
+                                                                          message:
+                                                                            "must be <= 9007199254740991",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                    } else {
+                                                                      if (
+                                                                        data16 < 1 ||
+                                                                        isNaN(data16)
+                                                                      ) {
+                                                                        validate38.errors = [
+                                                                          {
+                                                                            instancePath:
+                                                                              instancePath +
+                                                                              "/channels/" +
+                                                                              i2 +
+                                                                              "/refused/" +
+                                                                              i3,
+                                                                            schemaPath:
+                                                                              "#/properties/channels/items/properties/refused/items/minimum",
+                                                                            keyword: "minimum",
+                                                                            params: {
+                                                                              comparison: ">=",
+                                                                              limit: 1,
+                                                                            },
+                                                                            message: "must be >= 1",
+                                                                          },
+                                                                        ];
+                                                                        return false;
+                                                                      }
+                                                                    }
+                                                                  }
+                                                                }
+                                                                var valid5 = _errs35 === errors;
+                                                                if (!valid5) {
+                                                                  break;
+                                                                }
+                                                              }
+                                                              if (valid5) {
+                                                                let i4 = data15.length;
+                                                                let j1;
+                                                                if (i4 > 1) {
+                                                                  const indices1 = {};
+                                                                  for (; i4--; ) {
+                                                                    let item1 = data15[i4];
+                                                                    if (
+                                                                      !(
+                                                                        typeof item1 == "number" &&
+                                                                        !(item1 % 1) &&
+                                                                        !isNaN(item1) &&
+                                                                        isFinite(item1)
+                                                                      )
+                                                                    ) {
+                                                                      continue;
+                                                                    }
+                                                                    if (
+                                                                      typeof indices1[item1] ==
+                                                                      "number"
+                                                                    ) {
+                                                                      j1 = indices1[item1];
+                                                                      validate38.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/channels/" +
+                                                                            i2 +
+                                                                            "/refused",
+                                                                          schemaPath:
+                                                                            "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                          keyword: "uniqueItems",
+                                                                          params: { i: i4, j: j1 },
+                                                                          message:
+                                                                            "must NOT have duplicate items (items ## " +
+                                                                            j1 +
+                                                                            " and " +
+                                                                            i4 +
+                                                                            " are identical)",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                      break;
+                                                                    }
+                                                                    indices1[item1] = i4;
+                                                                  }
+                                                                }
+                                                              }
+                                                            }
+                                                          }
+                                                        } else {
+                                                          validate38.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/refused",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/refused/type",
+                                                              keyword: "type",
+                                                              params: { type: "array" },
+                                                              message: "must be array",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                      }
+                                                      var valid4 = _errs33 === errors;
+                                                    } else {
+                                                      var valid4 = true;
+                                                    }
+                                                    if (valid4) {
+                                                      if (data11.lost !== undefined) {
+                                                        const _errs37 = errors;
+                                                        if (typeof data11.lost !== "boolean") {
+                                                          validate38.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/lost",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/lost/type",
+                                                              keyword: "type",
+                                                              params: { type: "boolean" },
+                                                              message: "must be boolean",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                        var valid4 = _errs37 === errors;
+                                                      } else {
+                                                        var valid4 = true;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        } else {
+                                          validate38.errors = [
+                                            {
+                                              instancePath: instancePath + "/channels/" + i2,
+                                              schemaPath: "#/properties/channels/items/type",
+                                              keyword: "type",
+                                              params: { type: "object" },
+                                              message: "must be object",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                      var valid3 = _errs24 === errors;
+                                      if (!valid3) {
+                                        break;
+                                      }
+                                    }
+                                  }
+                                } else {
+                                  validate38.errors = [
+                                    {
+                                      instancePath: instancePath + "/channels",
+                                      schemaPath: "#/properties/channels/type",
+                                      keyword: "type",
+                                      params: { type: "array" },
+                                      message: "must be array",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs22 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
                         }
                       }
                     }
@@ -8141,6 +9292,29 @@ const schema40 = {
     boot_epoch: { type: "integer", minimum: 0, maximum: 253402300799999 },
     nonce: { type: "string", maxLength: 32, pattern: "^[0-9a-f]{32}$" },
     window_bytes: { type: "integer", minimum: 0, maximum: 16777216 },
+    channels: {
+      type: "array",
+      maxItems: 256,
+      items: {
+        type: "object",
+        record: true,
+        properties: {
+          channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+          epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+          seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          refused: {
+            type: "array",
+            maxItems: 1024,
+            minItems: 1,
+            items: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+            uniqueItems: true,
+          },
+          lost: { type: "boolean" },
+        },
+        required: ["channel", "epoch", "seq"],
+        dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
+      },
+    },
   },
   required: ["version", "node_id"],
   dropUnknown: [
@@ -8153,6 +9327,7 @@ const schema40 = {
     "boot_epoch",
     "nonce",
     "window_bytes",
+    "channels",
   ],
 };
 
@@ -8209,7 +9384,7 @@ function validate39(
                 ];
                 return false;
               } else {
-                if (!pattern40.test(data0)) {
+                if (!pattern42.test(data0)) {
                   validate39.errors = [
                     {
                       instancePath: instancePath + "/version",
@@ -8257,7 +9432,7 @@ function validate39(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate39.errors = [
                       {
                         instancePath: instancePath + "/node_id",
@@ -8337,7 +9512,7 @@ function validate39(
                       ];
                       return false;
                     } else {
-                      if (!pattern34.test(data3)) {
+                      if (!pattern36.test(data3)) {
                         validate39.errors = [
                           {
                             instancePath: instancePath + "/cluster",
@@ -8404,7 +9579,7 @@ function validate39(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern28.test(data5)) {
+                                if (!pattern1.test(data5)) {
                                   validate39.errors = [
                                     {
                                       instancePath: instancePath + "/capabilities/" + i0,
@@ -8507,7 +9682,7 @@ function validate39(
                           ];
                           return false;
                         } else {
-                          if (!pattern8.test(data6)) {
+                          if (!pattern10.test(data6)) {
                             validate39.errors = [
                               {
                                 instancePath: instancePath + "/schema_digest",
@@ -8611,7 +9786,7 @@ function validate39(
                               ];
                               return false;
                             } else {
-                              if (!pattern45.test(data8)) {
+                              if (!pattern47.test(data8)) {
                                 validate39.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
@@ -8698,19 +9873,574 @@ function validate39(
                           var valid0 = true;
                         }
                         if (valid0) {
-                          for (const key0 in data) {
-                            if (
-                              key0 !== "version" &&
-                              key0 !== "node_id" &&
-                              key0 !== "role" &&
-                              key0 !== "cluster" &&
-                              key0 !== "capabilities" &&
-                              key0 !== "schema_digest" &&
-                              key0 !== "boot_epoch" &&
-                              key0 !== "nonce" &&
-                              key0 !== "window_bytes"
-                            ) {
-                              delete data[key0];
+                          if (data.channels !== undefined) {
+                            let data10 = data.channels;
+                            const _errs21 = errors;
+                            if (errors === _errs21) {
+                              if (Array.isArray(data10)) {
+                                if (data10.length > 256) {
+                                  validate39.errors = [
+                                    {
+                                      instancePath: instancePath + "/channels",
+                                      schemaPath: "#/properties/channels/maxItems",
+                                      keyword: "maxItems",
+                                      params: { limit: 256 },
+                                      message: "must NOT have more than 256 items",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  var valid3 = true;
+                                  const len1 = data10.length;
+                                  for (let i2 = 0; i2 < len1; i2++) {
+                                    let data11 = data10[i2];
+                                    const _errs23 = errors;
+                                    if (data11 instanceof Uint8Array) {
+                                      validate39.errors = [
+                                        {
+                                          instancePath: instancePath + "/channels/" + i2,
+                                          schemaPath: "#/properties/channels/items/record",
+                                          keyword: "record",
+                                          params: {},
+                                          message: "must be a map, not binary",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                    if (errors === _errs23) {
+                                      if (
+                                        data11 &&
+                                        typeof data11 == "object" &&
+                                        !Array.isArray(data11)
+                                      ) {
+                                        let missing1;
+                                        if (
+                                          (data11.channel === undefined &&
+                                            (missing1 = "channel")) ||
+                                          (data11.epoch === undefined && (missing1 = "epoch")) ||
+                                          (data11.seq === undefined && (missing1 = "seq"))
+                                        ) {
+                                          validate39.errors = [
+                                            {
+                                              instancePath: instancePath + "/channels/" + i2,
+                                              schemaPath: "#/properties/channels/items/required",
+                                              keyword: "required",
+                                              params: { missingProperty: missing1 },
+                                              message:
+                                                "must have required property '" + missing1 + "'",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (data11.channel !== undefined) {
+                                            let data12 = data11.channel;
+                                            const _errs25 = errors;
+                                            if (errors === _errs25) {
+                                              if (typeof data12 === "string") {
+                                                if (func2(data12) > 63) {
+                                                  validate39.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/channels/" +
+                                                        i2 +
+                                                        "/channel",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/channel/maxLength",
+                                                      keyword: "maxLength",
+                                                      params: { limit: 63 },
+                                                      message:
+                                                        "must NOT have more than 63 characters",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                } else {
+                                                  if (!pattern1.test(data12)) {
+                                                    validate39.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/channel",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/channel/pattern",
+                                                        keyword: "pattern",
+                                                        params: {
+                                                          pattern: "^[a-z0-9][a-z0-9._-]{0,62}$",
+                                                        },
+                                                        message:
+                                                          'must match pattern "' +
+                                                          "^[a-z0-9][a-z0-9._-]{0,62}$" +
+                                                          '"',
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                              } else {
+                                                validate39.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/channels/" + i2 + "/channel",
+                                                    schemaPath:
+                                                      "#/properties/channels/items/properties/channel/type",
+                                                    keyword: "type",
+                                                    params: { type: "string" },
+                                                    message: "must be string",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                            var valid4 = _errs25 === errors;
+                                          } else {
+                                            var valid4 = true;
+                                          }
+                                          if (valid4) {
+                                            if (data11.epoch !== undefined) {
+                                              let data13 = data11.epoch;
+                                              const _errs27 = errors;
+                                              if (
+                                                !(
+                                                  typeof data13 == "number" &&
+                                                  !(data13 % 1) &&
+                                                  !isNaN(data13) &&
+                                                  isFinite(data13)
+                                                )
+                                              ) {
+                                                validate39.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/channels/" + i2 + "/epoch",
+                                                    schemaPath:
+                                                      "#/properties/channels/items/properties/epoch/type",
+                                                    keyword: "type",
+                                                    params: { type: "integer" },
+                                                    message: "must be integer",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                              if (errors === _errs27) {
+                                                if (typeof data13 == "number" && isFinite(data13)) {
+                                                  if (data13 > 9007199254740991 || isNaN(data13)) {
+                                                    validate39.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/epoch",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/epoch/maximum",
+                                                        keyword: "maximum",
+                                                        params: {
+                                                          comparison: "<=",
+                                                          limit: 9007199254740991,
+                                                        },
+                                                        message: "must be <= 9007199254740991",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  } else {
+                                                    if (data13 < 1 || isNaN(data13)) {
+                                                      validate39.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/epoch",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/epoch/minimum",
+                                                          keyword: "minimum",
+                                                          params: { comparison: ">=", limit: 1 },
+                                                          message: "must be >= 1",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                              var valid4 = _errs27 === errors;
+                                            } else {
+                                              var valid4 = true;
+                                            }
+                                            if (valid4) {
+                                              if (data11.seq !== undefined) {
+                                                let data14 = data11.seq;
+                                                const _errs29 = errors;
+                                                if (
+                                                  !(
+                                                    typeof data14 == "number" &&
+                                                    !(data14 % 1) &&
+                                                    !isNaN(data14) &&
+                                                    isFinite(data14)
+                                                  )
+                                                ) {
+                                                  validate39.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/channels/" + i2 + "/seq",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/seq/type",
+                                                      keyword: "type",
+                                                      params: { type: "integer" },
+                                                      message: "must be integer",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                                if (errors === _errs29) {
+                                                  if (
+                                                    typeof data14 == "number" &&
+                                                    isFinite(data14)
+                                                  ) {
+                                                    if (
+                                                      data14 > 9007199254740991 ||
+                                                      isNaN(data14)
+                                                    ) {
+                                                      validate39.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/seq",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/seq/maximum",
+                                                          keyword: "maximum",
+                                                          params: {
+                                                            comparison: "<=",
+                                                            limit: 9007199254740991,
+                                                          },
+                                                          message: "must be <= 9007199254740991",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    } else {
+                                                      if (data14 < 0 || isNaN(data14)) {
+                                                        validate39.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/seq",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/seq/minimum",
+                                                            keyword: "minimum",
+                                                            params: { comparison: ">=", limit: 0 },
+                                                            message: "must be >= 0",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                                var valid4 = _errs29 === errors;
+                                              } else {
+                                                var valid4 = true;
+                                              }
+                                              if (valid4) {
+                                                if (data11.refused !== undefined) {
+                                                  let data15 = data11.refused;
+                                                  const _errs31 = errors;
+                                                  if (errors === _errs31) {
+                                                    if (Array.isArray(data15)) {
+                                                      if (data15.length > 1024) {
+                                                        validate39.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/refused",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/refused/maxItems",
+                                                            keyword: "maxItems",
+                                                            params: { limit: 1024 },
+                                                            message:
+                                                              "must NOT have more than 1024 items",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      } else {
+                                                        if (data15.length < 1) {
+                                                          validate39.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/refused",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/refused/minItems",
+                                                              keyword: "minItems",
+                                                              params: { limit: 1 },
+                                                              message:
+                                                                "must NOT have fewer than 1 items",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        } else {
+                                                          var valid5 = true;
+                                                          const len2 = data15.length;
+                                                          for (let i3 = 0; i3 < len2; i3++) {
+                                                            let data16 = data15[i3];
+                                                            const _errs33 = errors;
+                                                            if (
+                                                              !(
+                                                                typeof data16 == "number" &&
+                                                                !(data16 % 1) &&
+                                                                !isNaN(data16) &&
+                                                                isFinite(data16)
+                                                              )
+                                                            ) {
+                                                              validate39.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath +
+                                                                    "/channels/" +
+                                                                    i2 +
+                                                                    "/refused/" +
+                                                                    i3,
+                                                                  schemaPath:
+                                                                    "#/properties/channels/items/properties/refused/items/type",
+                                                                  keyword: "type",
+                                                                  params: { type: "integer" },
+                                                                  message: "must be integer",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            }
+                                                            if (errors === _errs33) {
+                                                              if (
+                                                                typeof data16 == "number" &&
+                                                                isFinite(data16)
+                                                              ) {
+                                                                if (
+                                                                  data16 > 9007199254740991 ||
+                                                                  isNaN(data16)
+                                                                ) {
+                                                                  validate39.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused/" +
+                                                                        i3,
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/items/maximum",
+                                                                      keyword: "maximum",
+                                                                      params: {
+                                                                        comparison: "<=",
+                                                                        limit: 9007199254740991,
+                                                                      },
+                                                                      message:
+                                                                        "must be <= 9007199254740991",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                } else {
+                                                                  if (data16 < 1 || isNaN(data16)) {
+                                                                    validate39.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused/" +
+                                                                          i3,
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/items/minimum",
+                                                                        keyword: "minimum",
+                                                                        params: {
+                                                                          comparison: ">=",
+                                                                          limit: 1,
+                                                                        },
+                                                                        message: "must be >= 1",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  }
+                                                                }
+                                                              }
+                                                            }
+                                                            var valid5 = _errs33 === errors;
+                                                            if (!valid5) {
+                                                              break;
+                                                            }
+                                                          }
+                                                          if (valid5) {
+                                                            let i4 = data15.length;
+                                                            let j1;
+                                                            if (i4 > 1) {
+                                                              const indices1 = {};
+                                                              for (; i4--; ) {
+                                                                let item1 = data15[i4];
+                                                                if (
+                                                                  !(
+                                                                    typeof item1 == "number" &&
+                                                                    !(item1 % 1) &&
+                                                                    !isNaN(item1) &&
+                                                                    isFinite(item1)
+                                                                  )
+                                                                ) {
+                                                                  continue;
+                                                                }
+                                                                if (
+                                                                  typeof indices1[item1] == "number"
+                                                                ) {
+                                                                  j1 = indices1[item1];
+                                                                  validate39.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused",
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                      keyword: "uniqueItems",
+                                                                      params: { i: i4, j: j1 },
+                                                                      message:
+                                                                        "must NOT have duplicate items (items ## " +
+                                                                        j1 +
+                                                                        " and " +
+                                                                        i4 +
+                                                                        " are identical)",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                  break;
+                                                                }
+                                                                indices1[item1] = i4;
+                                                              }
+                                                            }
+                                                          }
+                                                        }
+                                                      }
+                                                    } else {
+                                                      validate39.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/refused",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/refused/type",
+                                                          keyword: "type",
+                                                          params: { type: "array" },
+                                                          message: "must be array",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                  }
+                                                  var valid4 = _errs31 === errors;
+                                                } else {
+                                                  var valid4 = true;
+                                                }
+                                                if (valid4) {
+                                                  if (data11.lost !== undefined) {
+                                                    const _errs35 = errors;
+                                                    if (typeof data11.lost !== "boolean") {
+                                                      validate39.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/lost",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/lost/type",
+                                                          keyword: "type",
+                                                          params: { type: "boolean" },
+                                                          message: "must be boolean",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                    var valid4 = _errs35 === errors;
+                                                  } else {
+                                                    var valid4 = true;
+                                                  }
+                                                  if (valid4) {
+                                                    for (const key0 in data11) {
+                                                      if (
+                                                        key0 !== "channel" &&
+                                                        key0 !== "epoch" &&
+                                                        key0 !== "seq" &&
+                                                        key0 !== "refused" &&
+                                                        key0 !== "lost"
+                                                      ) {
+                                                        delete data11[key0];
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        }
+                                      } else {
+                                        validate39.errors = [
+                                          {
+                                            instancePath: instancePath + "/channels/" + i2,
+                                            schemaPath: "#/properties/channels/items/type",
+                                            keyword: "type",
+                                            params: { type: "object" },
+                                            message: "must be object",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid3 = _errs23 === errors;
+                                    if (!valid3) {
+                                      break;
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate39.errors = [
+                                  {
+                                    instancePath: instancePath + "/channels",
+                                    schemaPath: "#/properties/channels/type",
+                                    keyword: "type",
+                                    params: { type: "array" },
+                                    message: "must be array",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs21 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            for (const key1 in data) {
+                              if (
+                                key1 !== "version" &&
+                                key1 !== "node_id" &&
+                                key1 !== "role" &&
+                                key1 !== "cluster" &&
+                                key1 !== "capabilities" &&
+                                key1 !== "schema_digest" &&
+                                key1 !== "boot_epoch" &&
+                                key1 !== "nonce" &&
+                                key1 !== "window_bytes" &&
+                                key1 !== "channels"
+                              ) {
+                                delete data[key1];
+                              }
                             }
                           }
                         }
@@ -8758,6 +10488,29 @@ const schema41 = {
     boot_epoch: { type: "integer", minimum: 0, maximum: 253402300799999 },
     nonce: { type: "string", maxLength: 32, pattern: "^[0-9a-f]{32}$" },
     window_bytes: { type: "integer", minimum: 0, maximum: 16777216 },
+    channels: {
+      type: "array",
+      maxItems: 256,
+      items: {
+        type: "object",
+        record: true,
+        properties: {
+          channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+          epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+          seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          refused: {
+            type: "array",
+            maxItems: 1024,
+            minItems: 1,
+            items: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+            uniqueItems: true,
+          },
+          lost: { type: "boolean" },
+        },
+        required: ["channel", "epoch", "seq"],
+        additionalProperties: false,
+      },
+    },
   },
   required: ["version", "capabilities"],
   additionalProperties: false,
@@ -8801,18 +10554,7 @@ function validate40(
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (
-            !(
-              key0 === "version" ||
-              key0 === "capabilities" ||
-              key0 === "node_id" ||
-              key0 === "role" ||
-              key0 === "schema_digest" ||
-              key0 === "boot_epoch" ||
-              key0 === "nonce" ||
-              key0 === "window_bytes"
-            )
-          ) {
+          if (!func54.call(schema41.properties, key0)) {
             validate40.errors = [
               {
                 instancePath,
@@ -8844,7 +10586,7 @@ function validate40(
                   ];
                   return false;
                 } else {
-                  if (!pattern40.test(data0)) {
+                  if (!pattern42.test(data0)) {
                     validate40.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -8911,7 +10653,7 @@ function validate40(
                             ];
                             return false;
                           } else {
-                            if (!pattern28.test(data2)) {
+                            if (!pattern1.test(data2)) {
                               validate40.errors = [
                                 {
                                   instancePath: instancePath + "/capabilities/" + i0,
@@ -9012,7 +10754,7 @@ function validate40(
                       ];
                       return false;
                     } else {
-                      if (!pattern34.test(data3)) {
+                      if (!pattern36.test(data3)) {
                         validate40.errors = [
                           {
                             instancePath: instancePath + "/node_id",
@@ -9092,7 +10834,7 @@ function validate40(
                           ];
                           return false;
                         } else {
-                          if (!pattern8.test(data5)) {
+                          if (!pattern10.test(data5)) {
                             validate40.errors = [
                               {
                                 instancePath: instancePath + "/schema_digest",
@@ -9196,7 +10938,7 @@ function validate40(
                               ];
                               return false;
                             } else {
-                              if (!pattern45.test(data7)) {
+                              if (!pattern47.test(data7)) {
                                 validate40.errors = [
                                   {
                                     instancePath: instancePath + "/nonce",
@@ -9282,6 +11024,590 @@ function validate40(
                         } else {
                           var valid0 = true;
                         }
+                        if (valid0) {
+                          if (data.channels !== undefined) {
+                            let data9 = data.channels;
+                            const _errs20 = errors;
+                            if (errors === _errs20) {
+                              if (Array.isArray(data9)) {
+                                if (data9.length > 256) {
+                                  validate40.errors = [
+                                    {
+                                      instancePath: instancePath + "/channels",
+                                      schemaPath: "#/properties/channels/maxItems",
+                                      keyword: "maxItems",
+                                      params: { limit: 256 },
+                                      message: "must NOT have more than 256 items",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  var valid3 = true;
+                                  const len1 = data9.length;
+                                  for (let i2 = 0; i2 < len1; i2++) {
+                                    let data10 = data9[i2];
+                                    const _errs22 = errors;
+                                    if (data10 instanceof Uint8Array) {
+                                      validate40.errors = [
+                                        {
+                                          instancePath: instancePath + "/channels/" + i2,
+                                          schemaPath: "#/properties/channels/items/record",
+                                          keyword: "record",
+                                          params: {},
+                                          message: "must be a map, not binary",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                    if (errors === _errs22) {
+                                      if (
+                                        data10 &&
+                                        typeof data10 == "object" &&
+                                        !Array.isArray(data10)
+                                      ) {
+                                        let missing1;
+                                        if (
+                                          (data10.channel === undefined &&
+                                            (missing1 = "channel")) ||
+                                          (data10.epoch === undefined && (missing1 = "epoch")) ||
+                                          (data10.seq === undefined && (missing1 = "seq"))
+                                        ) {
+                                          validate40.errors = [
+                                            {
+                                              instancePath: instancePath + "/channels/" + i2,
+                                              schemaPath: "#/properties/channels/items/required",
+                                              keyword: "required",
+                                              params: { missingProperty: missing1 },
+                                              message:
+                                                "must have required property '" + missing1 + "'",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          const _errs24 = errors;
+                                          for (const key1 in data10) {
+                                            if (
+                                              !(
+                                                key1 === "channel" ||
+                                                key1 === "epoch" ||
+                                                key1 === "seq" ||
+                                                key1 === "refused" ||
+                                                key1 === "lost"
+                                              )
+                                            ) {
+                                              validate40.errors = [
+                                                {
+                                                  instancePath: instancePath + "/channels/" + i2,
+                                                  schemaPath:
+                                                    "#/properties/channels/items/additionalProperties",
+                                                  keyword: "additionalProperties",
+                                                  params: { additionalProperty: key1 },
+                                                  message: "must NOT have additional properties",
+                                                },
+                                              ];
+                                              return false;
+                                              break;
+                                            }
+                                          }
+                                          if (_errs24 === errors) {
+                                            if (data10.channel !== undefined) {
+                                              let data11 = data10.channel;
+                                              const _errs25 = errors;
+                                              if (errors === _errs25) {
+                                                if (typeof data11 === "string") {
+                                                  if (func2(data11) > 63) {
+                                                    validate40.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/channel",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/channel/maxLength",
+                                                        keyword: "maxLength",
+                                                        params: { limit: 63 },
+                                                        message:
+                                                          "must NOT have more than 63 characters",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  } else {
+                                                    if (!pattern1.test(data11)) {
+                                                      validate40.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/channel",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/channel/pattern",
+                                                          keyword: "pattern",
+                                                          params: {
+                                                            pattern: "^[a-z0-9][a-z0-9._-]{0,62}$",
+                                                          },
+                                                          message:
+                                                            'must match pattern "' +
+                                                            "^[a-z0-9][a-z0-9._-]{0,62}$" +
+                                                            '"',
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                  }
+                                                } else {
+                                                  validate40.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/channels/" +
+                                                        i2 +
+                                                        "/channel",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/channel/type",
+                                                      keyword: "type",
+                                                      params: { type: "string" },
+                                                      message: "must be string",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                              var valid4 = _errs25 === errors;
+                                            } else {
+                                              var valid4 = true;
+                                            }
+                                            if (valid4) {
+                                              if (data10.epoch !== undefined) {
+                                                let data12 = data10.epoch;
+                                                const _errs27 = errors;
+                                                if (
+                                                  !(
+                                                    typeof data12 == "number" &&
+                                                    !(data12 % 1) &&
+                                                    !isNaN(data12) &&
+                                                    isFinite(data12)
+                                                  )
+                                                ) {
+                                                  validate40.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/channels/" + i2 + "/epoch",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/epoch/type",
+                                                      keyword: "type",
+                                                      params: { type: "integer" },
+                                                      message: "must be integer",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                                if (errors === _errs27) {
+                                                  if (
+                                                    typeof data12 == "number" &&
+                                                    isFinite(data12)
+                                                  ) {
+                                                    if (
+                                                      data12 > 9007199254740991 ||
+                                                      isNaN(data12)
+                                                    ) {
+                                                      validate40.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/epoch",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/epoch/maximum",
+                                                          keyword: "maximum",
+                                                          params: {
+                                                            comparison: "<=",
+                                                            limit: 9007199254740991,
+                                                          },
+                                                          message: "must be <= 9007199254740991",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    } else {
+                                                      if (data12 < 1 || isNaN(data12)) {
+                                                        validate40.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/epoch",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/epoch/minimum",
+                                                            keyword: "minimum",
+                                                            params: { comparison: ">=", limit: 1 },
+                                                            message: "must be >= 1",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                                var valid4 = _errs27 === errors;
+                                              } else {
+                                                var valid4 = true;
+                                              }
+                                              if (valid4) {
+                                                if (data10.seq !== undefined) {
+                                                  let data13 = data10.seq;
+                                                  const _errs29 = errors;
+                                                  if (
+                                                    !(
+                                                      typeof data13 == "number" &&
+                                                      !(data13 % 1) &&
+                                                      !isNaN(data13) &&
+                                                      isFinite(data13)
+                                                    )
+                                                  ) {
+                                                    validate40.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath + "/channels/" + i2 + "/seq",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/seq/type",
+                                                        keyword: "type",
+                                                        params: { type: "integer" },
+                                                        message: "must be integer",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                  if (errors === _errs29) {
+                                                    if (
+                                                      typeof data13 == "number" &&
+                                                      isFinite(data13)
+                                                    ) {
+                                                      if (
+                                                        data13 > 9007199254740991 ||
+                                                        isNaN(data13)
+                                                      ) {
+                                                        validate40.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/seq",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/seq/maximum",
+                                                            keyword: "maximum",
+                                                            params: {
+                                                              comparison: "<=",
+                                                              limit: 9007199254740991,
+                                                            },
+                                                            message: "must be <= 9007199254740991",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      } else {
+                                                        if (data13 < 0 || isNaN(data13)) {
+                                                          validate40.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/seq",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/seq/minimum",
+                                                              keyword: "minimum",
+                                                              params: {
+                                                                comparison: ">=",
+                                                                limit: 0,
+                                                              },
+                                                              message: "must be >= 0",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                      }
+                                                    }
+                                                  }
+                                                  var valid4 = _errs29 === errors;
+                                                } else {
+                                                  var valid4 = true;
+                                                }
+                                                if (valid4) {
+                                                  if (data10.refused !== undefined) {
+                                                    let data14 = data10.refused;
+                                                    const _errs31 = errors;
+                                                    if (errors === _errs31) {
+                                                      if (Array.isArray(data14)) {
+                                                        if (data14.length > 1024) {
+                                                          validate40.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/refused",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/refused/maxItems",
+                                                              keyword: "maxItems",
+                                                              params: { limit: 1024 },
+                                                              message:
+                                                                "must NOT have more than 1024 items",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        } else {
+                                                          if (data14.length < 1) {
+                                                            validate40.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/refused",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/refused/minItems",
+                                                                keyword: "minItems",
+                                                                params: { limit: 1 },
+                                                                message:
+                                                                  "must NOT have fewer than 1 items",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          } else {
+                                                            var valid5 = true;
+                                                            const len2 = data14.length;
+                                                            for (let i3 = 0; i3 < len2; i3++) {
+                                                              let data15 = data14[i3];
+                                                              const _errs33 = errors;
+                                                              if (
+                                                                !(
+                                                                  typeof data15 == "number" &&
+                                                                  !(data15 % 1) &&
+                                                                  !isNaN(data15) &&
+                                                                  isFinite(data15)
+                                                                )
+                                                              ) {
+                                                                validate40.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath +
+                                                                      "/channels/" +
+                                                                      i2 +
+                                                                      "/refused/" +
+                                                                      i3,
+                                                                    schemaPath:
+                                                                      "#/properties/channels/items/properties/refused/items/type",
+                                                                    keyword: "type",
+                                                                    params: { type: "integer" },
+                                                                    message: "must be integer",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                              }
+                                                              if (errors === _errs33) {
+                                                                if (
+                                                                  typeof data15 == "number" &&
+                                                                  isFinite(data15)
+                                                                ) {
+                                                                  if (
+                                                                    data15 > 9007199254740991 ||
+                                                                    isNaN(data15)
+                                                                  ) {
+                                                                    validate40.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused/" +
+                                                                          i3,
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/items/maximum",
+                                                                        keyword: "maximum",
+                                                                        params: {
+                                                                          comparison: "<=",
+                                                                          limit: 9007199254740991,
+                                                                        },
+                                                                        message:
+                                                                          "must be <= 9007199254740991",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  } else {
+                                                                    if (
+                                                                      data15 < 1 ||
+                                                                      isNaN(data15)
+                                                                    ) {
+                                                                      validate40.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/channels/" +
+                                                                            i2 +
+                                                                            "/refused/" +
+                                                                            i3,
+                                                                          schemaPath:
+                                                                            "#/properties/channels/items/properties/refused/items/minimum",
+                                                                          keyword: "minimum",
+                                                                          params: {
+                                                                            comparison: ">=",
+                                                                            limit: 1,
+                                                                          },
+                                                                          message: "must be >= 1",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                    }
+                                                                  }
+                                                                }
+                                                              }
+                                                              var valid5 = _errs33 === errors;
+                                                              if (!valid5) {
+                                                                break;
+                                                              }
+                                                            }
+                                                            if (valid5) {
+                                                              let i4 = data14.length;
+                                                              let j1;
+                                                              if (i4 > 1) {
+                                                                const indices1 = {};
+                                                                for (; i4--; ) {
+                                                                  let item1 = data14[i4];
+                                                                  if (
+                                                                    !(
+                                                                      typeof item1 == "number" &&
+                                                                      !(item1 % 1) &&
+                                                                      !isNaN(item1) &&
+                                                                      isFinite(item1)
+                                                                    )
+                                                                  ) {
+                                                                    continue;
+                                                                  }
+                                                                  if (
+                                                                    typeof indices1[item1] ==
+                                                                    "number"
+                                                                  ) {
+                                                                    j1 = indices1[item1];
+                                                                    validate40.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused",
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                        keyword: "uniqueItems",
+                                                                        params: { i: i4, j: j1 },
+                                                                        message:
+                                                                          "must NOT have duplicate items (items ## " +
+                                                                          j1 +
+                                                                          " and " +
+                                                                          i4 +
+                                                                          " are identical)",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                    break;
+                                                                  }
+                                                                  indices1[item1] = i4;
+                                                                }
+                                                              }
+                                                            }
+                                                          }
+                                                        }
+                                                      } else {
+                                                        validate40.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/refused",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/refused/type",
+                                                            keyword: "type",
+                                                            params: { type: "array" },
+                                                            message: "must be array",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                    var valid4 = _errs31 === errors;
+                                                  } else {
+                                                    var valid4 = true;
+                                                  }
+                                                  if (valid4) {
+                                                    if (data10.lost !== undefined) {
+                                                      const _errs35 = errors;
+                                                      if (typeof data10.lost !== "boolean") {
+                                                        validate40.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/lost",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/lost/type",
+                                                            keyword: "type",
+                                                            params: { type: "boolean" },
+                                                            message: "must be boolean",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                      var valid4 = _errs35 === errors;
+                                                    } else {
+                                                      var valid4 = true;
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        }
+                                      } else {
+                                        validate40.errors = [
+                                          {
+                                            instancePath: instancePath + "/channels/" + i2,
+                                            schemaPath: "#/properties/channels/items/type",
+                                            keyword: "type",
+                                            params: { type: "object" },
+                                            message: "must be object",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid3 = _errs22 === errors;
+                                    if (!valid3) {
+                                      break;
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate40.errors = [
+                                  {
+                                    instancePath: instancePath + "/channels",
+                                    schemaPath: "#/properties/channels/type",
+                                    keyword: "type",
+                                    params: { type: "array" },
+                                    message: "must be array",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs20 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
                       }
                     }
                   }
@@ -9326,6 +11652,29 @@ const schema42 = {
     boot_epoch: { type: "integer", minimum: 0, maximum: 253402300799999 },
     nonce: { type: "string", maxLength: 32, pattern: "^[0-9a-f]{32}$" },
     window_bytes: { type: "integer", minimum: 0, maximum: 16777216 },
+    channels: {
+      type: "array",
+      maxItems: 256,
+      items: {
+        type: "object",
+        record: true,
+        properties: {
+          channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+          epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+          seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          refused: {
+            type: "array",
+            maxItems: 1024,
+            minItems: 1,
+            items: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+            uniqueItems: true,
+          },
+          lost: { type: "boolean" },
+        },
+        required: ["channel", "epoch", "seq"],
+        dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
+      },
+    },
   },
   required: ["version", "capabilities"],
   dropUnknown: [
@@ -9337,6 +11686,7 @@ const schema42 = {
     "boot_epoch",
     "nonce",
     "window_bytes",
+    "channels",
   ],
 };
 
@@ -9393,7 +11743,7 @@ function validate41(
                 ];
                 return false;
               } else {
-                if (!pattern40.test(data0)) {
+                if (!pattern42.test(data0)) {
                   validate41.errors = [
                     {
                       instancePath: instancePath + "/version",
@@ -9460,7 +11810,7 @@ function validate41(
                           ];
                           return false;
                         } else {
-                          if (!pattern28.test(data2)) {
+                          if (!pattern1.test(data2)) {
                             validate41.errors = [
                               {
                                 instancePath: instancePath + "/capabilities/" + i0,
@@ -9561,7 +11911,7 @@ function validate41(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data3)) {
+                    if (!pattern36.test(data3)) {
                       validate41.errors = [
                         {
                           instancePath: instancePath + "/node_id",
@@ -9641,7 +11991,7 @@ function validate41(
                         ];
                         return false;
                       } else {
-                        if (!pattern8.test(data5)) {
+                        if (!pattern10.test(data5)) {
                           validate41.errors = [
                             {
                               instancePath: instancePath + "/schema_digest",
@@ -9745,7 +12095,7 @@ function validate41(
                             ];
                             return false;
                           } else {
-                            if (!pattern45.test(data7)) {
+                            if (!pattern47.test(data7)) {
                               validate41.errors = [
                                 {
                                   instancePath: instancePath + "/nonce",
@@ -9832,18 +12182,557 @@ function validate41(
                         var valid0 = true;
                       }
                       if (valid0) {
-                        for (const key0 in data) {
-                          if (
-                            key0 !== "version" &&
-                            key0 !== "capabilities" &&
-                            key0 !== "node_id" &&
-                            key0 !== "role" &&
-                            key0 !== "schema_digest" &&
-                            key0 !== "boot_epoch" &&
-                            key0 !== "nonce" &&
-                            key0 !== "window_bytes"
-                          ) {
-                            delete data[key0];
+                        if (data.channels !== undefined) {
+                          let data9 = data.channels;
+                          const _errs19 = errors;
+                          if (errors === _errs19) {
+                            if (Array.isArray(data9)) {
+                              if (data9.length > 256) {
+                                validate41.errors = [
+                                  {
+                                    instancePath: instancePath + "/channels",
+                                    schemaPath: "#/properties/channels/maxItems",
+                                    keyword: "maxItems",
+                                    params: { limit: 256 },
+                                    message: "must NOT have more than 256 items",
+                                  },
+                                ];
+                                return false;
+                              } else {
+                                var valid3 = true;
+                                const len1 = data9.length;
+                                for (let i2 = 0; i2 < len1; i2++) {
+                                  let data10 = data9[i2];
+                                  const _errs21 = errors;
+                                  if (data10 instanceof Uint8Array) {
+                                    validate41.errors = [
+                                      {
+                                        instancePath: instancePath + "/channels/" + i2,
+                                        schemaPath: "#/properties/channels/items/record",
+                                        keyword: "record",
+                                        params: {},
+                                        message: "must be a map, not binary",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                  if (errors === _errs21) {
+                                    if (
+                                      data10 &&
+                                      typeof data10 == "object" &&
+                                      !Array.isArray(data10)
+                                    ) {
+                                      let missing1;
+                                      if (
+                                        (data10.channel === undefined && (missing1 = "channel")) ||
+                                        (data10.epoch === undefined && (missing1 = "epoch")) ||
+                                        (data10.seq === undefined && (missing1 = "seq"))
+                                      ) {
+                                        validate41.errors = [
+                                          {
+                                            instancePath: instancePath + "/channels/" + i2,
+                                            schemaPath: "#/properties/channels/items/required",
+                                            keyword: "required",
+                                            params: { missingProperty: missing1 },
+                                            message:
+                                              "must have required property '" + missing1 + "'",
+                                          },
+                                        ];
+                                        return false;
+                                      } else {
+                                        if (data10.channel !== undefined) {
+                                          let data11 = data10.channel;
+                                          const _errs23 = errors;
+                                          if (errors === _errs23) {
+                                            if (typeof data11 === "string") {
+                                              if (func2(data11) > 63) {
+                                                validate41.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/channels/" + i2 + "/channel",
+                                                    schemaPath:
+                                                      "#/properties/channels/items/properties/channel/maxLength",
+                                                    keyword: "maxLength",
+                                                    params: { limit: 63 },
+                                                    message:
+                                                      "must NOT have more than 63 characters",
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (!pattern1.test(data11)) {
+                                                  validate41.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/channels/" +
+                                                        i2 +
+                                                        "/channel",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/channel/pattern",
+                                                      keyword: "pattern",
+                                                      params: {
+                                                        pattern: "^[a-z0-9][a-z0-9._-]{0,62}$",
+                                                      },
+                                                      message:
+                                                        'must match pattern "' +
+                                                        "^[a-z0-9][a-z0-9._-]{0,62}$" +
+                                                        '"',
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            } else {
+                                              validate41.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath + "/channels/" + i2 + "/channel",
+                                                  schemaPath:
+                                                    "#/properties/channels/items/properties/channel/type",
+                                                  keyword: "type",
+                                                  params: { type: "string" },
+                                                  message: "must be string",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                          var valid4 = _errs23 === errors;
+                                        } else {
+                                          var valid4 = true;
+                                        }
+                                        if (valid4) {
+                                          if (data10.epoch !== undefined) {
+                                            let data12 = data10.epoch;
+                                            const _errs25 = errors;
+                                            if (
+                                              !(
+                                                typeof data12 == "number" &&
+                                                !(data12 % 1) &&
+                                                !isNaN(data12) &&
+                                                isFinite(data12)
+                                              )
+                                            ) {
+                                              validate41.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath + "/channels/" + i2 + "/epoch",
+                                                  schemaPath:
+                                                    "#/properties/channels/items/properties/epoch/type",
+                                                  keyword: "type",
+                                                  params: { type: "integer" },
+                                                  message: "must be integer",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                            if (errors === _errs25) {
+                                              if (typeof data12 == "number" && isFinite(data12)) {
+                                                if (data12 > 9007199254740991 || isNaN(data12)) {
+                                                  validate41.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/channels/" + i2 + "/epoch",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/epoch/maximum",
+                                                      keyword: "maximum",
+                                                      params: {
+                                                        comparison: "<=",
+                                                        limit: 9007199254740991,
+                                                      },
+                                                      message: "must be <= 9007199254740991",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                } else {
+                                                  if (data12 < 1 || isNaN(data12)) {
+                                                    validate41.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/epoch",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/epoch/minimum",
+                                                        keyword: "minimum",
+                                                        params: { comparison: ">=", limit: 1 },
+                                                        message: "must be >= 1",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                              }
+                                            }
+                                            var valid4 = _errs25 === errors;
+                                          } else {
+                                            var valid4 = true;
+                                          }
+                                          if (valid4) {
+                                            if (data10.seq !== undefined) {
+                                              let data13 = data10.seq;
+                                              const _errs27 = errors;
+                                              if (
+                                                !(
+                                                  typeof data13 == "number" &&
+                                                  !(data13 % 1) &&
+                                                  !isNaN(data13) &&
+                                                  isFinite(data13)
+                                                )
+                                              ) {
+                                                validate41.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/channels/" + i2 + "/seq",
+                                                    schemaPath:
+                                                      "#/properties/channels/items/properties/seq/type",
+                                                    keyword: "type",
+                                                    params: { type: "integer" },
+                                                    message: "must be integer",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                              if (errors === _errs27) {
+                                                if (typeof data13 == "number" && isFinite(data13)) {
+                                                  if (data13 > 9007199254740991 || isNaN(data13)) {
+                                                    validate41.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath + "/channels/" + i2 + "/seq",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/seq/maximum",
+                                                        keyword: "maximum",
+                                                        params: {
+                                                          comparison: "<=",
+                                                          limit: 9007199254740991,
+                                                        },
+                                                        message: "must be <= 9007199254740991",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  } else {
+                                                    if (data13 < 0 || isNaN(data13)) {
+                                                      validate41.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/seq",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/seq/minimum",
+                                                          keyword: "minimum",
+                                                          params: { comparison: ">=", limit: 0 },
+                                                          message: "must be >= 0",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                              var valid4 = _errs27 === errors;
+                                            } else {
+                                              var valid4 = true;
+                                            }
+                                            if (valid4) {
+                                              if (data10.refused !== undefined) {
+                                                let data14 = data10.refused;
+                                                const _errs29 = errors;
+                                                if (errors === _errs29) {
+                                                  if (Array.isArray(data14)) {
+                                                    if (data14.length > 1024) {
+                                                      validate41.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/refused",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/refused/maxItems",
+                                                          keyword: "maxItems",
+                                                          params: { limit: 1024 },
+                                                          message:
+                                                            "must NOT have more than 1024 items",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    } else {
+                                                      if (data14.length < 1) {
+                                                        validate41.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/refused",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/refused/minItems",
+                                                            keyword: "minItems",
+                                                            params: { limit: 1 },
+                                                            message:
+                                                              "must NOT have fewer than 1 items",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      } else {
+                                                        var valid5 = true;
+                                                        const len2 = data14.length;
+                                                        for (let i3 = 0; i3 < len2; i3++) {
+                                                          let data15 = data14[i3];
+                                                          const _errs31 = errors;
+                                                          if (
+                                                            !(
+                                                              typeof data15 == "number" &&
+                                                              !(data15 % 1) &&
+                                                              !isNaN(data15) &&
+                                                              isFinite(data15)
+                                                            )
+                                                          ) {
+                                                            validate41.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/refused/" +
+                                                                  i3,
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/refused/items/type",
+                                                                keyword: "type",
+                                                                params: { type: "integer" },
+                                                                message: "must be integer",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
+                                                          if (errors === _errs31) {
+                                                            if (
+                                                              typeof data15 == "number" &&
+                                                              isFinite(data15)
+                                                            ) {
+                                                              if (
+                                                                data15 > 9007199254740991 ||
+                                                                isNaN(data15)
+                                                              ) {
+                                                                validate41.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath +
+                                                                      "/channels/" +
+                                                                      i2 +
+                                                                      "/refused/" +
+                                                                      i3,
+                                                                    schemaPath:
+                                                                      "#/properties/channels/items/properties/refused/items/maximum",
+                                                                    keyword: "maximum",
+                                                                    params: {
+                                                                      comparison: "<=",
+                                                                      limit: 9007199254740991,
+                                                                    },
+                                                                    message:
+                                                                      "must be <= 9007199254740991",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                              } else {
+                                                                if (data15 < 1 || isNaN(data15)) {
+                                                                  validate41.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused/" +
+                                                                        i3,
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/items/minimum",
+                                                                      keyword: "minimum",
+                                                                      params: {
+                                                                        comparison: ">=",
+                                                                        limit: 1,
+                                                                      },
+                                                                      message: "must be >= 1",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                }
+                                                              }
+                                                            }
+                                                          }
+                                                          var valid5 = _errs31 === errors;
+                                                          if (!valid5) {
+                                                            break;
+                                                          }
+                                                        }
+                                                        if (valid5) {
+                                                          let i4 = data14.length;
+                                                          let j1;
+                                                          if (i4 > 1) {
+                                                            const indices1 = {};
+                                                            for (; i4--; ) {
+                                                              let item1 = data14[i4];
+                                                              if (
+                                                                !(
+                                                                  typeof item1 == "number" &&
+                                                                  !(item1 % 1) &&
+                                                                  !isNaN(item1) &&
+                                                                  isFinite(item1)
+                                                                )
+                                                              ) {
+                                                                continue;
+                                                              }
+                                                              if (
+                                                                typeof indices1[item1] == "number"
+                                                              ) {
+                                                                j1 = indices1[item1];
+                                                                validate41.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath +
+                                                                      "/channels/" +
+                                                                      i2 +
+                                                                      "/refused",
+                                                                    schemaPath:
+                                                                      "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                    keyword: "uniqueItems",
+                                                                    params: { i: i4, j: j1 },
+                                                                    message:
+                                                                      "must NOT have duplicate items (items ## " +
+                                                                      j1 +
+                                                                      " and " +
+                                                                      i4 +
+                                                                      " are identical)",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                                break;
+                                                              }
+                                                              indices1[item1] = i4;
+                                                            }
+                                                          }
+                                                        }
+                                                      }
+                                                    }
+                                                  } else {
+                                                    validate41.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/refused",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/refused/type",
+                                                        keyword: "type",
+                                                        params: { type: "array" },
+                                                        message: "must be array",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                                var valid4 = _errs29 === errors;
+                                              } else {
+                                                var valid4 = true;
+                                              }
+                                              if (valid4) {
+                                                if (data10.lost !== undefined) {
+                                                  const _errs33 = errors;
+                                                  if (typeof data10.lost !== "boolean") {
+                                                    validate41.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/lost",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/lost/type",
+                                                        keyword: "type",
+                                                        params: { type: "boolean" },
+                                                        message: "must be boolean",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                  var valid4 = _errs33 === errors;
+                                                } else {
+                                                  var valid4 = true;
+                                                }
+                                                if (valid4) {
+                                                  for (const key0 in data10) {
+                                                    if (
+                                                      key0 !== "channel" &&
+                                                      key0 !== "epoch" &&
+                                                      key0 !== "seq" &&
+                                                      key0 !== "refused" &&
+                                                      key0 !== "lost"
+                                                    ) {
+                                                      delete data10[key0];
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        }
+                                      }
+                                    } else {
+                                      validate41.errors = [
+                                        {
+                                          instancePath: instancePath + "/channels/" + i2,
+                                          schemaPath: "#/properties/channels/items/type",
+                                          keyword: "type",
+                                          params: { type: "object" },
+                                          message: "must be object",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                  var valid3 = _errs21 === errors;
+                                  if (!valid3) {
+                                    break;
+                                  }
+                                }
+                              }
+                            } else {
+                              validate41.errors = [
+                                {
+                                  instancePath: instancePath + "/channels",
+                                  schemaPath: "#/properties/channels/type",
+                                  keyword: "type",
+                                  params: { type: "array" },
+                                  message: "must be array",
+                                },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs19 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          for (const key1 in data) {
+                            if (
+                              key1 !== "version" &&
+                              key1 !== "capabilities" &&
+                              key1 !== "node_id" &&
+                              key1 !== "role" &&
+                              key1 !== "schema_digest" &&
+                              key1 !== "boot_epoch" &&
+                              key1 !== "nonce" &&
+                              key1 !== "window_bytes" &&
+                              key1 !== "channels"
+                            ) {
+                              delete data[key1];
+                            }
                           }
                         }
                       }
@@ -10026,7 +12915,7 @@ function validate42(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data2)) {
+                      if (!pattern10.test(data2)) {
                         validate42.errors = [
                           {
                             instancePath: instancePath + "/checksum",
@@ -10074,7 +12963,7 @@ function validate42(
                         ];
                         return false;
                       } else {
-                        if (!pattern8.test(data3)) {
+                        if (!pattern10.test(data3)) {
                           validate42.errors = [
                             {
                               instancePath: instancePath + "/snapshot",
@@ -10340,7 +13229,7 @@ function validate43(
                 (typeof data1 == "string" &&
                   data1.length <= 1398104 &&
                   data1.length % 4 === 0 &&
-                  pattern10.test(data1))
+                  pattern12.test(data1))
               )
             ) {
               validate43.errors = [
@@ -10376,7 +13265,7 @@ function validate43(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data2)) {
+                    if (!pattern10.test(data2)) {
                       validate43.errors = [
                         {
                           instancePath: instancePath + "/checksum",
@@ -10424,7 +13313,7 @@ function validate43(
                       ];
                       return false;
                     } else {
-                      if (!pattern8.test(data3)) {
+                      if (!pattern10.test(data3)) {
                         validate43.errors = [
                           {
                             instancePath: instancePath + "/snapshot",
@@ -10600,7 +13489,7 @@ function validate43(
 
 export const writeInstanceCreate = validate44;
 
-const pattern68 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
+const pattern74 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
 
 function validate44(
   data,
@@ -10681,7 +13570,7 @@ function validate44(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate44.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -10895,7 +13784,7 @@ function validate44(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern68.test(key1)) {
+                                if (!pattern74.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/env",
                                     schemaPath: "#/properties/env/propertyNames/pattern",
@@ -11300,7 +14189,7 @@ function validate45(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate45.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -11513,7 +14402,7 @@ function validate45(
                               }
                               errors++;
                             } else {
-                              if (!pattern68.test(key0)) {
+                              if (!pattern74.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/env",
                                   schemaPath: "#/properties/env/propertyNames/pattern",
@@ -11944,7 +14833,7 @@ function validate46(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate46.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -12129,7 +15018,7 @@ function validate47(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate47.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -12322,7 +15211,7 @@ function validate48(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate48.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -12421,7 +15310,7 @@ function validate49(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate49.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -12567,7 +15456,7 @@ function validate50(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate50.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -12616,7 +15505,7 @@ function validate50(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate50.errors = [
                         {
                           instancePath: instancePath + "/node",
@@ -12664,7 +15553,7 @@ function validate50(
                       ];
                       return false;
                     } else {
-                      if (!pattern26.test(data2)) {
+                      if (!pattern28.test(data2)) {
                         validate50.errors = [
                           {
                             instancePath: instancePath + "/address",
@@ -12809,7 +15698,7 @@ function validate51(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate51.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -12857,7 +15746,7 @@ function validate51(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate51.errors = [
                       {
                         instancePath: instancePath + "/node",
@@ -12905,7 +15794,7 @@ function validate51(
                     ];
                     return false;
                   } else {
-                    if (!pattern26.test(data2)) {
+                    if (!pattern28.test(data2)) {
                       validate51.errors = [
                         {
                           instancePath: instancePath + "/address",
@@ -13081,7 +15970,7 @@ function validate52(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate52.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -13130,7 +16019,7 @@ function validate52(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate52.errors = [
                         {
                           instancePath: instancePath + "/from",
@@ -13178,7 +16067,7 @@ function validate52(
                       ];
                       return false;
                     } else {
-                      if (!pattern26.test(data2)) {
+                      if (!pattern28.test(data2)) {
                         validate52.errors = [
                           {
                             instancePath: instancePath + "/from_address",
@@ -13290,7 +16179,7 @@ function validate53(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate53.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -13338,7 +16227,7 @@ function validate53(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate53.errors = [
                       {
                         instancePath: instancePath + "/from",
@@ -13386,7 +16275,7 @@ function validate53(
                     ];
                     return false;
                   } else {
-                    if (!pattern26.test(data2)) {
+                    if (!pattern28.test(data2)) {
                       validate53.errors = [
                         {
                           instancePath: instancePath + "/from_address",
@@ -13521,7 +16410,7 @@ function validate54(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate54.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -13570,7 +16459,7 @@ function validate54(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate54.errors = [
                         {
                           instancePath: instancePath + "/to",
@@ -13675,7 +16564,7 @@ function validate55(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate55.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -13723,7 +16612,7 @@ function validate55(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate55.errors = [
                       {
                         instancePath: instancePath + "/to",
@@ -13872,7 +16761,7 @@ function validate56(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate56.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -14114,7 +17003,7 @@ function validate57(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate57.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -14390,7 +17279,7 @@ function validate58(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate58.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -14536,7 +17425,7 @@ function validate58(
                         ];
                         return false;
                       } else {
-                        if (!pattern26.test(data3)) {
+                        if (!pattern28.test(data3)) {
                           validate58.errors = [
                             {
                               instancePath: instancePath + "/listening_on",
@@ -14650,7 +17539,7 @@ function validate59(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate59.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -14795,7 +17684,7 @@ function validate59(
                       ];
                       return false;
                     } else {
-                      if (!pattern26.test(data3)) {
+                      if (!pattern28.test(data3)) {
                         validate59.errors = [
                           {
                             instancePath: instancePath + "/listening_on",
@@ -14945,7 +17834,7 @@ function validate60(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate60.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -15187,7 +18076,7 @@ function validate61(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate61.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -15451,7 +18340,7 @@ function validate62(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate62.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -15500,7 +18389,7 @@ function validate62(
                     ];
                     return false;
                   } else {
-                    if (!pattern8.test(data1)) {
+                    if (!pattern10.test(data1)) {
                       validate62.errors = [
                         {
                           instancePath: instancePath + "/snapshot",
@@ -15654,7 +18543,7 @@ function validate63(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate63.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -15702,7 +18591,7 @@ function validate63(
                   ];
                   return false;
                 } else {
-                  if (!pattern8.test(data1)) {
+                  if (!pattern10.test(data1)) {
                     validate63.errors = [
                       {
                         instancePath: instancePath + "/snapshot",
@@ -15908,7 +18797,7 @@ function validate64(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate64.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -16279,7 +19168,7 @@ function validate65(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate65.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -16680,7 +19569,7 @@ function validate66(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate66.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -16989,7 +19878,7 @@ function validate67(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate67.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -17314,7 +20203,7 @@ function validate68(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate68.errors = [
                       {
                         instancePath: instancePath + "/service_name",
@@ -17363,7 +20252,7 @@ function validate68(
                     ];
                     return false;
                   } else {
-                    if (!pattern17.test(data1)) {
+                    if (!pattern19.test(data1)) {
                       validate68.errors = [
                         {
                           instancePath: instancePath + "/instance_id",
@@ -17469,7 +20358,7 @@ function validate69(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate69.errors = [
                     {
                       instancePath: instancePath + "/service_name",
@@ -17517,7 +20406,7 @@ function validate69(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data1)) {
+                  if (!pattern19.test(data1)) {
                     validate69.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -17576,7 +20465,7 @@ function validate69(
 
 export const writeMeshQuery = validate70;
 
-const pattern113 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
+const pattern119 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
 function validate70(
   data,
@@ -17645,7 +20534,7 @@ function validate70(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate70.errors = [
                       {
                         instancePath: instancePath + "/service_name",
@@ -17747,7 +20636,7 @@ function validate70(
                               ];
                               return false;
                             } else {
-                              if (!pattern27.test(data3)) {
+                              if (!pattern29.test(data3)) {
                                 validate70.errors = [
                                   {
                                     instancePath: instancePath + "/filters/version",
@@ -17818,7 +20707,7 @@ function validate70(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern113.test(data5)) {
+                                        if (!pattern119.test(data5)) {
                                           validate70.errors = [
                                             {
                                               instancePath: instancePath + "/filters/tags/" + i0,
@@ -18000,7 +20889,7 @@ function validate71(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate71.errors = [
                     {
                       instancePath: instancePath + "/service_name",
@@ -18084,7 +20973,7 @@ function validate71(
                           ];
                           return false;
                         } else {
-                          if (!pattern27.test(data3)) {
+                          if (!pattern29.test(data3)) {
                             validate71.errors = [
                               {
                                 instancePath: instancePath + "/filters/version",
@@ -18155,7 +21044,7 @@ function validate71(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern113.test(data5)) {
+                                    if (!pattern119.test(data5)) {
                                       validate71.errors = [
                                         {
                                           instancePath: instancePath + "/filters/tags/" + i0,
@@ -18296,7 +21185,7 @@ function validate71(
 
 export const writeMeshRegister = validate72;
 
-const pattern120 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+const pattern126 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
 
 function validate72(
   data,
@@ -18380,7 +21269,7 @@ function validate72(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate72.errors = [
                       {
                         instancePath: instancePath + "/service_name",
@@ -18429,7 +21318,7 @@ function validate72(
                     ];
                     return false;
                   } else {
-                    if (!pattern27.test(data1)) {
+                    if (!pattern29.test(data1)) {
                       validate72.errors = [
                         {
                           instancePath: instancePath + "/version",
@@ -18478,7 +21367,7 @@ function validate72(
                       ];
                       return false;
                     } else {
-                      if (!pattern17.test(data2)) {
+                      if (!pattern19.test(data2)) {
                         validate72.errors = [
                           {
                             instancePath: instancePath + "/instance_id",
@@ -18527,7 +21416,7 @@ function validate72(
                         ];
                         return false;
                       } else {
-                        if (!pattern120.test(data3)) {
+                        if (!pattern126.test(data3)) {
                           validate72.errors = [
                             {
                               instancePath: instancePath + "/protocol",
@@ -18698,7 +21587,7 @@ function validate72(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern113.test(data7)) {
+                                      if (!pattern119.test(data7)) {
                                         validate72.errors = [
                                           {
                                             instancePath: instancePath + "/tags/" + i0,
@@ -18867,7 +21756,7 @@ function validate73(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate73.errors = [
                     {
                       instancePath: instancePath + "/service_name",
@@ -18915,7 +21804,7 @@ function validate73(
                   ];
                   return false;
                 } else {
-                  if (!pattern27.test(data1)) {
+                  if (!pattern29.test(data1)) {
                     validate73.errors = [
                       {
                         instancePath: instancePath + "/version",
@@ -18964,7 +21853,7 @@ function validate73(
                     ];
                     return false;
                   } else {
-                    if (!pattern17.test(data2)) {
+                    if (!pattern19.test(data2)) {
                       validate73.errors = [
                         {
                           instancePath: instancePath + "/instance_id",
@@ -19013,7 +21902,7 @@ function validate73(
                       ];
                       return false;
                     } else {
-                      if (!pattern120.test(data3)) {
+                      if (!pattern126.test(data3)) {
                         validate73.errors = [
                           {
                             instancePath: instancePath + "/protocol",
@@ -19179,7 +22068,7 @@ function validate73(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern113.test(data7)) {
+                                    if (!pattern119.test(data7)) {
                                       validate73.errors = [
                                         {
                                           instancePath: instancePath + "/tags/" + i0,
@@ -19375,7 +22264,7 @@ function validate74(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate74.errors = [
                       {
                         instancePath: instancePath + "/service_name",
@@ -19505,7 +22394,7 @@ function validate74(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern17.test(data3)) {
+                                      if (!pattern19.test(data3)) {
                                         validate74.errors = [
                                           {
                                             instancePath:
@@ -19564,7 +22453,7 @@ function validate74(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern34.test(data4)) {
+                                        if (!pattern36.test(data4)) {
                                           validate74.errors = [
                                             {
                                               instancePath:
@@ -19618,7 +22507,7 @@ function validate74(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern26.test(data5)) {
+                                          if (!pattern28.test(data5)) {
                                             validate74.errors = [
                                               {
                                                 instancePath:
@@ -19856,7 +22745,7 @@ function validate75(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate75.errors = [
                     {
                       instancePath: instancePath + "/service_name",
@@ -19960,7 +22849,7 @@ function validate75(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern17.test(data3)) {
+                                  if (!pattern19.test(data3)) {
                                     validate75.errors = [
                                       {
                                         instancePath:
@@ -20016,7 +22905,7 @@ function validate75(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern34.test(data4)) {
+                                    if (!pattern36.test(data4)) {
                                       validate75.errors = [
                                         {
                                           instancePath: instancePath + "/instances/" + i0 + "/node",
@@ -20069,7 +22958,7 @@ function validate75(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern26.test(data5)) {
+                                      if (!pattern28.test(data5)) {
                                         validate75.errors = [
                                           {
                                             instancePath:
@@ -21327,7 +24216,7 @@ function validate76(
                                               ];
                                               return false;
                                             } else {
-                                              if (!pattern17.test(data18)) {
+                                              if (!pattern19.test(data18)) {
                                                 validate76.errors = [
                                                   {
                                                     instancePath:
@@ -22511,7 +25400,7 @@ function validate77(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern17.test(data18)) {
+                                          if (!pattern19.test(data18)) {
                                             validate77.errors = [
                                               {
                                                 instancePath:
@@ -23592,7 +26481,7 @@ function validate84(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate84.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -23641,7 +26530,7 @@ function validate84(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data1)) {
+                    if (!pattern36.test(data1)) {
                       validate84.errors = [
                         {
                           instancePath: instancePath + "/node",
@@ -23965,7 +26854,7 @@ function validate85(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate85.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -24013,7 +26902,7 @@ function validate85(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate85.errors = [
                       {
                         instancePath: instancePath + "/node",
@@ -24317,7 +27206,7 @@ const schema87 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern142 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern148 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
 function validate86(
   data,
@@ -24399,7 +27288,7 @@ function validate86(
                   ];
                   return false;
                 } else {
-                  if (!pattern17.test(data0)) {
+                  if (!pattern19.test(data0)) {
                     validate86.errors = [
                       {
                         instancePath: instancePath + "/instance_id",
@@ -24691,7 +27580,7 @@ function validate86(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern142.test(data7)) {
+                                            if (!pattern148.test(data7)) {
                                               validate86.errors = [
                                                 {
                                                   instancePath:
@@ -24850,7 +27739,7 @@ function validate87(
                 ];
                 return false;
               } else {
-                if (!pattern17.test(data0)) {
+                if (!pattern19.test(data0)) {
                   validate87.errors = [
                     {
                       instancePath: instancePath + "/instance_id",
@@ -25121,7 +28010,7 @@ function validate87(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern142.test(data7)) {
+                                        if (!pattern148.test(data7)) {
                                           validate87.errors = [
                                             {
                                               instancePath:
@@ -27528,7 +30417,7 @@ function validate92(
                               ];
                               return false;
                             } else {
-                              if (!pattern4.test(data2)) {
+                              if (!pattern6.test(data2)) {
                                 validate92.errors = [
                                   {
                                     instancePath: instancePath + "/error/code",
@@ -27645,7 +30534,7 @@ function validate92(
                                         }
                                         errors++;
                                       } else {
-                                        if (!pattern5.test(key2)) {
+                                        if (!pattern7.test(key2)) {
                                           const err1 = {
                                             instancePath: instancePath + "/error/details",
                                             schemaPath:
@@ -28244,7 +31133,7 @@ function validate93(
                           ];
                           return false;
                         } else {
-                          if (!pattern4.test(data2)) {
+                          if (!pattern6.test(data2)) {
                             validate93.errors = [
                               {
                                 instancePath: instancePath + "/error/code",
@@ -28359,7 +31248,7 @@ function validate93(
                                     }
                                     errors++;
                                   } else {
-                                    if (!pattern5.test(key0)) {
+                                    if (!pattern7.test(key0)) {
                                       const err1 = {
                                         instancePath: instancePath + "/error/details",
                                         schemaPath:
@@ -28921,7 +31810,7 @@ function validate94(
                       }
                       errors++;
                     } else {
-                      if (!pattern34.test(key1)) {
+                      if (!pattern36.test(key1)) {
                         const err1 = {
                           instancePath: instancePath + "/digest",
                           schemaPath: "#/properties/digest/propertyNames/pattern",
@@ -29269,7 +32158,7 @@ function validate95(
                     }
                     errors++;
                   } else {
-                    if (!pattern34.test(key0)) {
+                    if (!pattern36.test(key0)) {
                       const err1 = {
                         instancePath: instancePath + "/digest",
                         schemaPath: "#/properties/digest/propertyNames/pattern",
@@ -29776,7 +32665,7 @@ function validate96(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern34.test(data2)) {
+                                    if (!pattern36.test(data2)) {
                                       validate96.errors = [
                                         {
                                           instancePath: instancePath + "/members/" + i0 + "/node",
@@ -29907,7 +32796,7 @@ function validate96(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern26.test(data5)) {
+                                          if (!pattern28.test(data5)) {
                                             validate96.errors = [
                                               {
                                                 instancePath:
@@ -29967,7 +32856,7 @@ function validate96(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern27.test(data6)) {
+                                            if (!pattern29.test(data6)) {
                                               validate96.errors = [
                                                 {
                                                   instancePath:
@@ -30055,7 +32944,7 @@ function validate96(
                                                       ];
                                                       return false;
                                                     } else {
-                                                      if (!pattern28.test(data8)) {
+                                                      if (!pattern1.test(data8)) {
                                                         validate96.errors = [
                                                           {
                                                             instancePath:
@@ -30269,7 +33158,7 @@ function validate96(
                                                         }
                                                         errors++;
                                                       } else {
-                                                        if (!pattern29.test(key2)) {
+                                                        if (!pattern31.test(key2)) {
                                                           const err3 = {
                                                             instancePath:
                                                               instancePath +
@@ -30611,7 +33500,7 @@ function validate96(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern17.test(data14)) {
+                                      if (!pattern19.test(data14)) {
                                         validate96.errors = [
                                           {
                                             instancePath:
@@ -30670,7 +33559,7 @@ function validate96(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern27.test(data15)) {
+                                        if (!pattern29.test(data15)) {
                                           validate96.errors = [
                                             {
                                               instancePath:
@@ -30729,7 +33618,7 @@ function validate96(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern17.test(data16)) {
+                                          if (!pattern19.test(data16)) {
                                             validate96.errors = [
                                               {
                                                 instancePath:
@@ -30788,7 +33677,7 @@ function validate96(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern34.test(data17)) {
+                                            if (!pattern36.test(data17)) {
                                               validate96.errors = [
                                                 {
                                                   instancePath:
@@ -30845,7 +33734,7 @@ function validate96(
                                               ];
                                               return false;
                                             } else {
-                                              if (!pattern26.test(data18)) {
+                                              if (!pattern28.test(data18)) {
                                                 validate96.errors = [
                                                   {
                                                     instancePath:
@@ -30909,7 +33798,7 @@ function validate96(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern120.test(data19)) {
+                                                if (!pattern126.test(data19)) {
                                                   validate96.errors = [
                                                     {
                                                       instancePath:
@@ -31265,7 +34154,7 @@ function validate97(
                                 ];
                                 return false;
                               } else {
-                                if (!pattern34.test(data2)) {
+                                if (!pattern36.test(data2)) {
                                   validate97.errors = [
                                     {
                                       instancePath: instancePath + "/members/" + i0 + "/node",
@@ -31388,7 +34277,7 @@ function validate97(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern26.test(data5)) {
+                                      if (!pattern28.test(data5)) {
                                         validate97.errors = [
                                           {
                                             instancePath:
@@ -31447,7 +34336,7 @@ function validate97(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern27.test(data6)) {
+                                        if (!pattern29.test(data6)) {
                                           validate97.errors = [
                                             {
                                               instancePath:
@@ -31532,7 +34421,7 @@ function validate97(
                                                   ];
                                                   return false;
                                                 } else {
-                                                  if (!pattern28.test(data8)) {
+                                                  if (!pattern1.test(data8)) {
                                                     validate97.errors = [
                                                       {
                                                         instancePath:
@@ -31741,7 +34630,7 @@ function validate97(
                                                     }
                                                     errors++;
                                                   } else {
-                                                    if (!pattern29.test(key0)) {
+                                                    if (!pattern31.test(key0)) {
                                                       const err3 = {
                                                         instancePath:
                                                           instancePath +
@@ -32065,7 +34954,7 @@ function validate97(
                                   ];
                                   return false;
                                 } else {
-                                  if (!pattern17.test(data14)) {
+                                  if (!pattern19.test(data14)) {
                                     validate97.errors = [
                                       {
                                         instancePath:
@@ -32121,7 +35010,7 @@ function validate97(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern27.test(data15)) {
+                                    if (!pattern29.test(data15)) {
                                       validate97.errors = [
                                         {
                                           instancePath:
@@ -32177,7 +35066,7 @@ function validate97(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern17.test(data16)) {
+                                      if (!pattern19.test(data16)) {
                                         validate97.errors = [
                                           {
                                             instancePath:
@@ -32236,7 +35125,7 @@ function validate97(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern34.test(data17)) {
+                                        if (!pattern36.test(data17)) {
                                           validate97.errors = [
                                             {
                                               instancePath:
@@ -32290,7 +35179,7 @@ function validate97(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern26.test(data18)) {
+                                          if (!pattern28.test(data18)) {
                                             validate97.errors = [
                                               {
                                                 instancePath:
@@ -32350,7 +35239,7 @@ function validate97(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern120.test(data19)) {
+                                            if (!pattern126.test(data19)) {
                                               validate97.errors = [
                                                 {
                                                   instancePath:
@@ -32740,7 +35629,7 @@ function validate99(
 
 export const writeProtocolErrorDetails = validate100;
 
-const pattern177 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern183 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
 function validate100(
   data,
@@ -32805,7 +35694,7 @@ function validate100(
                 ];
                 return false;
               } else {
-                if (!pattern177.test(data0)) {
+                if (!pattern183.test(data0)) {
                   validate100.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -33124,7 +36013,7 @@ function validate101(
                         ];
                         return false;
                       } else {
-                        if (!pattern40.test(data1)) {
+                        if (!pattern42.test(data1)) {
                           validate101.errors = [
                             {
                               instancePath: instancePath + "/supported/" + i0,
@@ -33191,7 +36080,7 @@ function validate101(
                   ];
                   return false;
                 } else {
-                  if (!pattern40.test(data2)) {
+                  if (!pattern42.test(data2)) {
                     validate101.errors = [
                       {
                         instancePath: instancePath + "/got",
@@ -33296,7 +36185,7 @@ function validate102(
                 ];
                 return false;
               } else {
-                if (!pattern177.test(data0)) {
+                if (!pattern183.test(data0)) {
                   validate102.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -33535,7 +36424,7 @@ function validate103(
                   ];
                   return false;
                 } else {
-                  if (!pattern177.test(data1)) {
+                  if (!pattern183.test(data1)) {
                     validate103.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -33758,7 +36647,7 @@ function validate104(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate104.errors = [
                       {
                         instancePath: instancePath + "/node_id",
@@ -33806,7 +36695,7 @@ function validate104(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data2)) {
+                    if (!pattern36.test(data2)) {
                       validate104.errors = [
                         {
                           instancePath: instancePath + "/cluster",
@@ -34004,7 +36893,7 @@ function validate105(
                   ];
                   return false;
                 } else {
-                  if (!pattern177.test(data1)) {
+                  if (!pattern183.test(data1)) {
                     validate105.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -34052,7 +36941,7 @@ function validate105(
                     ];
                     return false;
                   } else {
-                    if (!pattern34.test(data2)) {
+                    if (!pattern36.test(data2)) {
                       validate105.errors = [
                         {
                           instancePath: instancePath + "/sender",
@@ -34100,7 +36989,7 @@ function validate105(
                       ];
                       return false;
                     } else {
-                      if (!pattern34.test(data3)) {
+                      if (!pattern36.test(data3)) {
                         validate105.errors = [
                           {
                             instancePath: instancePath + "/identity",
@@ -35688,7 +38577,7 @@ function validate112(
                   ];
                   return false;
                 } else {
-                  if (!pattern177.test(data1)) {
+                  if (!pattern183.test(data1)) {
                     validate112.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -35842,7 +38731,7 @@ function validate113(
                   ];
                   return false;
                 } else {
-                  if (!pattern177.test(data1)) {
+                  if (!pattern183.test(data1)) {
                     validate113.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -36018,7 +38907,7 @@ function validate114(
                   ];
                   return false;
                 } else {
-                  if (!pattern177.test(data1)) {
+                  if (!pattern183.test(data1)) {
                     validate114.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -36123,7 +39012,7 @@ function validate115(
                 ];
                 return false;
               } else {
-                if (!pattern26.test(data0)) {
+                if (!pattern28.test(data0)) {
                   validate115.errors = [
                     {
                       instancePath: instancePath + "/address",
@@ -36177,7 +39066,7 @@ function validate115(
                   ];
                   return false;
                 } else {
-                  if (!pattern34.test(data1)) {
+                  if (!pattern36.test(data1)) {
                     validate115.errors = [
                       {
                         instancePath: instancePath + "/node",
@@ -36314,10 +39203,7 @@ function validate115(
   return errors === 0;
 }
 
-export const readEnvelope = validate116;
-
-const pattern196 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern197 = new RegExp("^[ -~]*$", "u");
+export const writeSessionLostDetails = validate116;
 
 function validate116(
   data,
@@ -36339,6 +39225,150 @@ function validate116(
   }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "channel" || key0 === "epoch")) {
+          validate116.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.channel !== undefined) {
+          let data0 = data.channel;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 63) {
+                validate116.errors = [
+                  {
+                    instancePath: instancePath + "/channel",
+                    schemaPath: "#/properties/channel/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 63 },
+                    message: "must NOT have more than 63 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate116.errors = [
+                {
+                  instancePath: instancePath + "/channel",
+                  schemaPath: "#/properties/channel/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.epoch !== undefined) {
+            let data1 = data.epoch;
+            const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate116.errors = [
+                {
+                  instancePath: instancePath + "/epoch",
+                  schemaPath: "#/properties/epoch/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs4) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
+                  validate116.errors = [
+                    {
+                      instancePath: instancePath + "/epoch",
+                      schemaPath: "#/properties/epoch/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 1 || isNaN(data1)) {
+                    validate116.errors = [
+                      {
+                        instancePath: instancePath + "/epoch",
+                        schemaPath: "#/properties/epoch/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 1 },
+                        message: "must be >= 1",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate116.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate116.errors = vErrors;
+  return errors === 0;
+}
+
+export const readEnvelope = validate117;
+
+const pattern202 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern203 = new RegExp("^[ -~]*$", "u");
+
+function validate117(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate117.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
         (data.type === undefined && (missing0 = "type")) ||
@@ -36347,7 +39377,7 @@ function validate116(
         (data.sender === undefined && (missing0 = "sender")) ||
         (data.data === undefined && (missing0 = "data"))
       ) {
-        validate116.errors = [
+        validate117.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -36364,7 +39394,7 @@ function validate116(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate116.errors = [
+                validate117.errors = [
                   {
                     instancePath: instancePath + "/type",
                     schemaPath: "#/properties/type/maxLength",
@@ -36375,8 +39405,8 @@ function validate116(
                 ];
                 return false;
               } else {
-                if (!pattern177.test(data0)) {
-                  validate116.errors = [
+                if (!pattern183.test(data0)) {
+                  validate117.errors = [
                     {
                       instancePath: instancePath + "/type",
                       schemaPath: "#/properties/type/pattern",
@@ -36389,7 +39419,7 @@ function validate116(
                 }
               }
             } else {
-              validate116.errors = [
+              validate117.errors = [
                 {
                   instancePath: instancePath + "/type",
                   schemaPath: "#/properties/type/type",
@@ -36412,7 +39442,7 @@ function validate116(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 36) {
-                  validate116.errors = [
+                  validate117.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -36424,7 +39454,7 @@ function validate116(
                   return false;
                 } else {
                   if (!pattern0.test(data1)) {
-                    validate116.errors = [
+                    validate117.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -36442,7 +39472,7 @@ function validate116(
                   }
                 }
               } else {
-                validate116.errors = [
+                validate117.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -36463,7 +39493,7 @@ function validate116(
               let data2 = data.timestamp;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate116.errors = [
+                validate117.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/type",
@@ -36477,7 +39507,7 @@ function validate116(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 253402300799999 || isNaN(data2)) {
-                    validate116.errors = [
+                    validate117.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/maximum",
@@ -36489,7 +39519,7 @@ function validate116(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate116.errors = [
+                      validate117.errors = [
                         {
                           instancePath: instancePath + "/timestamp",
                           schemaPath: "#/properties/timestamp/minimum",
@@ -36514,7 +39544,7 @@ function validate116(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate116.errors = [
+                      validate117.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/maxLength",
@@ -36525,8 +39555,8 @@ function validate116(
                       ];
                       return false;
                     } else {
-                      if (!pattern34.test(data3)) {
-                        validate116.errors = [
+                      if (!pattern36.test(data3)) {
+                        validate117.errors = [
                           {
                             instancePath: instancePath + "/sender",
                             schemaPath: "#/properties/sender/pattern",
@@ -36539,7 +39569,7 @@ function validate116(
                       }
                     }
                   } else {
-                    validate116.errors = [
+                    validate117.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/type",
@@ -36562,7 +39592,7 @@ function validate116(
                   if (errors === _errs9) {
                     if (typeof data4 === "string") {
                       if (func2(data4) > 36) {
-                        validate116.errors = [
+                        validate117.errors = [
                           {
                             instancePath: instancePath + "/reply_to",
                             schemaPath: "#/properties/reply_to/maxLength",
@@ -36574,7 +39604,7 @@ function validate116(
                         return false;
                       } else {
                         if (!pattern0.test(data4)) {
-                          validate116.errors = [
+                          validate117.errors = [
                             {
                               instancePath: instancePath + "/reply_to",
                               schemaPath: "#/properties/reply_to/pattern",
@@ -36593,7 +39623,7 @@ function validate116(
                         }
                       }
                     } else {
-                      validate116.errors = [
+                      validate117.errors = [
                         {
                           instancePath: instancePath + "/reply_to",
                           schemaPath: "#/properties/reply_to/type",
@@ -36621,7 +39651,7 @@ function validate116(
                         isFinite(data5)
                       )
                     ) {
-                      validate116.errors = [
+                      validate117.errors = [
                         {
                           instancePath: instancePath + "/deadline_ms",
                           schemaPath: "#/properties/deadline_ms/type",
@@ -36635,7 +39665,7 @@ function validate116(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 2147483647 || isNaN(data5)) {
-                          validate116.errors = [
+                          validate117.errors = [
                             {
                               instancePath: instancePath + "/deadline_ms",
                               schemaPath: "#/properties/deadline_ms/maximum",
@@ -36647,7 +39677,7 @@ function validate116(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate116.errors = [
+                            validate117.errors = [
                               {
                                 instancePath: instancePath + "/deadline_ms",
                                 schemaPath: "#/properties/deadline_ms/minimum",
@@ -36670,7 +39700,7 @@ function validate116(
                       let data6 = data.meta;
                       const _errs13 = errors;
                       if (data6 instanceof Uint8Array) {
-                        validate116.errors = [
+                        validate117.errors = [
                           {
                             instancePath: instancePath + "/meta",
                             schemaPath: "#/properties/meta/record",
@@ -36684,7 +39714,7 @@ function validate116(
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
-                            validate116.errors = [
+                            validate117.errors = [
                               {
                                 instancePath: instancePath + "/meta",
                                 schemaPath: "#/properties/meta/maxProperties",
@@ -36714,7 +39744,7 @@ function validate116(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern196.test(key0)) {
+                                  if (!pattern202.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -36750,7 +39780,7 @@ function validate116(
                                   vErrors.push(err2);
                                 }
                                 errors++;
-                                validate116.errors = vErrors;
+                                validate117.errors = vErrors;
                                 return false;
                                 break;
                               }
@@ -36762,7 +39792,7 @@ function validate116(
                                 if (errors === _errs17) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 512) {
-                                      validate116.errors = [
+                                      validate117.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -36777,8 +39807,8 @@ function validate116(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern197.test(data7)) {
-                                        validate116.errors = [
+                                      if (!pattern203.test(data7)) {
+                                        validate117.errors = [
                                           {
                                             instancePath:
                                               instancePath +
@@ -36795,7 +39825,7 @@ function validate116(
                                       }
                                     }
                                   } else {
-                                    validate116.errors = [
+                                    validate117.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -36818,7 +39848,7 @@ function validate116(
                             }
                           }
                         } else {
-                          validate116.errors = [
+                          validate117.errors = [
                             {
                               instancePath: instancePath + "/meta",
                               schemaPath: "#/properties/meta/type",
@@ -36835,26 +39865,14 @@ function validate116(
                       var valid0 = true;
                     }
                     if (valid0) {
-                      if (data.data !== undefined) {
-                        let data8 = data.data;
+                      if (data.delivery !== undefined) {
+                        let data8 = data.delivery;
                         const _errs19 = errors;
-                        if (!(data8 && typeof data8 == "object" && !Array.isArray(data8))) {
-                          validate116.errors = [
-                            {
-                              instancePath: instancePath + "/data",
-                              schemaPath: "#/properties/data/type",
-                              keyword: "type",
-                              params: { type: "object" },
-                              message: "must be object",
-                            },
-                          ];
-                          return false;
-                        }
                         if (data8 instanceof Uint8Array) {
-                          validate116.errors = [
+                          validate117.errors = [
                             {
-                              instancePath: instancePath + "/data",
-                              schemaPath: "#/properties/data/record",
+                              instancePath: instancePath + "/delivery",
+                              schemaPath: "#/properties/delivery/record",
                               keyword: "record",
                               params: {},
                               message: "must be a map, not binary",
@@ -36862,23 +39880,336 @@ function validate116(
                           ];
                           return false;
                         }
+                        if (errors === _errs19) {
+                          if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+                            let missing1;
+                            if (
+                              (data8.channel === undefined && (missing1 = "channel")) ||
+                              (data8.epoch === undefined && (missing1 = "epoch")) ||
+                              (data8.seq === undefined && (missing1 = "seq")) ||
+                              (data8.floor === undefined && (missing1 = "floor"))
+                            ) {
+                              validate117.errors = [
+                                {
+                                  instancePath: instancePath + "/delivery",
+                                  schemaPath: "#/properties/delivery/required",
+                                  keyword: "required",
+                                  params: { missingProperty: missing1 },
+                                  message: "must have required property '" + missing1 + "'",
+                                },
+                              ];
+                              return false;
+                            } else {
+                              if (data8.channel !== undefined) {
+                                let data9 = data8.channel;
+                                const _errs21 = errors;
+                                if (errors === _errs21) {
+                                  if (typeof data9 === "string") {
+                                    if (func2(data9) > 63) {
+                                      validate117.errors = [
+                                        {
+                                          instancePath: instancePath + "/delivery/channel",
+                                          schemaPath:
+                                            "#/properties/delivery/properties/channel/maxLength",
+                                          keyword: "maxLength",
+                                          params: { limit: 63 },
+                                          message: "must NOT have more than 63 characters",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (!pattern1.test(data9)) {
+                                        validate117.errors = [
+                                          {
+                                            instancePath: instancePath + "/delivery/channel",
+                                            schemaPath:
+                                              "#/properties/delivery/properties/channel/pattern",
+                                            keyword: "pattern",
+                                            params: { pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+                                            message:
+                                              'must match pattern "' +
+                                              "^[a-z0-9][a-z0-9._-]{0,62}$" +
+                                              '"',
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                  } else {
+                                    validate117.errors = [
+                                      {
+                                        instancePath: instancePath + "/delivery/channel",
+                                        schemaPath: "#/properties/delivery/properties/channel/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                        message: "must be string",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid3 = _errs21 === errors;
+                              } else {
+                                var valid3 = true;
+                              }
+                              if (valid3) {
+                                if (data8.epoch !== undefined) {
+                                  let data10 = data8.epoch;
+                                  const _errs23 = errors;
+                                  if (
+                                    !(
+                                      typeof data10 == "number" &&
+                                      !(data10 % 1) &&
+                                      !isNaN(data10) &&
+                                      isFinite(data10)
+                                    )
+                                  ) {
+                                    validate117.errors = [
+                                      {
+                                        instancePath: instancePath + "/delivery/epoch",
+                                        schemaPath: "#/properties/delivery/properties/epoch/type",
+                                        keyword: "type",
+                                        params: { type: "integer" },
+                                        message: "must be integer",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                  if (errors === _errs23) {
+                                    if (typeof data10 == "number" && isFinite(data10)) {
+                                      if (data10 > 9007199254740991 || isNaN(data10)) {
+                                        validate117.errors = [
+                                          {
+                                            instancePath: instancePath + "/delivery/epoch",
+                                            schemaPath:
+                                              "#/properties/delivery/properties/epoch/maximum",
+                                            keyword: "maximum",
+                                            params: { comparison: "<=", limit: 9007199254740991 },
+                                            message: "must be <= 9007199254740991",
+                                          },
+                                        ];
+                                        return false;
+                                      } else {
+                                        if (data10 < 1 || isNaN(data10)) {
+                                          validate117.errors = [
+                                            {
+                                              instancePath: instancePath + "/delivery/epoch",
+                                              schemaPath:
+                                                "#/properties/delivery/properties/epoch/minimum",
+                                              keyword: "minimum",
+                                              params: { comparison: ">=", limit: 1 },
+                                              message: "must be >= 1",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                    }
+                                  }
+                                  var valid3 = _errs23 === errors;
+                                } else {
+                                  var valid3 = true;
+                                }
+                                if (valid3) {
+                                  if (data8.seq !== undefined) {
+                                    let data11 = data8.seq;
+                                    const _errs25 = errors;
+                                    if (
+                                      !(
+                                        typeof data11 == "number" &&
+                                        !(data11 % 1) &&
+                                        !isNaN(data11) &&
+                                        isFinite(data11)
+                                      )
+                                    ) {
+                                      validate117.errors = [
+                                        {
+                                          instancePath: instancePath + "/delivery/seq",
+                                          schemaPath: "#/properties/delivery/properties/seq/type",
+                                          keyword: "type",
+                                          params: { type: "integer" },
+                                          message: "must be integer",
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                    if (errors === _errs25) {
+                                      if (typeof data11 == "number" && isFinite(data11)) {
+                                        if (data11 > 9007199254740991 || isNaN(data11)) {
+                                          validate117.errors = [
+                                            {
+                                              instancePath: instancePath + "/delivery/seq",
+                                              schemaPath:
+                                                "#/properties/delivery/properties/seq/maximum",
+                                              keyword: "maximum",
+                                              params: { comparison: "<=", limit: 9007199254740991 },
+                                              message: "must be <= 9007199254740991",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (data11 < 1 || isNaN(data11)) {
+                                            validate117.errors = [
+                                              {
+                                                instancePath: instancePath + "/delivery/seq",
+                                                schemaPath:
+                                                  "#/properties/delivery/properties/seq/minimum",
+                                                keyword: "minimum",
+                                                params: { comparison: ">=", limit: 1 },
+                                                message: "must be >= 1",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                      }
+                                    }
+                                    var valid3 = _errs25 === errors;
+                                  } else {
+                                    var valid3 = true;
+                                  }
+                                  if (valid3) {
+                                    if (data8.floor !== undefined) {
+                                      let data12 = data8.floor;
+                                      const _errs27 = errors;
+                                      if (
+                                        !(
+                                          typeof data12 == "number" &&
+                                          !(data12 % 1) &&
+                                          !isNaN(data12) &&
+                                          isFinite(data12)
+                                        )
+                                      ) {
+                                        validate117.errors = [
+                                          {
+                                            instancePath: instancePath + "/delivery/floor",
+                                            schemaPath:
+                                              "#/properties/delivery/properties/floor/type",
+                                            keyword: "type",
+                                            params: { type: "integer" },
+                                            message: "must be integer",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                      if (errors === _errs27) {
+                                        if (typeof data12 == "number" && isFinite(data12)) {
+                                          if (data12 > 9007199254740991 || isNaN(data12)) {
+                                            validate117.errors = [
+                                              {
+                                                instancePath: instancePath + "/delivery/floor",
+                                                schemaPath:
+                                                  "#/properties/delivery/properties/floor/maximum",
+                                                keyword: "maximum",
+                                                params: {
+                                                  comparison: "<=",
+                                                  limit: 9007199254740991,
+                                                },
+                                                message: "must be <= 9007199254740991",
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            if (data12 < 1 || isNaN(data12)) {
+                                              validate117.errors = [
+                                                {
+                                                  instancePath: instancePath + "/delivery/floor",
+                                                  schemaPath:
+                                                    "#/properties/delivery/properties/floor/minimum",
+                                                  keyword: "minimum",
+                                                  params: { comparison: ">=", limit: 1 },
+                                                  message: "must be >= 1",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                        }
+                                      }
+                                      var valid3 = _errs27 === errors;
+                                    } else {
+                                      var valid3 = true;
+                                    }
+                                    if (valid3) {
+                                      for (const key2 in data8) {
+                                        if (
+                                          key2 !== "channel" &&
+                                          key2 !== "epoch" &&
+                                          key2 !== "seq" &&
+                                          key2 !== "floor"
+                                        ) {
+                                          delete data8[key2];
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          } else {
+                            validate117.errors = [
+                              {
+                                instancePath: instancePath + "/delivery",
+                                schemaPath: "#/properties/delivery/type",
+                                keyword: "type",
+                                params: { type: "object" },
+                                message: "must be object",
+                              },
+                            ];
+                            return false;
+                          }
+                        }
                         var valid0 = _errs19 === errors;
                       } else {
                         var valid0 = true;
                       }
                       if (valid0) {
-                        for (const key2 in data) {
-                          if (
-                            key2 !== "type" &&
-                            key2 !== "id" &&
-                            key2 !== "timestamp" &&
-                            key2 !== "sender" &&
-                            key2 !== "reply_to" &&
-                            key2 !== "deadline_ms" &&
-                            key2 !== "meta" &&
-                            key2 !== "data"
-                          ) {
-                            delete data[key2];
+                        if (data.data !== undefined) {
+                          let data13 = data.data;
+                          const _errs29 = errors;
+                          if (!(data13 && typeof data13 == "object" && !Array.isArray(data13))) {
+                            validate117.errors = [
+                              {
+                                instancePath: instancePath + "/data",
+                                schemaPath: "#/properties/data/type",
+                                keyword: "type",
+                                params: { type: "object" },
+                                message: "must be object",
+                              },
+                            ];
+                            return false;
+                          }
+                          if (data13 instanceof Uint8Array) {
+                            validate117.errors = [
+                              {
+                                instancePath: instancePath + "/data",
+                                schemaPath: "#/properties/data/record",
+                                keyword: "record",
+                                params: {},
+                                message: "must be a map, not binary",
+                              },
+                            ];
+                            return false;
+                          }
+                          var valid0 = _errs29 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          for (const key3 in data) {
+                            if (
+                              key3 !== "type" &&
+                              key3 !== "id" &&
+                              key3 !== "timestamp" &&
+                              key3 !== "sender" &&
+                              key3 !== "reply_to" &&
+                              key3 !== "deadline_ms" &&
+                              key3 !== "meta" &&
+                              key3 !== "delivery" &&
+                              key3 !== "data"
+                            ) {
+                              delete data[key3];
+                            }
                           }
                         }
                       }
@@ -36891,7 +40222,7 @@ function validate116(
         }
       }
     } else {
-      validate116.errors = [
+      validate117.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -36903,6 +40234,6 @@ function validate116(
       return false;
     }
   }
-  validate116.errors = vErrors;
+  validate117.errors = vErrors;
   return errors === 0;
 }

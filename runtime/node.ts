@@ -1,6 +1,7 @@
 import { MESSAGES } from "../generated/dispatch.js";
 import type { GossipAnnounce } from "../generated/messages/gossip/announce.js";
 import { PROTOCOL } from "../generated/protocol.js";
+import { Sessions } from "./core/delivery/sessions.js";
 import { CAPABILITIES } from "./core/handshake.js";
 import { TrafficMeter } from "./core/traffic-meter.js";
 import { parseAddress } from "./net/address.js";
@@ -53,7 +54,7 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const feed = new MemberFeed();
   const self = credentials.identity;
   const plainPeer = perNode((id) => {
-    const caller = new PeerCaller(id, directory, HOST.newMessageId);
+    const caller = new PeerCaller(id, directory);
     return createPeer(id, caller, caller);
   });
   const gossip = new Gossip({
@@ -102,9 +103,10 @@ function endpointOf(
   };
   const timing = connectionTimingOf(network);
   const isLent = (type: string) => handlers.borrows(type);
+  const sessions = new Sessions();
   return {
     credentials,
-    connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing },
+    connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing, sessions },
     observer,
   };
 }

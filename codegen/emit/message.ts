@@ -60,6 +60,7 @@ function definition(message: Message, context: EmitContext, imports: Imports) {
     answer: (stream === undefined ? constant : undefined) ?? "undefined",
     stream: (stream === undefined ? undefined : constant) ?? "undefined",
     isControl: message.isControl,
+    isOrdered: message.isOrdered,
     match: JSON.stringify(request?.match ?? []),
     timeoutMs: request?.timeoutMs ?? 0,
   };

@@ -6,6 +6,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   putText,
   TextPattern,
   type Violation,
@@ -14,18 +15,31 @@ import {
 import { readAck, writeAck } from "../validators.js";
 
 /**
- * Acknowledges messages that were sent with the requires-ack flag: each has been handled. It
- * travels in a frame with the is-ack flag and is never acknowledged itself.
+ * Acknowledges messages that were sent with the requires-ack flag: each has been handled.
+ * Those of a channel are named by their places in it, all others by their ids. It travels in a
+ * frame with the is-ack flag and is never acknowledged itself.
  */
 export interface Ack {
   /** The messages that have been handled. At most 1,024. */
   ids?: string[];
+  /** The channel whose messages have been handled. */
+  channel?: string;
+  /** Which numbering of the channel is meant. */
+  epoch?: number;
+  /** All up to here have been handled, but those that an `error` has told of. 0: none. */
+  seq?: number;
+  /**
+   * Those behind `seq` that have been handled too, as far as no earlier `ack` named them. At
+   * most 1,024.
+   */
+  beyond?: number[];
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
+const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 
 /** Size of the largest encoded `Ack`, in bytes. */
-export const ACK_SIZE_MAX = 149512;
+export const ACK_SIZE_MAX = 159028;
 
 /**
  * Puts at `at` how the envelope of a `Ack` begins, up to the characters of its id.
@@ -45,7 +59,12 @@ export function putAckHead(view: DataView, at: number): number {
  */
 export function encodeAck(writer: PackWriter, data: Ack): boolean {
   if (!isMap(data)) return false;
-  const dataCount = data.ids === undefined ? 0 : 1;
+  const dataCount =
+    (data.ids === undefined ? 0 : 1) +
+    (data.channel === undefined ? 0 : 1) +
+    (data.epoch === undefined ? 0 : 1) +
+    (data.seq === undefined ? 0 : 1) +
+    (data.beyond === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -70,6 +89,72 @@ export function encodeAck(writer: PackWriter, data: Ack): boolean {
       }
     }
   }
+  if (data.channel !== undefined) {
+    if (
+      !(
+        typeof data.channel === "string" &&
+        data.channel.length <= 63 &&
+        PATTERN_2.test(data.channel)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(13 + 3 * data.channel.length);
+      const { buffer, view } = writer;
+      // "channel"
+      view.setUint32(at, 0xa7636861);
+      view.setUint32(at + 4, 0x6e6e656c);
+      at = putText(buffer, at + 8, data.channel);
+      writer.offset = at;
+    }
+  }
+  if (data.epoch !== undefined) {
+    if (!(Number.isInteger(data.epoch) && data.epoch >= 1 && data.epoch <= 9007199254740991))
+      return false;
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "epoch"
+      view.setUint32(at, 0xa565706f);
+      view.setUint32(at + 2, 0x706f6368);
+      at = putInteger(view, at + 6, data.epoch);
+      writer.offset = at;
+    }
+  }
+  if (data.seq !== undefined) {
+    if (!(Number.isInteger(data.seq) && data.seq >= 0 && data.seq <= 9007199254740991))
+      return false;
+    {
+      let at = writer.reserve(13);
+      const { view } = writer;
+      // "seq"
+      view.setUint32(at, 0xa3736571);
+      at = putInteger(view, at + 4, data.seq);
+      writer.offset = at;
+    }
+  }
+  if (data.beyond !== undefined) {
+    if (!(Array.isArray(data.beyond) && data.beyond.length >= 1 && data.beyond.length <= 1024))
+      return false;
+    {
+      const at = writer.reserve(7);
+      const { view } = writer;
+      // "beyond"
+      view.setUint32(at, 0xa6626579);
+      view.setUint32(at + 3, 0x796f6e64);
+      writer.offset = at + 7;
+    }
+    writer.arrayHeader(data.beyond.length);
+    for (const item of data.beyond) {
+      if (!(Number.isInteger(item) && item >= 1 && item <= 9007199254740991)) return false;
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        at = putInteger(view, at, item);
+        writer.offset = at;
+      }
+    }
+  }
   return true;
 }
 
@@ -79,7 +164,7 @@ export function encodeAck(writer: PackWriter, data: Ack): boolean {
  */
 export function decodeAck(reader: PackReader): Ack | undefined {
   let extra = reader.mapHeader();
-  if (!(extra >= 0 && extra <= 1)) return undefined;
+  if (!(extra >= 0 && extra <= 5)) return undefined;
   let ids: Ack["ids"];
   if (extra > 0) {
     // "ids"
@@ -98,9 +183,76 @@ export function decodeAck(reader: PackReader): Ack | undefined {
       ids = idsRead;
     }
   }
+  let channel: Ack["channel"];
+  if (extra > 0) {
+    // "channel"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7636861 || view.getUint32(offset + 4) !== 0x6e6e656c)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const channelRead = reader.matching(PATTERN_2);
+      if (channelRead === undefined || !(channelRead.length <= 63)) return undefined;
+      channel = channelRead;
+    }
+  }
+  let epoch: Ack["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 1 && epochRead <= 9007199254740991)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let seq: Ack["seq"];
+  if (extra > 0) {
+    // "seq"
+    const { view, offset } = reader;
+    if (view.getUint8(offset) === 163 && !(view.getUint32(offset) !== 0xa3736571)) {
+      reader.offset = offset + 4;
+      extra -= 1;
+      const seqRead = reader.integer();
+      if (!(seqRead >= 0 && seqRead <= 9007199254740991)) return undefined;
+      seq = seqRead;
+    }
+  }
+  let beyond: Ack["beyond"];
+  if (extra > 0) {
+    // "beyond"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6626579 || view.getUint32(offset + 3) !== 0x796f6e64)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const beyondReadCount = reader.arrayHeader();
+      if (!(beyondReadCount >= 1 && beyondReadCount <= 1024)) return undefined;
+      const beyondRead: NonNullable<Ack["beyond"]> = [];
+      for (let beyondReadIndex = 0; beyondReadIndex < beyondReadCount; beyondReadIndex++) {
+        const beyondReadItem = reader.integer();
+        if (!(beyondReadItem >= 1 && beyondReadItem <= 9007199254740991)) return undefined;
+        beyondRead.push(beyondReadItem);
+      }
+      beyond = beyondRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: Ack = {};
   if (ids !== undefined) value.ids = ids;
+  if (channel !== undefined) value.channel = channel;
+  if (epoch !== undefined) value.epoch = epoch;
+  if (seq !== undefined) value.seq = seq;
+  if (beyond !== undefined) value.beyond = beyond;
   return value;
 }
 
@@ -134,6 +286,7 @@ export const ACK: MessageType<Ack> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACK_SIZE_MAX,

@@ -109,6 +109,7 @@ export const CANCEL: MessageType<Cancel> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: CANCEL_SIZE_MAX,

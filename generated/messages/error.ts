@@ -245,6 +245,7 @@ export const ERROR: MessageType<ErrorData> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ERROR_SIZE_MAX,

@@ -161,6 +161,7 @@ export const GOODBYE: MessageType<Goodbye> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_SIZE_MAX,

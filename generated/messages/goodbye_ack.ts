@@ -92,6 +92,7 @@ export const GOODBYE_ACK: MessageType<GoodbyeAck> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOODBYE_ACK_SIZE_MAX,

@@ -173,6 +173,7 @@ export const HEARTBEAT: MessageType<Heartbeat> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HEARTBEAT_SIZE_MAX,

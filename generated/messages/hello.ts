@@ -13,7 +13,12 @@ import {
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
-import type { Role } from "../types.js";
+import {
+  decodeReceivedChannel,
+  encodeReceivedChannel,
+  type ReceivedChannel,
+  type Role,
+} from "../types.js";
 import { readHello, writeHello } from "../validators.js";
 
 /**
@@ -55,6 +60,11 @@ export interface Hello {
    * it: 65,536.
    */
   window_bytes?: number;
+  /**
+   * What the sender has received in the channels of the other side, so that only the rest is
+   * sent again. It counts where both sides name the capability `delivery`.
+   */
+  channels?: ReceivedChannel[];
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
@@ -64,7 +74,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `Hello`, in bytes. */
-export const HELLO_SIZE_MAX = 17325;
+export const HELLO_SIZE_MAX = 2455481;
 
 /**
  * Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id.
@@ -93,7 +103,8 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
     (data.schema_digest === undefined ? 0 : 1) +
     (data.boot_epoch === undefined ? 0 : 1) +
     (data.nonce === undefined ? 0 : 1) +
-    (data.window_bytes === undefined ? 0 : 1);
+    (data.window_bytes === undefined ? 0 : 1) +
+    (data.channels === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -256,6 +267,23 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       writer.offset = at;
     }
   }
+  if (data.channels !== undefined) {
+    if (!(Array.isArray(data.channels) && data.channels.length >= 0 && data.channels.length <= 256))
+      return false;
+    {
+      const at = writer.reserve(9);
+      const { view } = writer;
+      // "channels"
+      view.setUint32(at, 0xa8636861);
+      view.setUint32(at + 4, 0x6e6e656c);
+      view.setUint32(at + 5, 0x6e656c73);
+      writer.offset = at + 9;
+    }
+    writer.arrayHeader(data.channels.length);
+    for (const item of data.channels) {
+      if (!encodeReceivedChannel(writer, item)) return false;
+    }
+  }
   return true;
 }
 
@@ -265,7 +293,7 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
  */
 export function decodeHello(reader: PackReader): Hello | undefined {
   let extra = reader.mapHeader() - 2;
-  if (!(extra >= 0 && extra <= 7)) return undefined;
+  if (!(extra >= 0 && extra <= 8)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -420,6 +448,31 @@ export function decodeHello(reader: PackReader): Hello | undefined {
       window_bytes = window_bytesRead;
     }
   }
+  let channels: Hello["channels"];
+  if (extra > 0) {
+    // "channels"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8636861 ||
+        view.getUint32(offset + 4) !== 0x6e6e656c ||
+        view.getUint32(offset + 5) !== 0x6e656c73
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const channelsReadCount = reader.arrayHeader();
+      if (!(channelsReadCount >= 0 && channelsReadCount <= 256)) return undefined;
+      const channelsRead: NonNullable<Hello["channels"]> = [];
+      for (let channelsReadIndex = 0; channelsReadIndex < channelsReadCount; channelsReadIndex++) {
+        const channelsReadItem = decodeReceivedChannel(reader);
+        if (channelsReadItem === undefined) return undefined;
+        channelsRead.push(channelsReadItem);
+      }
+      channels = channelsRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: Hello = { version, node_id };
   if (role !== undefined) value.role = role;
@@ -429,6 +482,7 @@ export function decodeHello(reader: PackReader): Hello | undefined {
   if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
   if (nonce !== undefined) value.nonce = nonce;
   if (window_bytes !== undefined) value.window_bytes = window_bytes;
+  if (channels !== undefined) value.channels = channels;
   return value;
 }
 
@@ -462,6 +516,7 @@ export const HELLO: MessageType<Hello> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_SIZE_MAX,

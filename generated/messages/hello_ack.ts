@@ -13,7 +13,12 @@ import {
   type Violation,
   violationFault,
 } from "../../runtime/wire/index.js";
-import type { Role } from "../types.js";
+import {
+  decodeReceivedChannel,
+  encodeReceivedChannel,
+  type ReceivedChannel,
+  type Role,
+} from "../types.js";
 import { readHelloAck, writeHelloAck } from "../validators.js";
 
 /**
@@ -53,6 +58,11 @@ export interface HelloAck {
    * it: 65,536.
    */
   window_bytes?: number;
+  /**
+   * What the sender has received in the channels of the other side, so that only the rest is
+   * sent again. It counts where both sides name the capability `delivery`.
+   */
+  channels?: ReceivedChannel[];
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
@@ -62,7 +72,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `HelloAck`, in bytes. */
-export const HELLO_ACK_SIZE_MAX = 17063;
+export const HELLO_ACK_SIZE_MAX = 2455219;
 
 /**
  * Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id.
@@ -91,7 +101,8 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
     (data.schema_digest === undefined ? 0 : 1) +
     (data.boot_epoch === undefined ? 0 : 1) +
     (data.nonce === undefined ? 0 : 1) +
-    (data.window_bytes === undefined ? 0 : 1);
+    (data.window_bytes === undefined ? 0 : 1) +
+    (data.channels === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -239,6 +250,23 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
       writer.offset = at;
     }
   }
+  if (data.channels !== undefined) {
+    if (!(Array.isArray(data.channels) && data.channels.length >= 0 && data.channels.length <= 256))
+      return false;
+    {
+      const at = writer.reserve(9);
+      const { view } = writer;
+      // "channels"
+      view.setUint32(at, 0xa8636861);
+      view.setUint32(at + 4, 0x6e6e656c);
+      view.setUint32(at + 5, 0x6e656c73);
+      writer.offset = at + 9;
+    }
+    writer.arrayHeader(data.channels.length);
+    for (const item of data.channels) {
+      if (!encodeReceivedChannel(writer, item)) return false;
+    }
+  }
   return true;
 }
 
@@ -248,7 +276,7 @@ export function encodeHelloAck(writer: PackWriter, data: HelloAck): boolean {
  */
 export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   let extra = reader.mapHeader() - 2;
-  if (!(extra >= 0 && extra <= 6)) return undefined;
+  if (!(extra >= 0 && extra <= 7)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -383,6 +411,31 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
       window_bytes = window_bytesRead;
     }
   }
+  let channels: HelloAck["channels"];
+  if (extra > 0) {
+    // "channels"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8636861 ||
+        view.getUint32(offset + 4) !== 0x6e6e656c ||
+        view.getUint32(offset + 5) !== 0x6e656c73
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const channelsReadCount = reader.arrayHeader();
+      if (!(channelsReadCount >= 0 && channelsReadCount <= 256)) return undefined;
+      const channelsRead: NonNullable<HelloAck["channels"]> = [];
+      for (let channelsReadIndex = 0; channelsReadIndex < channelsReadCount; channelsReadIndex++) {
+        const channelsReadItem = decodeReceivedChannel(reader);
+        if (channelsReadItem === undefined) return undefined;
+        channelsRead.push(channelsReadItem);
+      }
+      channels = channelsRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: HelloAck = { version, capabilities };
   if (node_id !== undefined) value.node_id = node_id;
@@ -391,6 +444,7 @@ export function decodeHelloAck(reader: PackReader): HelloAck | undefined {
   if (boot_epoch !== undefined) value.boot_epoch = boot_epoch;
   if (nonce !== undefined) value.nonce = nonce;
   if (window_bytes !== undefined) value.window_bytes = window_bytes;
+  if (channels !== undefined) value.channels = channels;
   return value;
 }
 
@@ -424,6 +478,7 @@ export const HELLO_ACK: MessageType<HelloAck> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: HELLO_ACK_SIZE_MAX,

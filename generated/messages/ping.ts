@@ -108,6 +108,7 @@ export const PING: MessageType<Ping, Pong> = {
   answer: PONG,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [["timestamp", "request_timestamp"]],
   timeoutMs: 1000,
   sizeMax: PING_SIZE_MAX,

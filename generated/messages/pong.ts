@@ -150,6 +150,7 @@ export const PONG: MessageType<Pong> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: PONG_SIZE_MAX,

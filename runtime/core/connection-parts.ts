@@ -3,6 +3,9 @@ import type { HelloAck } from "../../generated/messages/hello_ack.js";
 import type { ConnectionEvent } from "./connection-types.js";
 import type { Correspondence } from "./correspondence.js";
 import type { CreditReturn } from "./credit-return.js";
+import type { AckWriter } from "./delivery/ack-writer.js";
+import type { CarriedChannels } from "./delivery/carried-channels.js";
+import type { ReceivedChannels } from "./delivery/received-channels.js";
 import type { RnpError } from "./error.js";
 import type { Farewell } from "./farewell.js";
 import type { Host } from "./host.js";
@@ -31,7 +34,17 @@ export interface ConnectionParts {
   readonly correspondence: Correspondence;
   /** What the peer has asked of us. */
   readonly inbox: Inbox;
+  /** The channels that send on this connection. */
+  readonly carried: CarriedChannels;
+  /** What has come from the peer in channels, on whatever connection. */
+  readonly received: ReceivedChannels;
+  /** What of that is to be acknowledged on this one. */
+  readonly acks: AckWriter;
   emit(event: ConnectionEvent): void;
+  /** Whether messages have places in channels, as both sides agreed. */
+  delivers(): boolean;
+  /** Credit has come. */
+  roomHasCome(): void;
   /** When the bytes that are being handled came, Unix ms. */
   arrivedAt(): number;
   greetedWith(hello: Hello): void;

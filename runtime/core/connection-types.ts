@@ -1,5 +1,6 @@
 import type { IsLent } from "../wire/frame-reader.js";
 import type { MessageType } from "../wire/message-type.js";
+import type { Sessions } from "./delivery/sessions.js";
 import type { RnpError } from "./error.js";
 import type { Agreement, LocalNode } from "./handshake.js";
 import type { Host } from "./host.js";
@@ -34,6 +35,13 @@ export interface ConnectionOptions {
   readonly host: Host;
   readonly meter: TrafficMeter;
   readonly timing: ConnectionTiming;
+  /** What the node has received from each peer. Default: this connection begins with nothing. */
+  readonly sessions?: Sessions | undefined;
+  /**
+   * Called when there is output although none of the methods was called: what came by this connection was
+   * settled by another. Default: nothing, for callers who take the output anyway.
+   */
+  readonly wake?: (() => void) | undefined;
 }
 
 /** What the caller chooses of one message. */

@@ -17,6 +17,12 @@ import type {
 } from "./connection-types.js";
 import { Correspondence } from "./correspondence.js";
 import { CreditReturn } from "./credit-return.js";
+import { AckWriter } from "./delivery/ack-writer.js";
+import { CarriedChannels } from "./delivery/carried-channels.js";
+import type { ChannelHeading } from "./delivery/heading.js";
+import { ReceivedChannels } from "./delivery/received-channels.js";
+import type { SendChannel } from "./delivery/send-channel.js";
+import type { ChannelWire } from "./delivery/wire.js";
 import { RnpError, toRnpError } from "./error.js";
 import { Farewell } from "./farewell.js";
 import { type Agreement, agree, helloAckOf, helloOf } from "./handshake.js";
@@ -43,7 +49,7 @@ import { Routes } from "./routes.js";
  *
  * A peer's fault becomes an event; only wrong use by the application throws, and it throws an `RnpError`.
  */
-export class Connection {
+export class Connection implements ChannelWire {
   /** What the application says to the messages of the peer. */
   readonly replies: Replies;
 
@@ -52,7 +58,10 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #keepalive: Keepalive;
   readonly #onFrame: OnFrame;
+  #agreement: Agreement | undefined;
   #capabilities: ReadonlySet<string> = new Set();
+  /** Channels that wait for credit. */
+  #awaitingRoom: (() => void)[] = [];
   #events: ConnectionEvent[] = [];
   /** When the bytes that are being handled came, on either clock. */
   #now = 0;
@@ -71,19 +80,23 @@ export class Connection {
     const reception = new Reception(this.#parts);
     this.#onFrame = (flags, chunk, from, to, lent) =>
       reception.take(this.#now, flags, chunk, from, to, lent);
-    if (side === "client") outbound.write(HELLO, helloOf(local, host.newNonce()));
+    if (side === "client") {
+      outbound.write(HELLO, helloOf(local, host.newNonce(), this.#parts.received.report()));
+    }
   }
 
   #assemble(now: number): ConnectionParts {
-    const { side, local, peer, host, meter, timing, messages } = this.#options;
+    const { side, local, peer, host, meter, timing, messages, sessions, wake } = this.#options;
     const emit = (event: ConnectionEvent) => void this.#events.push(event);
     const outbound = new Outbound(local.id, host, meter);
     const window = new ReceiveWindow();
     const inbox = new Inbox(window);
     const lifecycle = new Lifecycle(side, now + timing.helloTimeoutMs);
     const correspondence = new Correspondence(peer.id, meter, emit);
+    const carried = new CarriedChannels();
+    const received = sessions?.of(peer.id) ?? new ReceivedChannels();
     const { drainMs } = timing;
-    const isIdle = () => inbox.size === 0 && correspondence.size === 0 && !outbound.isStalled;
+    const isIdle = () => this.isIdle && !outbound.isStalled && !this.#parts.acks.isDue;
     const end = () => this.#end(undefined);
     // Written out: an object that is put together by spreading has a shape of its own, as large as the object.
     return {
@@ -96,10 +109,15 @@ export class Connection {
       inbox,
       correspondence,
       emit,
+      carried,
+      received,
+      acks: new AckWriter(lifecycle, outbound, received.nextOrder(), wake ?? (() => {})),
       farewell: new Farewell({ lifecycle, outbound, drainMs, isIdle, emit, end }),
       receiver: new Receiver(peer.id, messages, meter),
       routes: new Routes(peer, local, meter, messages),
       creditReturn: new CreditReturn(window, outbound, host),
+      delivers: () => this.delivers,
+      roomHasCome: () => this.#roomHasCome(),
       arrivedAt: () => this.#arrivedAt,
       greetedWith: (hello) => this.#greetedWith(hello),
       acceptedWith: (helloAck) => this.#enter(agree(local, peer, helloAck)),
@@ -115,7 +133,23 @@ export class Connection {
 
   /** Requests, streams and acknowledged messages of ours in flight. */
   get inFlightCount(): number {
-    return this.#parts.correspondence.size;
+    return this.#parts.correspondence.size + this.#parts.carried.unsettledCount;
+  }
+
+  /** Whether messages have places in channels, as both sides agreed. */
+  get delivers(): boolean {
+    return this.#capabilities.has("delivery");
+  }
+
+  /** What a channel needs to begin: see `SendChannel.attach`. */
+  get agreement(): Agreement | undefined {
+    return this.#agreement;
+  }
+
+  /** Whether a message would leave with what is written next. */
+  get hasRoom(): boolean {
+    const { outbound } = this.#parts;
+    return this.isOpen && outbound.credit.available > 0 && !outbound.isStalled;
   }
 
   /** Nothing is in flight, either way. */
@@ -196,6 +230,34 @@ export class Connection {
     outbound.writeAfter(key, STREAM_CREDIT, { id: outbound.idOf(waiting), messages: count });
   }
 
+  /**
+   * Takes a channel, which sends on this connection from now on, by `wire` where that is given.
+   *
+   * @throws RnpError `UNAVAILABLE` where the connection is not open
+   */
+  carry(now: number, channel: SendChannel, wire: ChannelWire = this): void {
+    this.#assertOpen();
+    this.#parts.carried.add(channel);
+    const { channels, peerBootEpochMs } = this.#agreement!;
+    const report = channels.find((each) => each.channel === channel.name);
+    channel.attach(now, wire, report, peerBootEpochMs);
+  }
+
+  /** Lets go of one channel, or of all; an attempt has failed for what is unsettled in them. */
+  release(now: number, error: RnpError, channel?: SendChannel): void {
+    if (channel === undefined) this.#parts.carried.detachAll(now, error);
+    else this.#parts.carried.detach(now, channel, error);
+  }
+
+  transmit(type: MessageType, data: unknown, heading: ChannelHeading): number {
+    this.#assertOpen();
+    return this.#parts.outbound.writeInChannel(type, data, heading);
+  }
+
+  awaitRoom(wake: () => void): void {
+    this.#awaitingRoom.push(wake);
+  }
+
   /** Sends a message for which nothing comes back. */
   send<Data>(type: MessageType<Data>, data: Data, options?: MessageOptions): void {
     this.#assertOpen();
@@ -245,6 +307,7 @@ export class Connection {
     if (kind === "closed") return;
     if (now >= endAt) return kind === "greeting" ? this.#giveUpGreeting() : this.#end(undefined);
     this.#failOverdue(now);
+    this.#parts.carried.handleTimeout(now);
     if (kind !== "greeting") this.#keepAlive(now);
   }
 
@@ -258,8 +321,23 @@ export class Connection {
     this.#parts.outbound.written();
   }
 
-  takeOutput(): Output {
-    const { lifecycle, farewell, creditReturn, outbound } = this.#parts;
+  /** Whether `takeOutput` has more to give than what is hurried. */
+  get hasUnhurried(): boolean {
+    return this.#parts.acks.isDue || this.#parts.carried.hasAdvanced;
+  }
+
+  /**
+   * What to do now.
+   *
+   * @param isHurried leaves out acks of channels and what acks have made room for, so that they gather while
+   *   more bytes come in; the next call that is not hurried has them
+   */
+  takeOutput(isHurried = false): Output {
+    const { lifecycle, farewell, creditReturn, outbound, acks, carried } = this.#parts;
+    if (!isHurried) {
+      acks.write();
+      carried.pump();
+    }
     farewell.finish();
     if (lifecycle.carriesReplies) creditReturn.grant(this.#now);
     const events = this.#events;
@@ -268,11 +346,12 @@ export class Connection {
   }
 
   #wakeAt(): number | undefined {
-    const { lifecycle, correspondence } = this.#parts;
+    const { lifecycle, correspondence, carried } = this.#parts;
     const { kind, endAt } = lifecycle;
     if (kind === "closed") return undefined;
     if (kind === "greeting") return endAt;
-    return Math.min(endAt, correspondence.nextDeadlineAt, this.#keepalive.dueAt);
+    const { dueAt } = this.#keepalive;
+    return Math.min(endAt, correspondence.nextDeadlineAt, carried.wakeAt, dueAt);
   }
 
   #call<Data>(
@@ -330,13 +409,16 @@ export class Connection {
   #greetedWith(hello: Hello): void {
     const { local, peer, host } = this.#options;
     const agreement = agree(local, peer, hello);
-    this.#parts.outbound.write(HELLO_ACK, helloAckOf(local, host.newNonce(), agreement));
+    const { outbound, received } = this.#parts;
+    const helloAck = helloAckOf(local, host.newNonce(), agreement, received.report());
+    outbound.write(HELLO_ACK, helloAck);
     this.#enter(agreement);
   }
 
   #enter(agreement: Agreement): void {
     const { capabilities, sendWindowBytes } = agreement;
     const { receiver, outbound, window, lifecycle, emit } = this.#parts;
+    this.#agreement = agreement;
     this.#capabilities = capabilities;
     receiver.use(capabilities);
     outbound.use(capabilities);
@@ -344,6 +426,12 @@ export class Connection {
     outbound.credit.limit(sendWindowBytes);
     lifecycle.open();
     emit({ kind: "open", agreement });
+  }
+
+  #roomHasCome(): void {
+    const waiting = this.#awaitingRoom;
+    this.#awaitingRoom = [];
+    for (const wake of waiting) wake();
   }
 
   // Time, and the end.

@@ -4,6 +4,7 @@ import type { MessageType } from "../wire/message-type.js";
 import type { PackReader } from "../wire/pack-reader.js";
 import { PackWriter } from "../wire/pack-writer.js";
 import { isUuid } from "../wire/uuid.js";
+import { ChannelReader } from "./channel-reader.js";
 import { TypeHeads } from "./type-heads.js";
 
 /** Bytes of the text of an id. */
@@ -29,7 +30,13 @@ export class EnvelopeReader {
   /** Where the characters of `reply_to` begin; 0, which no field can have, where there is none. */
   replyToOffset = 0;
   deadlineMs: number | undefined;
+  /** The place of the message in a channel; `undefined` where it has none. */
+  channel: string | undefined;
+  epoch = 0;
+  seq = 0;
+  floor = 0;
 
+  readonly #channels = new ChannelReader();
   readonly #heads: TypeHeads;
   readonly #sender: ConstantRun;
 
@@ -41,7 +48,7 @@ export class EnvelopeReader {
   /** Reads up to the data. `false`: declined. */
   read(reader: PackReader): boolean {
     let extra = reader.view.getUint8(reader.offset) - REQUIRED_MAP;
-    if (extra < 0 || extra > 2) return false;
+    if (extra < 0 || extra > 3) return false;
     const type = this.#heads.read(reader);
     if (type === undefined) return false;
     this.type = type;
@@ -62,7 +69,22 @@ export class EnvelopeReader {
       if (!(this.deadlineMs >= 0 && this.deadlineMs <= DEADLINE_MS_MAX)) return false;
       extra -= 1;
     }
+    this.channel = undefined;
+    if (extra > 0) {
+      if (!this.#readDelivery(reader)) return false;
+      extra -= 1;
+    }
     return extra === 0 && skipDataKey(reader);
+  }
+
+  #readDelivery(reader: PackReader): boolean {
+    const channels = this.#channels;
+    if (!channels.read(reader)) return false;
+    this.channel = channels.name;
+    this.epoch = channels.epoch;
+    this.seq = channels.seq;
+    this.floor = channels.floor;
+    return true;
   }
 }
 

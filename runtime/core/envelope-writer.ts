@@ -11,8 +11,16 @@ export interface Identified {
   putId(view: DataView, at: number): number;
 }
 
+/** A message that has a place in a channel. */
+export interface InChannel {
+  /** Puts the field `delivery` at `at`, in at most `DELIVERY_SIZE_MAX` bytes, and returns the offset behind it. */
+  putDelivery(view: DataView, at: number): number;
+}
+
 /** The envelope fields that a message need not have, and its id where that is given. */
 export interface Heading {
+  /** Has the id, in place of `id`. */
+  readonly own?: Identified | undefined;
   /** A UUID; a new one where it is not given. */
   readonly id?: string | undefined;
   /** The message that this one answers. */
@@ -20,11 +28,12 @@ export interface Heading {
   /** Time that the receiver has left, relative. */
   readonly deadlineMs?: number | undefined;
   readonly meta?: Readonly<Record<string, string>> | undefined;
+  readonly delivery?: InChannel | undefined;
 }
 
 /**
  * Writes the payloads of one connection in the canonical field order: type, id, timestamp, sender,
- * reply_to, deadline_ms, meta, data (`schema/SPEC.md`, Payload). What is the same in every message of a
+ * reply_to, deadline_ms, meta, delivery, data (`schema/SPEC.md`, Payload). What is the same in every message of a
  * type comes from its generated code, what is the same on the whole connection is encoded once.
  */
 export class EnvelopeWriter {
@@ -46,19 +55,26 @@ export class EnvelopeWriter {
   ): void {
     const start = writer.reserve(SIZE_MAX);
     const { view } = writer;
-    const id = heading?.id;
     let at = type.putHead(view, start);
-    at = id === undefined ? this.#ids.put(view, at) : putUuid(view, at, id);
+    at = heading === undefined ? this.#ids.put(view, at) : this.#putId(view, at, heading);
     at = putTimestamp(view, at, timestamp);
     at = this.#sender.put(view, at);
     if (heading !== undefined) at = putOptional(writer, start, at, heading);
     writer.offset = putDataKey(writer.view, at);
     encodeData(type, writer, data);
   }
+
+  #putId(view: DataView, at: number, { id, own }: Heading): number {
+    if (own !== undefined) return own.putId(view, at);
+    return id === undefined ? this.#ids.put(view, at) : putUuid(view, at, id);
+  }
 }
 
-/** The head with its type of up to 127 characters, id, timestamp, sender of up to 63, reply_to, data key. */
-const SIZE_MAX = 512;
+/** The most that the field `delivery` takes, its key included. */
+export const DELIVERY_SIZE_MAX = 160;
+
+/** The head with its type of up to 127 characters, id, timestamp, sender of up to 63, reply_to, delivery, data key. */
+const SIZE_MAX = 512 + DELIVERY_SIZE_MAX;
 const REQUIRED_COUNT = 5;
 const FIXED_MAP = 0x80;
 const DATA_KEY_SIZE = 5;
@@ -79,7 +95,7 @@ function putDataKey(view: DataView, at: number): number {
 
 /** Puts the optional fields that are there, and their number into the head of the map at `start`. */
 function putOptional(writer: PackWriter, start: number, from: number, heading: Heading): number {
-  const { replyTo, deadlineMs, meta } = heading;
+  const { replyTo, deadlineMs, meta, delivery } = heading;
   const { view } = writer;
   let at = from;
   let count = REQUIRED_COUNT;
@@ -91,8 +107,11 @@ function putOptional(writer: PackWriter, start: number, from: number, heading: H
     at = putInteger(view, DEADLINE_MS.put(view, at), deadlineMs);
     count += 1;
   }
-  view.setUint8(start, FIXED_MAP | (meta === undefined ? count : count + 1));
-  return meta === undefined ? at : putMeta(writer, at, meta);
+  if (meta !== undefined) count += 1;
+  if (delivery !== undefined) count += 1;
+  view.setUint8(start, FIXED_MAP | count);
+  if (meta !== undefined) at = putMeta(writer, at, meta);
+  return delivery === undefined ? at : delivery.putDelivery(writer.view, at);
 }
 
 function putReplyToKey(view: DataView, at: number): number {
@@ -108,7 +127,7 @@ function putMeta(writer: PackWriter, at: number, meta: Readonly<Record<string, s
   writer.offset = at;
   writer.string("meta");
   writer.value(meta);
-  return writer.reserve(DATA_KEY_SIZE);
+  return writer.reserve(DELIVERY_SIZE_MAX + DATA_KEY_SIZE);
 }
 
 function encoded(write: (writer: PackWriter) => void): ConstantRun {

@@ -1,6 +1,7 @@
 import type { Hello } from "../../generated/messages/hello.js";
 import type { HelloAck } from "../../generated/messages/hello_ack.js";
 import { PROTOCOL } from "../../generated/protocol.js";
+import type { ReceivedChannel } from "../../generated/types.js";
 import { VERSION_MAJOR, VERSION_MINOR } from "../wire/header.js";
 import { RnpError } from "./error.js";
 import type { PeerIdentity } from "./identity.js";
@@ -21,33 +22,46 @@ export interface Agreement {
   readonly sendWindowBytes: number;
   /** The peer's `boot_epoch`, where it gave one. */
   readonly peerBootEpochMs: number | undefined;
+  /** What the peer has received in our channels. */
+  readonly channels: readonly ReceivedChannel[];
 }
 
 const { initial_window_bytes: INITIAL_WINDOW_BYTES } = PROTOCOL.flow;
 
 export const VERSION = `${VERSION_MAJOR}.${VERSION_MINOR}`;
 
-export function helloOf(local: LocalNode, nonce: string): Hello {
+/** `channels`: what has been received in those of the peer. */
+export function helloOf(
+  local: LocalNode,
+  nonce: string,
+  channels: readonly ReceivedChannel[],
+): Hello {
   const { id, cluster } = local;
-  return { ...introductionOf(local, nonce), version: VERSION, node_id: id, cluster };
+  return { ...introductionOf(local, nonce, channels), version: VERSION, node_id: id, cluster };
 }
 
-export function helloAckOf(local: LocalNode, nonce: string, agreement: Agreement): HelloAck {
+export function helloAckOf(
+  local: LocalNode,
+  nonce: string,
+  agreement: Agreement,
+  channels: readonly ReceivedChannel[],
+): HelloAck {
   return {
-    ...introductionOf(local, nonce),
+    ...introductionOf(local, nonce, agreement.capabilities.has("delivery") ? channels : []),
     version: agreement.version,
     capabilities: [...agreement.capabilities],
     node_id: local.id,
   };
 }
 
-function introductionOf(local: LocalNode, nonce: string) {
+function introductionOf(local: LocalNode, nonce: string, channels: readonly ReceivedChannel[]) {
   return {
     role: local.role,
     capabilities: [...local.capabilities],
     boot_epoch: local.bootEpochMs,
     nonce,
     window_bytes: INITIAL_WINDOW_BYTES,
+    ...(channels.length === 0 ? {} : { channels: [...channels] }),
   };
 }
 
@@ -69,6 +83,7 @@ export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | Hell
       ? (theirs.window_bytes ?? INITIAL_WINDOW_BYTES)
       : Number.POSITIVE_INFINITY,
     peerBootEpochMs: theirs.boot_epoch,
+    channels: capabilities.has("delivery") ? (theirs.channels ?? []) : [],
   };
 }
 

@@ -1,5 +1,7 @@
 import { LentMemory } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
+import type { OrderGate } from "./delivery/order-gate.js";
+import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
 
@@ -15,6 +17,8 @@ export class InboundMessage implements Identified {
   readonly requiresAck: boolean;
   /** Bytes of its frame: what it cost the sender of its credit. */
   readonly size: number;
+  /** The channel that it has a place in. */
+  readonly channel: ReceiveChannel | undefined;
   /** Items that the asker of a stream has room for. */
   itemCredit = 0;
   /** Whether the application is done with it. */
@@ -30,6 +34,7 @@ export class InboundMessage implements Identified {
     deadlineAt: number | undefined,
     requiresAck: boolean,
     size: number,
+    channel?: ReceiveChannel,
   ) {
     this.#received = received;
     this.type = type;
@@ -37,6 +42,17 @@ export class InboundMessage implements Identified {
     this.deadlineAt = deadlineAt;
     this.requiresAck = requiresAck;
     this.size = size;
+    this.channel = channel;
+  }
+
+  /** Its place in the channel. */
+  get seq(): number {
+    return this.#received.seq;
+  }
+
+  /** What lets it through after those that it has to wait for; `undefined` where it waits for none. */
+  get gate(): OrderGate | undefined {
+    return this.type.isOrdered ? this.channel?.gate : undefined;
   }
 
   get id(): string {

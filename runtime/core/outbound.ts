@@ -1,4 +1,5 @@
 import { FrameBatch } from "../wire/frame-batch.js";
+import { FLAG_REQUIRES_ACK } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
 import { EnvelopeWriter, type Heading } from "./envelope-writer.js";
 import { toRnpError } from "./error.js";
@@ -71,6 +72,15 @@ export class Outbound {
     const size = this.#batch.size;
     this.#encode(type, data, heading, 0);
     if (!type.isControl) this.credit.spend(this.#batch.size - size);
+  }
+
+  /** The same for a message that has a place in a channel; there is room for it. Returns the size of its frame. */
+  writeInChannel(type: MessageType, data: unknown, heading: Heading): number {
+    const before = this.#batch.size;
+    this.#encode(type, data, heading, FLAG_REQUIRES_ACK);
+    const size = this.#batch.size - before;
+    if (!type.isControl) this.credit.spend(size);
+    return size;
   }
 
   /** The same for a control message that may not overtake those that wait. */

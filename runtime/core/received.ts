@@ -24,6 +24,11 @@ export interface Received extends Identified {
   readonly replyTo: string | undefined;
   readonly deadlineMs: number | undefined;
   readonly meta: Readonly<Record<string, string>> | undefined;
+  /** The channel that it has a place in, and the place; `undefined` and zeros where it has none. */
+  readonly channel: string | undefined;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly floor: number;
   readonly data: unknown;
   /** Whether `data` has been checked; else it is as the reference decoder gave it. */
   readonly isChecked: boolean;
@@ -39,6 +44,10 @@ class FastReceived implements Received {
   readonly timestamp: number;
   readonly sender: string;
   readonly deadlineMs: number | undefined;
+  readonly channel: string | undefined;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly floor: number;
   readonly data: unknown;
   lent: Lent | undefined;
   readonly #buffer: PackReader["buffer"];
@@ -52,6 +61,10 @@ class FastReceived implements Received {
     this.timestamp = envelope.timestamp;
     this.sender = sender;
     this.deadlineMs = envelope.deadlineMs;
+    this.channel = envelope.channel;
+    this.epoch = envelope.epoch;
+    this.seq = envelope.seq;
+    this.floor = envelope.floor;
     this.data = data;
     this.#buffer = reader.buffer;
     this.#view = reader.view;
@@ -126,6 +139,22 @@ class ReferenceReceived implements Received {
 
   get meta(): Readonly<Record<string, string>> | undefined {
     return this.#envelope.meta;
+  }
+
+  get channel(): string | undefined {
+    return this.#envelope.delivery?.channel;
+  }
+
+  get epoch(): number {
+    return this.#envelope.delivery?.epoch ?? 0;
+  }
+
+  get seq(): number {
+    return this.#envelope.delivery?.seq ?? 0;
+  }
+
+  get floor(): number {
+    return this.#envelope.delivery?.floor ?? 0;
   }
 
   get data(): unknown {

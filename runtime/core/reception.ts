@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../generated/errors.js";
 import { ACK, type Ack } from "../../generated/messages/ack.js";
 import { CANCEL, type Cancel } from "../../generated/messages/cancel.js";
 import { ERROR, type ErrorData } from "../../generated/messages/error.js";
@@ -14,6 +15,7 @@ import { FLAG_IS_ACK, FLAG_REQUIRES_ACK, HEADER_SIZE } from "../wire/header.js";
 import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionParts } from "./connection-parts.js";
+import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import { RnpError, toRnpError } from "./error.js";
 import { InboundMessage } from "./inbound.js";
 import { errorDataOf, errorOf } from "./peer-error.js";
@@ -69,29 +71,81 @@ export class Reception {
     const isUnpaid = !type.isControl && window.isExhausted;
     if (isUnpaid && (key === undefined || !isAnswer)) window.assertCredit(type.type);
     if (!type.isControl) window.charge(size);
-    const data = this.#read(route, received);
+    const requiresAck = (flags & FLAG_REQUIRES_ACK) !== 0;
+    const isPlaced = requiresAck && key === undefined && this.#isPlaced(received);
+    const channel = isPlaced ? this.#place(received, type.isOrdered) : undefined;
+    if (isPlaced && channel === undefined) return this.#release(type, size);
+    const data = this.#read(route, received, channel);
     // An answer may come without credit, but not to stay: the handlers of one that comes too late cannot have it.
     if (data === REFUSED || correspondence.answered(now, type, key, data) || isUnpaid) {
-      if (!type.isControl) window.release(size);
-      return;
+      if (data !== REFUSED) channel?.handled(received.seq);
+      return this.#release(type, size);
     }
     const { deadlineMs } = received;
     const deadlineAt = deadlineMs === undefined ? undefined : now + deadlineMs;
-    const requiresAck = (flags & FLAG_REQUIRES_ACK) !== 0;
-    const message = new InboundMessage(received, type, data, deadlineAt, requiresAck, size);
+    const message = new InboundMessage(
+      received,
+      type,
+      data,
+      deadlineAt,
+      requiresAck,
+      size,
+      channel,
+    );
     this.#deliver(message, received);
+  }
+
+  /** Nobody has to be told of a message: its credit returns. */
+  #release({ isControl }: MessageType, size: number): void {
+    if (!isControl) this.#parts.window.release(size);
+  }
+
+  /** Whether a message has a place in a channel, as far as both sides know them. */
+  #isPlaced({ channel }: Received): boolean {
+    return channel !== undefined && this.#parts.delivers();
+  }
+
+  /** The channel of a message that is new there; `undefined`: it is not, and all is said of it. */
+  #place(received: Received, isOrdered: boolean): ReceiveChannel | undefined {
+    const channel = this.#channelOf(received);
+    if (channel === undefined) return undefined;
+    channel.moveTo(this.#parts.acks);
+    const { seq } = received;
+    const verdict = channel.judge(seq, received.floor, isOrdered);
+    if (verdict === "new") return channel;
+    if (verdict === "refused") {
+      channel.sink?.refuse(received, refusedBefore(channel.codeOf(seq)));
+      channel.told(seq);
+    }
+    return undefined;
+  }
+
+  /** @throws RnpError `CONFLICT` where a later epoch has begun: the connection cannot go on */
+  #channelOf(received: Received): ReceiveChannel | undefined {
+    try {
+      return this.#parts.received.find(received.channel!, received.epoch, received.floor);
+    } catch (thrown) {
+      const error = toRnpError(thrown);
+      if (error.code === "CONFLICT") throw error;
+      this.#refuse(received, error);
+      return undefined;
+    }
   }
 
   #deliver(message: InboundMessage, received: Received): void {
     const { inbox, emit } = this.#parts;
     if (inbox.admit(message)) return emit(message);
+    const { channel } = message;
+    if (channel !== undefined) {
+      this.#refuse(received, tooManyControl(message));
+      return channel.giveBack(message.seq, message.type.isOrdered);
+    }
     if (message.type.stream !== undefined) return this.#refuse(received, tooManyStreams(message));
-    const text = `${message.type.type} was dropped: too many are waiting to be handled`;
-    emit({ kind: "refused", by: "local", error: new RnpError("BACKPRESSURE", text) });
+    emit({ kind: "refused", by: "local", error: tooManyControl(message) });
   }
 
   /** The data of a message; one that breaks a rule costs the message, and during the greeting all. */
-  #read({ type, refusal }: Route, received: Received): unknown {
+  #read({ type, refusal }: Route, received: Received, channel?: ReceiveChannel): unknown {
     try {
       if (refusal !== undefined) throw refusal;
       return received.isChecked ? received.data : type.accept(received.data);
@@ -99,6 +153,7 @@ export class Reception {
       if (this.#parts.lifecycle.kind === "greeting") throw thrown;
       const error = toRnpError(thrown);
       if (!this.#failAsked(received, error)) this.#refuse(received, error);
+      channel?.refuse(received.seq, error.code);
       return REFUSED;
     }
   }
@@ -130,15 +185,13 @@ export class Reception {
         return;
       }
       case ACK:
-        return correspondence.acknowledged(
-          now,
-          ((data as Ack).ids ?? []).map((id) => ids.keyOf(id)),
-        );
+        return this.#takeAck(now, data as Ack);
       case ERROR:
-        return this.#takeError(received, data as ErrorData);
+        return this.#takeError(now, received, data as ErrorData);
       case WINDOW_UPDATE:
         outbound.credit.add((data as WindowUpdate).bytes);
-        return outbound.release();
+        outbound.release();
+        return this.#parts.roomHasCome();
       case STREAM_CREDIT:
         return this.#takeItemCredit(data as StreamCredit);
       case STREAM_END: {
@@ -164,12 +217,24 @@ export class Reception {
     outbound.write(PONG, pong, { replyTo: received });
   }
 
-  #takeError(received: Received, data: ErrorData): void {
-    const { correspondence, outbound, peer, emit, complained } = this.#parts;
+  #takeAck(now: number, ack: Ack): void {
+    const { carried, correspondence, outbound } = this.#parts;
+    const { ids = [] } = ack;
+    if (ack.channel !== undefined) carried.acknowledged(now, ack);
+    if (ids.length === 0) return;
+    correspondence.acknowledged(
+      now,
+      ids.map((id) => outbound.ids.keyOf(id)),
+    );
+  }
+
+  #takeError(now: number, received: Received, data: ErrorData): void {
+    const { correspondence, carried, outbound, peer, emit, complained } = this.#parts;
     const error = errorOf(data, peer.id);
     const key = received.replyKey(outbound.ids);
     if (key === undefined) complained(error);
     else if (correspondence.refused(key, error)) return;
+    else if (typeof key === "string" && carried.refused(now, key, error)) return;
     emit({ kind: "refused", by: "peer", error });
   }
 
@@ -197,12 +262,18 @@ export class Reception {
     const { lifecycle, window, meter, emit } = this.#parts;
     const error = unknownType(received.typeName);
     if (lifecycle.kind === "greeting") throw error;
+    const isPlaced = this.#isPlaced(received);
     // Its sender may know it for one that costs credit; the two counts must not part.
     window.assertCredit(received.typeName);
     window.charge(size);
     window.release(size);
     meter.unknownTypeCount += 1;
     const isAwaited = (flags & FLAG_REQUIRES_ACK) !== 0 || received.deadlineMs !== undefined;
+    if (isPlaced && isAwaited) {
+      const channel = this.#place(received, false);
+      if (channel === undefined) return;
+      channel.refuse(received.seq, error.code);
+    }
     if (isAwaited) this.#refuse(received, error);
     else emit({ kind: "refused", by: "local", error });
   }
@@ -242,6 +313,17 @@ function unknownType(name: string): RnpError {
     details: { expected: "a known message type", got: name },
     outcome: "rejected",
   });
+}
+
+/** What a sender is told that missed it the first time. */
+function refusedBefore(code: ErrorCode | undefined): RnpError {
+  const text = "this message was refused before; the node's log has the reason";
+  return new RnpError(code === undefined ? "INTERNAL_ERROR" : code, text, { outcome: "rejected" });
+}
+
+function tooManyControl({ type }: InboundMessage): RnpError {
+  const text = `${type.type} was dropped: too many are waiting to be handled`;
+  return new RnpError("BACKPRESSURE", text);
 }
 
 function tooManyStreams({ type }: InboundMessage): RnpError {

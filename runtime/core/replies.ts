@@ -2,6 +2,7 @@ import { ACK } from "../../generated/messages/ack.js";
 import { ERROR } from "../../generated/messages/error.js";
 import { STREAM_END } from "../../generated/messages/stream/end.js";
 import { FLAG_IS_ACK } from "../wire/header.js";
+import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import { RnpError } from "./error.js";
 import type { InboundMessage } from "./inbound.js";
 import type { Inbox } from "./inbox.js";
@@ -33,6 +34,8 @@ export class Replies {
 
   /** Tells the sender that its message failed, where it waits to hear of it. */
   refuse(message: InboundMessage, error: RnpError): void {
+    if (message.channel !== undefined)
+      return this.#refuseInChannel(message, message.channel, error);
     if (this.#canSay(message) && message.isAwaited) {
       this.#outbound.write(ERROR, errorDataOf(error), { replyTo: message });
     }
@@ -41,9 +44,16 @@ export class Replies {
 
   /** The application is done with a message; acknowledges it where that was asked for. */
   settle(message: InboundMessage): void {
-    if (message.requiresAck && this.#canSay(message)) {
+    if (message.channel !== undefined) {
+      if (!message.isSettled) message.channel.handled(message.seq);
+    } else if (message.requiresAck && this.#canSay(message)) {
       this.#outbound.write(ACK, { ids: [message.id] }, undefined, FLAG_IS_ACK);
     }
+    this.#inbox.settle(message);
+  }
+
+  /** Lets go of a message of which nothing is to be said: its sender sends it again. */
+  drop(message: InboundMessage): void {
     this.#inbox.settle(message);
   }
 
@@ -68,6 +78,15 @@ export class Replies {
       this.#outbound.writeBehind(STREAM_END, end, { replyTo: message });
     }
     this.#inbox.settle(message);
+  }
+
+  /** Said on the channel's present connection, which may be another than this one. */
+  #refuseInChannel(message: InboundMessage, channel: ReceiveChannel, error: RnpError): void {
+    if (message.isSettled) return;
+    this.#inbox.settle(message);
+    channel.sink?.refuse(message, error);
+    if (error.retryable) channel.giveBack(message.seq, message.type.isOrdered);
+    else channel.refuse(message.seq, error.code);
   }
 
   #canSay(message: InboundMessage): boolean {

@@ -1,6 +1,9 @@
 import type { TLSSocket } from "node:tls";
 import { Connection } from "../core/connection.js";
 import type { ConnectionEvent, ConnectionOptions, Side } from "../core/connection-types.js";
+import type { ChannelHeading } from "../core/delivery/heading.js";
+import type { SendChannel } from "../core/delivery/send-channel.js";
+import type { ChannelWire } from "../core/delivery/wire.js";
 import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
@@ -21,7 +24,7 @@ import { Wakeup } from "./wakeup.js";
  * A connection over its socket: the shell around `Connection` that does all of its IO. Bytes and timers go
  * in; bytes, settled promises and observer calls come out.
  */
-export class Link implements Carrier {
+export class Link implements Carrier, ChannelWire {
   readonly peer: PeerIdentity;
   /** Our side of it: `client` where we dialled. */
   readonly side: Side;
@@ -42,13 +45,15 @@ export class Link implements Carrier {
   #settleReady!: { resolve(): void; reject(error: RnpError): void };
   #settleClosed!: () => void;
   #flushIsDue = false;
+  #lateFlushIsDue = false;
 
   constructor(socket: TLSSocket, options: ConnectionOptions, observer: LinkObserver) {
     this.peer = options.peer;
     this.side = options.side;
     this.#socket = socket;
     this.#observer = observer;
-    const connection = new Connection(now(), options);
+    const wake = () => this.#scheduleLateFlush();
+    const connection = new Connection(now(), { ...options, wake });
     this.#connection = connection;
     const onWritten = () => connection.handleWritten();
     this.#inflow = new Inflow(socket, () => isOverwhelmed(connection));
@@ -81,6 +86,15 @@ export class Link implements Carrier {
   /** Nothing is in flight, either way. */
   get isIdle(): boolean {
     return this.#connection.isIdle;
+  }
+
+  /** Whether the peer knows channels. */
+  get delivers(): boolean {
+    return this.#connection.delivers;
+  }
+
+  get hasRoom(): boolean {
+    return this.#connection.hasRoom && !this.#outflow.isBackedUp(this.#connection.queuedSize);
   }
 
   /** Bytes that wait for the peer's credit, or for it to read on. */
@@ -149,6 +163,27 @@ export class Link implements Carrier {
     };
   }
 
+  /** Takes a channel: it sends here until the link closes or it is released. */
+  carry(channel: SendChannel): void {
+    this.#connection.carry(now(), channel, this);
+    this.#scheduleLateFlush();
+  }
+
+  /** Lets a channel go, which then has nothing unsettled here. */
+  release(channel: SendChannel): void {
+    this.#connection.release(now(), this.#saidGoodbye(), channel);
+  }
+
+  transmit(type: MessageType, data: unknown, heading: ChannelHeading): number {
+    const size = this.#connection.transmit(type, data, heading);
+    this.#scheduleLateFlush();
+    return size;
+  }
+
+  awaitRoom(wake: () => void): void {
+    void this.#outflow.drained().then(wake);
+  }
+
   post<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): boolean {
     this.#assertRoom();
     this.#connection.send(type, data, options);
@@ -181,6 +216,13 @@ export class Link implements Carrier {
   /** Says that a message has been handled. */
   settle(message: InboundMessage): void {
     this.#connection.replies.settle(message);
+    if (message.channel === undefined) this.#replied();
+    else this.#inflow.relieved();
+  }
+
+  /** Lets go of a message of which nothing is to be said. */
+  drop(message: InboundMessage): void {
+    this.#connection.replies.drop(message);
     this.#replied();
   }
 
@@ -247,7 +289,8 @@ export class Link implements Carrier {
   #handleBytes(bytes: Uint8Array): void {
     const time = now();
     this.#connection.handleBytes(time, bytes);
-    this.#flush();
+    this.#flush(true);
+    if (this.#connection.hasUnhurried) this.#scheduleLateFlush();
     this.#inflow.took(bytes, time, this.#outflow.hasBulk);
   }
 
@@ -308,10 +351,20 @@ export class Link implements Carrier {
     queueMicrotask(() => this.#flush());
   }
 
+  /** For what gathers: acks, and messages in channels. What comes in meanwhile adds to it. */
+  #scheduleLateFlush(): void {
+    if (this.#lateFlushIsDue) return;
+    this.#lateFlushIsDue = true;
+    setImmediate(() => {
+      this.#lateFlushIsDue = false;
+      this.#flush();
+    });
+  }
+
   /** Does what the connection wants done. All bytes of one turn leave in one write. */
-  #flush(): void {
-    this.#flushIsDue = false;
-    const { writes, events, wakeAt } = this.#connection.takeOutput();
+  #flush(isHurried = false): void {
+    if (!isHurried) this.#flushIsDue = false;
+    const { writes, events, wakeAt } = this.#connection.takeOutput(isHurried);
     if (writes.length > 0) this.#outflow.write(writes);
     else this.#outflow.check();
     this.#assertRead();
@@ -349,11 +402,16 @@ export class Link implements Carrier {
   }
 
   #handleClosed(error: RnpError | undefined): void {
-    const reason = error ?? new RnpError("UNAVAILABLE", `${this.peer.id} said goodbye`);
+    const reason = error ?? this.#saidGoodbye();
+    this.#connection.release(now(), reason);
     this.#settleReady.reject(reason);
     this.#settleClosed();
     this.#itemCredit.wakeAll();
     this.#observer.onClosed(this, error);
+  }
+
+  #saidGoodbye(): RnpError {
+    return new RnpError("UNAVAILABLE", `${this.peer.id} said goodbye`, { peer: this.peer.id });
   }
 
   #endSocket(): void {

@@ -8,6 +8,7 @@ import type {
   StreamCallOptions,
 } from "./carrier.js";
 import { now } from "./clock.js";
+import { Courier, type CourierOptions, type DeliverOptions } from "./courier.js";
 import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
 import type { Link } from "./link.js";
 import { Redial } from "./redial.js";
@@ -18,6 +19,8 @@ export interface PoolOptions {
   readonly peer: string;
   /** Connections at most. */
   readonly sizeMax: number;
+  /** What its channels need to know of the node; see `Courier`. */
+  readonly channels: Omit<CourierOptions, "peer" | "carriers">;
   /** `signal` aborts when the pool closes. Must end in bounded time. */
   dial(signal: AbortSignal): Promise<Link>;
   /** An open link from elsewhere, to use while the pool has none of its own. */
@@ -41,6 +44,7 @@ export class Pool implements Carrier {
   readonly #room: WaitingRoom;
   readonly #redial = new Redial();
   readonly #closing = new AbortController();
+  readonly #courier: Courier;
   /** The dial under way, with whatever follows it. */
   #dialling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -50,6 +54,14 @@ export class Pool implements Carrier {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#room = new WaitingRoom(options.peer);
+    const { peer, channels } = options;
+    const carriers = {
+      first: () => this.#first(),
+      leastBusy: () => this.#leastBusy(),
+      connect: () => this.#whenOpen(true, {}, (link) => link),
+      sendForAck: this.sendForAck.bind(this),
+    };
+    this.#courier = new Courier({ ...channels, peer, carriers });
   }
 
   get isOpen(): boolean {
@@ -75,6 +87,11 @@ export class Pool implements Carrier {
     const link = this.#leastBusy();
     if (link !== undefined) return link.sendForAck(type, data, options);
     return this.#whenOpen(true, options, (opened, left) => opened.sendForAck(type, data, left));
+  }
+
+  /** Sends a message again until the peer has acknowledged it; see `Courier`. */
+  deliver<Data>(type: MessageType<Data>, data: Data, options: DeliverOptions): Promise<void> {
+    return this.#courier.deliver(type, data, options);
   }
 
   send<Data>(type: MessageType<Data>, data: Data, options: OneWayOptions = {}): Promise<void> {
@@ -126,8 +143,10 @@ export class Pool implements Carrier {
     this.#closing.abort(closed(this.#options.peer));
     clearTimeout(this.#timer);
     this.#room.turnAway(closed(this.#options.peer));
+    this.#courier.stop();
     await this.#dialling; // Aborted just now, unless it was done.
     await Promise.all(this.#links.map((link) => link.close(reason, drainMs)));
+    this.#courier.close();
   }
 
   #first(): Link | undefined {

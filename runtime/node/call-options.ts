@@ -1,4 +1,4 @@
-import type { Delivery } from "../wire/message-type.js";
+import type { DeliveryPromise } from "./delivery-promise.js";
 import type { HandlerContext } from "./handler-context.js";
 
 /** Options of one call. */
@@ -28,5 +28,12 @@ export interface RequestOptions {
 /** Options of one message that has no answer. */
 export interface SendOptions extends RequestOptions {
   /** More than the schema promises for the message; asking for less is an error. */
-  readonly delivery?: Delivery;
+  readonly delivery?: DeliveryPromise;
+  /**
+   * Messages in one channel to one peer are handled one after the other, in the order in which they were sent,
+   * also across lost connections; those in different channels are independent. A name of at most 63 of a-z,
+   * 0-9, dot, dash and underscore; few names, as each is kept while the node runs. Default: one channel for each
+   * pool. For what is promised at-least-once.
+   */
+  readonly channel?: string;
 }

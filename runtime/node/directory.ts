@@ -1,6 +1,5 @@
 import { RnpError } from "../core/error.js";
 import { type Address, parseAddress } from "../net/address.js";
-import type { Carrier } from "../net/carrier.js";
 import { now } from "../net/clock.js";
 import type { ConnectionBudget } from "../net/connection-budget.js";
 import { type DialOptions, dial } from "../net/dial.js";
@@ -81,7 +80,7 @@ export class Directory {
   }
 
   /** What carries messages of the pool `name` to `node`; dials when the first one is sent. */
-  carrier(node: string, name: PoolName): Carrier {
+  carrier(node: string, name: PoolName): Pool {
     return this.#pool(node, name);
   }
 
@@ -112,11 +111,13 @@ export class Directory {
 
   #pool(node: string, name: PoolName): Pool {
     const route = this.#route(node);
+    const { local, host, meter } = this.#endpoint.connection;
     let pool = route.pools.get(name);
     if (pool === undefined) {
       pool = new Pool({
         peer: node,
         sizeMax: this.#network[`${name}_pool_size`],
+        channels: { name, epoch: local.bootEpochMs, host, meter },
         dial: (signal) => this.#dialNode(node, route, signal),
         borrow: () => (route.address === undefined ? firstOpen(route.accepted) : undefined),
       });

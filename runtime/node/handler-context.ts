@@ -17,6 +17,15 @@ export interface HandlerContext {
    * connection is lost. Its reason is the `RnpError` that says which.
    */
   readonly signal: AbortSignal;
+  /**
+   * The place of the message in the sender's channel; `undefined` for what is sent at-most-once, for requests, and
+   * from peers that know no channels. Messages of one channel and epoch have rising places, and while this process
+   * runs no place comes twice. A sender that found this node to have forgotten begins a new epoch, and may send
+   * in it what was handled before.
+   */
+  readonly delivery:
+    | { readonly channel: string; readonly epoch: number; readonly seq: number }
+    | undefined;
   /** How long the sender still waits, in ms; infinite where it did not say. */
   remainingMs(): number;
   readonly logger: Logger;
@@ -31,6 +40,8 @@ export interface Origin {
   refuse(message: InboundMessage, error: RnpError): void;
   /** Says that a message has been handled. */
   settle(message: InboundMessage): void;
+  /** Lets go of a message that its sender sends again. */
+  drop(message: InboundMessage): void;
   /**
    * Settles when the asker of a stream has room for another item: `true`; or will never have: `false`, it
    * cancelled or the connection is gone.
@@ -73,6 +84,11 @@ export class MessageContext implements HandlerContext {
 
   get meta(): Readonly<Record<string, string>> {
     return this.message.meta;
+  }
+
+  get delivery(): HandlerContext["delivery"] {
+    const { channel, seq } = this.message;
+    return channel === undefined ? undefined : { channel: channel.name, epoch: channel.epoch, seq };
   }
 
   get signal(): AbortSignal {

@@ -1,10 +1,12 @@
 import type { Handlers as TypedHandlers } from "../../generated/dispatch.js";
+import type { OrderGate } from "../core/delivery/order-gate.js";
 import { RnpError } from "../core/error.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
 import { type HandlerContext, MessageContext, type Origin } from "./handler-context.js";
 import { conclude, refuse } from "./handler-outcome.js";
 import type { Logger } from "./logger.js";
+import { QueuedMessage } from "./queued-message.js";
 import { RunningHandlers } from "./running-handlers.js";
 import { produce } from "./stream-producer.js";
 
@@ -65,22 +67,55 @@ export class HandlerTable {
     return this.#borrowing.has(type);
   }
 
-  /** Does not throw. */
+  /** Does not throw. A message that has to wait for others of its channel begins when these are settled. */
   handle(origin: Origin, message: InboundMessage): void {
+    const gate = message.gate as OrderGate<QueuedMessage> | undefined;
+    if (gate === undefined) return void this.#begin(origin, message);
+    if (gate.enter()) this.#beginInTurn(gate, origin, message);
+    else gate.queue(new QueuedMessage(origin, message));
+  }
+
+  /** Begins a message whose turn it is, and those behind it as long as each is settled at once. */
+  #beginInTurn(gate: OrderGate<QueuedMessage>, origin: Origin, message: InboundMessage): void {
+    let isSettled = this.#begin(origin, message);
+    while (isSettled) {
+      const next = gate.leave();
+      if (next === undefined) return;
+      isSettled = this.#begin(next.origin, next.message);
+    }
+  }
+
+  /** `false`: its handler goes on, and `#passOn` follows. */
+  #begin(origin: Origin, message: InboundMessage): boolean {
     const handler = this.#handlers.get(message.type.type);
-    if (handler === undefined) return refuseUnhandled(origin, message);
+    if (handler === undefined) {
+      refuseUnhandled(origin, message);
+      return true;
+    }
     const context = new MessageContext(origin, message, this.#logger);
     try {
       assertInTime(message);
       const result = handler(message.data, context);
       if (message.type.stream !== undefined) this.#await(context, produce(context, result));
       else if (isThenable(result)) this.#await(context, result);
-      else this.#conclude(context, result);
+      else {
+        this.#conclude(context, result);
+        return true;
+      }
+      return false;
     } catch (thrown) {
       // It is there where the `then` of what the handler returned threw.
       this.#running.remove(context);
       refuse(context, thrown);
+      return true;
     }
+  }
+
+  /** A handler that went on is done with its message: the next of its channel may begin. */
+  #passOn({ message }: MessageContext): void {
+    const gate = message.gate as OrderGate<QueuedMessage> | undefined;
+    const next = gate?.leave();
+    if (next !== undefined) this.#beginInTurn(gate!, next.origin, next.message);
   }
 
   /** The sender of `message` does not wait for it any more. */
@@ -93,11 +128,19 @@ export class HandlerTable {
     context.abort(new RnpError("CANCELLED", `${origin.peer.id} cancelled`));
   }
 
-  /** Aborts what runs for a connection that was lost. */
+  /**
+   * Aborts what runs for a connection that was lost. What has a place in a channel goes on: its sender asks for it
+   * on the next connection, and what was done need not be done again.
+   */
   abandon(origin: Origin, reason: RnpError | undefined): void {
-    for (const context of this.#running.takeAll(origin)) {
+    for (const context of this.#running.takeUnplaced(origin)) {
       context.abort(reason ?? new RnpError("UNAVAILABLE", `${origin.peer.id} said goodbye`));
     }
+  }
+
+  /** Aborts all that runs: the node has closed. */
+  abandonAll(reason: RnpError): void {
+    for (const context of this.#running.takeAll()) context.abort(reason);
   }
 
   #await(context: MessageContext, work: PromiseLike<unknown>): void {
@@ -112,7 +155,10 @@ export class HandlerTable {
         ended();
       },
       (thrown) => {
-        if (this.#running.remove(context)) refuse(context, thrown);
+        if (this.#running.remove(context)) {
+          refuse(context, thrown);
+          this.#passOn(context);
+        }
         ended();
       },
     );
@@ -130,6 +176,7 @@ export class HandlerTable {
     } catch (thrown) {
       refuse(context, thrown);
     }
+    this.#passOn(context);
   }
 
   /** The handler may go on, but what comes of it is dropped. */
@@ -139,6 +186,7 @@ export class HandlerTable {
     });
     context.abort(late);
     refuse(context, late);
+    this.#passOn(context);
   }
 }
 

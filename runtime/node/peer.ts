@@ -2,12 +2,12 @@ import { type Client, createClient } from "../../generated/client.js";
 import { MESSAGES, type MessageMap, type OneWayType } from "../../generated/dispatch.js";
 import { RnpError } from "../core/error.js";
 import { cancelled } from "../net/awaiter.js";
-import type { Carrier, PostOptions } from "../net/carrier.js";
-import { now } from "../net/clock.js";
+import type { PostOptions } from "../net/carrier.js";
+import type { Pool } from "../net/pool.js";
 import type { Caller, MessageType, PoolName, StreamType } from "../wire/message-type.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
 import { assertFits } from "./careful-caller.js";
-import { deliver } from "./delivery.js";
+import { assertDelivery } from "./delivery-promise.js";
 import type { Directory } from "./directory.js";
 
 /** A typed client of one node: `await peer.mesh.query({ service_name })`. Holds no connection itself. */
@@ -47,14 +47,12 @@ export function createPeer(
 export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
   readonly id: string;
   readonly #directory: Directory;
-  readonly #newMessageId: () => string;
   /** Those used so far. */
-  readonly #carriers: Partial<Record<PoolName, Carrier>> = {};
+  readonly #carriers: Partial<Record<PoolName, Pool>> = {};
 
-  constructor(id: string, directory: Directory, newMessageId: () => string) {
+  constructor(id: string, directory: Directory) {
     this.id = id;
     this.#directory = directory;
-    this.#newMessageId = newMessageId;
   }
 
   request<Data, Answer>(
@@ -69,17 +67,16 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
   }
 
   send<Data>(type: MessageType<Data>, data: Data, options: SendOptions = {}): Promise<void> {
-    const { timeoutMs, signal, meta, delivery = type.delivery } = options;
-    return promised(signal, () => {
-      assertNotLess(type, delivery);
+    try {
+      if (options.signal?.aborted) throw cancelled(options.signal.reason, "not-delivered");
+      const promise = assertDelivery(type, options.delivery ?? type.delivery, options.channel);
       const carrier = this.#carrier(type);
-      if (delivery === "at-most-once") return carrier.send(type, data, { timeoutMs, signal, meta });
-      const id = this.#newMessageId();
-      const attempt = (patienceMs: number) =>
-        carrier.sendForAck(type, data, { timeoutMs: patienceMs, signal, meta, id });
-      const giveUpAt = now() + (timeoutMs ?? SEND_TIMEOUT_MS);
-      return deliver(attempt, { giveUpAt, signal, isOver: () => this.#directory.isClosed });
-    });
+      if (promise === undefined) return carrier.send(type, data, options);
+      const { timeoutMs = SEND_TIMEOUT_MS, signal, meta, channel } = options;
+      return carrier.deliver(type, data, { timeoutMs, signal, meta, channel, promise });
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 
   stream<Data, Item>(
@@ -105,7 +102,7 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
     await Promise.all(Object.values(this.#carriers).map((carrier) => carrier.drained()));
   }
 
-  #carrier({ pool }: MessageType): Carrier {
+  #carrier({ pool }: MessageType): Pool {
     this.#carriers[pool] ??= this.#directory.carrier(this.id, pool);
     return this.#carriers[pool];
   }
@@ -121,14 +118,6 @@ function promised<Result>(
   } catch (thrown) {
     return Promise.reject(thrown);
   }
-}
-
-function assertNotLess(type: MessageType, delivery: string): void {
-  if (type.delivery !== "at-least-once" || delivery !== "at-most-once") return;
-  throw new RnpError(
-    "PROTOCOL_ERROR",
-    `${type.type} is promised at-least-once by its schema; ask for that or leave the option out`,
-  );
 }
 
 function isPostable({ layer, delivery, answer, stream }: MessageType): boolean {

@@ -2,7 +2,7 @@ import { RnpError, toRnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { Member, MemberChange } from "../core/membership.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
-import { HOST, now } from "../net/clock.js";
+import { now } from "../net/clock.js";
 import type { ConnectionReport } from "../net/link-types.js";
 import type { Listener } from "../net/listener.js";
 import type { Caller } from "../wire/message-type.js";
@@ -68,9 +68,7 @@ export class RnpNode {
   readonly #parts: NodeParts;
   readonly #callerOf = perNode((id) => this.#caller(id));
   readonly #peerOf = perNode((id) => createPeer(id, this.#callerOf(id), this.#plainCallerOf(id)));
-  readonly #plainCallerOf = perNode(
-    (id) => new PeerCaller(id, this.#parts.directory, HOST.newMessageId),
-  );
+  readonly #plainCallerOf = perNode((id) => new PeerCaller(id, this.#parts.directory));
   readonly #closing = new AbortController();
   #joinFailure: RnpError | undefined;
   #closed: Promise<void> | undefined;
@@ -186,7 +184,7 @@ export class RnpNode {
     reason = "shutdown",
     transferInstancesTo,
   }: CloseOptions): Promise<void> {
-    const { gossip, feed, listener, directory } = this.#parts;
+    const { gossip, feed, listener, directory, handlers } = this.#parts;
     const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
     gossip.stop();
@@ -195,6 +193,7 @@ export class RnpNode {
       transferInstancesTo === undefined ? {} : { transfer_instances_to: transferInstancesTo };
     await gossip.leave({ reason, ...heir }, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
     await directory.close(reason, Math.max(0, endAt - now()));
+    handlers.abandonAll(new RnpError("UNAVAILABLE", "the node was closed"));
     feed.close();
   }
 

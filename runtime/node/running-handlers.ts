@@ -36,19 +36,33 @@ export class RunningHandlers {
 
   /** `false`: it is not here any more, and what becomes of it is nobody's concern. */
   remove({ origin, message }: MessageContext): boolean {
-    return this.#byOrigin.get(origin)?.delete(message) ?? false;
+    const running = this.#byOrigin.get(origin);
+    if (running?.delete(message) !== true) return false;
+    // What has a place in a channel may outlive its connection, and nobody comes for the rest.
+    if (running.size === 0 && message.channel !== undefined) this.#byOrigin.delete(origin);
+    return true;
   }
 
   get(origin: Origin, message: InboundMessage): MessageContext | undefined {
     return this.#byOrigin.get(origin)?.get(message);
   }
 
-  /** Takes out all that came by a connection which is gone. */
-  takeAll(origin: Origin): MessageContext[] {
-    const running = this.#byOrigin.get(origin);
-    this.#byOrigin.delete(origin);
+  /** Takes out all that came by a connection which is gone, but what has a place in a channel. */
+  takeUnplaced(origin: Origin): MessageContext[] {
+    const running = [...(this.#byOrigin.get(origin)?.values() ?? [])];
+    const unplaced = running.filter(({ message }) => message.channel === undefined);
+    for (const context of unplaced) this.remove(context);
+    if (unplaced.length === running.length) this.#byOrigin.delete(origin);
     if (this.#byOrigin.size === 0) this.#wakeup.cancel();
-    return running === undefined ? [] : [...running.values()];
+    return unplaced;
+  }
+
+  /** Takes out all. */
+  takeAll(): MessageContext[] {
+    const all = [...this.#byOrigin.values()].flatMap((running) => [...running.values()]);
+    this.#byOrigin.clear();
+    this.#wakeup.cancel();
+    return all;
   }
 
   #lookThrough(): void {

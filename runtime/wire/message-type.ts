@@ -29,6 +29,8 @@ export interface MessageType<Data = unknown, Answer = unknown> {
   readonly stream: MessageType | undefined;
   /** Whether it needs no credit: all of the connection layer, and what the schema exempts. */
   readonly isControl: boolean;
+  /** Whether its messages in one channel are handled one after the other; else as they come. */
+  readonly isOrdered: boolean;
   /**
    * Pairs of a request field and the answer field that has the same value: how an answer is matched
    * when the peer does not know `reply_to`.

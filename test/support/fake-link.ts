@@ -1,3 +1,5 @@
+import type { SendChannel } from "../../runtime/core/delivery/send-channel.js";
+import type { RnpError } from "../../runtime/core/error.js";
 import type { ItemSink, StreamControls } from "../../runtime/net/item-stream.js";
 import type { Link } from "../../runtime/net/link.js";
 import type { MessageType } from "../../runtime/wire/message-type.js";
@@ -5,6 +7,10 @@ import type { MessageType } from "../../runtime/wire/message-type.js";
 /** A link that keeps what it is given to carry, and is as busy as a test says. */
 export class FakeLink {
   isOpen = true;
+  /** Whether its peer knows channels. */
+  delivers = false;
+  /** The channels that are on it. */
+  readonly channels: SendChannel[] = [];
   inFlightCount = 0;
   queuedBytes = 0;
   /** The data of what was sent on it, in order. */
@@ -30,6 +36,19 @@ export class FakeLink {
 
   async sendForAck(_: MessageType, data: unknown): Promise<void> {
     this.carried.push(data);
+  }
+
+  carry(channel: SendChannel): void {
+    this.channels.push(channel);
+    const transmit = (_: MessageType, data: unknown) => this.carried.push(data);
+    channel.attach(0, { hasRoom: true, transmit, awaitRoom() {} }, undefined, 1);
+  }
+
+  /** Breaks off, as links do: their channels are told first. */
+  break(error: RnpError): void {
+    this.isOpen = false;
+    for (const channel of this.channels.splice(0)) channel.detach(0, error);
+    this.#settleClosed();
   }
 
   post(_: MessageType, data: unknown): boolean {

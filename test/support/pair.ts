@@ -6,6 +6,7 @@ import type {
   ConnectionTiming,
   Side,
 } from "../../runtime/core/connection-types.js";
+import type { Sessions } from "../../runtime/core/delivery/sessions.js";
 import type { LocalNode } from "../../runtime/core/handshake.js";
 import type { InboundMessage } from "../../runtime/core/inbound.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";
@@ -61,6 +62,8 @@ export interface PairOptions {
   readonly client?: Partial<LocalNode>;
   readonly server?: Partial<LocalNode>;
   readonly timing?: Partial<ConnectionTiming>;
+  /** What the server has received over earlier connections. */
+  readonly sessions?: Sessions;
 }
 
 /** Two connections joined by variables, on simulated time. */
@@ -71,7 +74,7 @@ export class Pair {
   /** While cut, bytes vanish: neither side hears of it. */
   isCut = false;
 
-  constructor({ client, server, timing }: PairOptions = {}) {
+  constructor({ client, server, timing, sessions }: PairOptions = {}) {
     const node1 = localNode("node-1", "node", client);
     const controller = localNode("controller-1", "controller", server);
     const common = { timing: { ...TIMING, ...timing } };
@@ -83,6 +86,7 @@ export class Pair {
     this.server = new End({
       ...this.#options("server", controller),
       ...common,
+      sessions,
       peer: certified(node1),
     });
   }
@@ -157,7 +161,7 @@ export function localNode(
   role: "node" | "controller",
   overrides: Partial<LocalNode> = {},
 ): LocalNode {
-  const capabilities = ["lz4", "bin", "flow", "streams"];
+  const capabilities = ["lz4", "bin", "flow", "streams", "delivery"];
   return { id, role, cluster: "test", bootEpochMs: UNIX_EPOCH_MS, capabilities, ...overrides };
 }
 

@@ -6,7 +6,7 @@ import type { SyncResponse } from "../../generated/messages/sync/response.js";
 import { type End, Pair, type PairOptions } from "./pair.js";
 
 /** What both sides agree on unless a test says otherwise. */
-export const ALL = ["lz4", "bin", "flow", "streams"];
+export const ALL = ["lz4", "bin", "flow", "streams", "delivery"];
 /** Credit that either side begins with, in bytes. */
 export const WINDOW = 65_536;
 

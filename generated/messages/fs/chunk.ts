@@ -305,6 +305,7 @@ export const FS_CHUNK: MessageType<FsChunk> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_CHUNK_SIZE_MAX,

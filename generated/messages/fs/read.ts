@@ -237,6 +237,7 @@ export const FS_READ: StreamType<FsRead, FsChunk> = {
   answer: undefined,
   stream: FS_CHUNK,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_READ_SIZE_MAX,

@@ -210,6 +210,7 @@ export const FS_REPLICATE: MessageType<FsReplicate> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: false,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_REPLICATE_SIZE_MAX,

@@ -204,6 +204,7 @@ export const FS_WRITE: MessageType<FsWrite> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: false,
   match: [],
   timeoutMs: 0,
   sizeMax: FS_WRITE_SIZE_MAX,

@@ -230,6 +230,7 @@ export const GOSSIP_ANNOUNCE: MessageType<GossipAnnounce> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_ANNOUNCE_SIZE_MAX,

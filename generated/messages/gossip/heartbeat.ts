@@ -192,6 +192,7 @@ export const GOSSIP_HEARTBEAT: MessageType<GossipHeartbeat> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_HEARTBEAT_SIZE_MAX,

@@ -235,6 +235,7 @@ export const GOSSIP_LEAVE: MessageType<GossipLeave> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_LEAVE_SIZE_MAX,

@@ -179,6 +179,7 @@ export const GOSSIP_SUSPECT: MessageType<GossipSuspect> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: GOSSIP_SUSPECT_SIZE_MAX,

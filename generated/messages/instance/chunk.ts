@@ -260,6 +260,7 @@ export const INSTANCE_CHUNK: MessageType<InstanceChunk> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_CHUNK_SIZE_MAX,

@@ -398,6 +398,7 @@ export const INSTANCE_CREATE: MessageType<InstanceCreate, InstanceStarted> = {
   answer: INSTANCE_STARTED,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [["instance_id", "instance_id"]],
   timeoutMs: 30000,
   sizeMax: INSTANCE_CREATE_SIZE_MAX,

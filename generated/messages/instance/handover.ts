@@ -180,6 +180,7 @@ export const INSTANCE_HANDOVER: MessageType<InstanceHandover> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_HANDOVER_SIZE_MAX,

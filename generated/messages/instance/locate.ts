@@ -126,6 +126,7 @@ export const INSTANCE_LOCATE: MessageType<InstanceLocate, InstanceLocation> = {
   answer: INSTANCE_LOCATION,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [["instance_id", "instance_id"]],
   timeoutMs: 5000,
   sizeMax: INSTANCE_LOCATE_SIZE_MAX,

@@ -222,6 +222,7 @@ export const INSTANCE_LOCATION: MessageType<InstanceLocation> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_LOCATION_SIZE_MAX,

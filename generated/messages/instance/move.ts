@@ -201,6 +201,7 @@ export const INSTANCE_MOVE: StreamType<InstanceMove, InstanceProgress> = {
   answer: undefined,
   stream: INSTANCE_PROGRESS,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_MOVE_SIZE_MAX,

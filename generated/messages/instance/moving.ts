@@ -153,6 +153,7 @@ export const INSTANCE_MOVING: MessageType<InstanceMoving> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_MOVING_SIZE_MAX,

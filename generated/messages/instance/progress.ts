@@ -191,6 +191,7 @@ export const INSTANCE_PROGRESS: MessageType<InstanceProgress> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_PROGRESS_SIZE_MAX,

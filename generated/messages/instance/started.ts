@@ -225,6 +225,7 @@ export const INSTANCE_STARTED: MessageType<InstanceStarted> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STARTED_SIZE_MAX,

@@ -202,6 +202,7 @@ export const INSTANCE_STOPPED: MessageType<InstanceStopped> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_STOPPED_SIZE_MAX,

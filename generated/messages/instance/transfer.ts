@@ -217,6 +217,7 @@ export const INSTANCE_TRANSFER: StreamType<InstanceTransfer, InstanceChunk> = {
   answer: undefined,
   stream: INSTANCE_CHUNK,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: INSTANCE_TRANSFER_SIZE_MAX,

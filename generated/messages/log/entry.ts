@@ -288,6 +288,7 @@ export const LOG_ENTRY: MessageType<LogEntry> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: LOG_ENTRY_SIZE_MAX,

@@ -307,6 +307,7 @@ export const LOG_SUBSCRIBE: StreamType<LogSubscribe, LogEntry> = {
   answer: undefined,
   stream: LOG_ENTRY,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: LOG_SUBSCRIBE_SIZE_MAX,

@@ -147,6 +147,7 @@ export const MESH_DEREGISTER: MessageType<MeshDeregister> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_DEREGISTER_SIZE_MAX,

@@ -305,6 +305,7 @@ export const MESH_QUERY: MessageType<MeshQuery, MeshResponse> = {
   answer: MESH_RESPONSE,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [["service_name", "service_name"]],
   timeoutMs: 5000,
   sizeMax: MESH_QUERY_SIZE_MAX,

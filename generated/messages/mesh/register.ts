@@ -348,6 +348,7 @@ export const MESH_REGISTER: MessageType<MeshRegister> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_REGISTER_SIZE_MAX,

@@ -319,6 +319,7 @@ export const MESH_RESPONSE: MessageType<MeshResponse> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: MESH_RESPONSE_SIZE_MAX,

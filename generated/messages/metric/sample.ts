@@ -386,6 +386,7 @@ export const METRIC_SAMPLE: MessageType<MetricSample> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: METRIC_SAMPLE_SIZE_MAX,

@@ -139,6 +139,7 @@ export const METRIC_SUBSCRIBE: StreamType<MetricSubscribe, MetricSample> = {
   answer: undefined,
   stream: METRIC_SAMPLE,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: METRIC_SUBSCRIBE_SIZE_MAX,

@@ -235,6 +235,7 @@ export const RESOURCE_ALLOCATED: MessageType<ResourceAllocated> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_ALLOCATED_SIZE_MAX,

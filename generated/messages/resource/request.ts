@@ -355,6 +355,7 @@ export const RESOURCE_REQUEST: MessageType<ResourceRequest, ResourceAllocated> =
   answer: RESOURCE_ALLOCATED,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [["instance_id", "instance_id"]],
   timeoutMs: 5000,
   sizeMax: RESOURCE_REQUEST_SIZE_MAX,

@@ -188,6 +188,7 @@ export const RESOURCE_STATUS: MessageType<ResourceStatus> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: RESOURCE_STATUS_SIZE_MAX,

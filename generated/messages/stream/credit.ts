@@ -133,6 +133,7 @@ export const STREAM_CREDIT: MessageType<StreamCredit> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: STREAM_CREDIT_SIZE_MAX,

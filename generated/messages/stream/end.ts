@@ -149,6 +149,7 @@ export const STREAM_END: MessageType<StreamEnd> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: STREAM_END_SIZE_MAX,

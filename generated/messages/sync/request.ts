@@ -243,6 +243,7 @@ export const SYNC_REQUEST: MessageType<SyncRequest, SyncResponse> = {
   answer: SYNC_RESPONSE,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 5000,
   sizeMax: SYNC_REQUEST_SIZE_MAX,

@@ -724,6 +724,7 @@ export const SYNC_RESPONSE: MessageType<SyncResponse> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: SYNC_RESPONSE_SIZE_MAX,

@@ -112,6 +112,7 @@ export const WINDOW_UPDATE: MessageType<WindowUpdate> = {
   answer: undefined,
   stream: undefined,
   isControl: true,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: WINDOW_UPDATE_SIZE_MAX,

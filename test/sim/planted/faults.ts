@@ -130,7 +130,7 @@ export const PLANTED: Readonly<Record<string, () => () => void>> = {
     }),
 
   "a frame is taken twice, now and then": () => {
-    const isTime = everyTime(200);
+    const isTime = everyTime(100);
     return patch(Reception.prototype, "take", (take) => {
       return function (this: Reception, ...frame) {
         take.apply(this, frame);

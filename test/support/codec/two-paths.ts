@@ -63,11 +63,12 @@ export class TwoPaths {
   /** What the reference path alone makes of a payload. */
   reference(payload: Uint8Array): Fields {
     const envelope = acceptEnvelope(decodeReference(payload));
-    const { type, id, timestamp, sender, reply_to, deadline_ms, meta } = envelope;
+    const { type, id, timestamp, sender, reply_to, deadline_ms, meta, delivery } = envelope;
     const known = this.#messages.get(type);
     if (known === undefined) throw new Error(`the type ${type} is not known`);
     const data = known.accept(envelope.data);
-    return { type, id, timestamp, sender, replyTo: reply_to, deadlineMs: deadline_ms, meta, data };
+    const heading = { replyTo: reply_to, deadlineMs: deadline_ms, meta, delivery };
+    return { type, id, timestamp, sender, ...heading, data };
   }
 }
 
@@ -76,7 +77,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(received: Received): Fields {
   const { typeName: type, id, timestamp, sender, replyTo, deadlineMs, meta, data } = received;
-  return { type, id, timestamp, sender, replyTo, deadlineMs, meta, data };
+  const { channel, epoch, seq, floor } = received;
+  const delivery = channel === undefined ? undefined : { channel, epoch, seq, floor };
+  return { type, id, timestamp, sender, replyTo, deadlineMs, meta, delivery, data };
 }
 
 /** What the fast path took is not what the reference path has. */

@@ -16,6 +16,7 @@ import { links, messageSources } from "../schema/sources.js";
 const PATHS = new TwoPaths(SENDER, MESSAGES);
 const BOUNDS = boundsOf(links.files.values());
 const DATA = messageSources.find(({ type }) => type === PING.type)?.examples[0];
+const PLACE = { channel: "control", epoch: 1_705_075_100_000, seq: 42, floor: 40 };
 const UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
 function packed(value: unknown): Uint8Array {
@@ -39,6 +40,43 @@ describe("an envelope", () => {
     ["with meta", { meta: { traceparent: "00-01" } }, "reference"],
     ["with empty meta", { meta: {} }, "reference"],
     ["with meta that its schema refuses", { meta: { UPPER: "1" } }, "refused"],
+    ["with a place in a channel", { delivery: PLACE }, "fast"],
+    [
+      "with a place, reply_to and deadline_ms",
+      { reply_to: UUID, deadline_ms: 1, delivery: PLACE },
+      "fast",
+    ],
+    ["with a place and meta", { meta: { a: "1" }, delivery: PLACE }, "reference"],
+    ["with a place before meta", { delivery: PLACE, meta: { a: "1" } }, "reference"],
+    [
+      "with the last places",
+      { delivery: { ...PLACE, seq: 2 ** 53 - 1, floor: 2 ** 53 - 1 } },
+      "fast",
+    ],
+    ["with a place past the last", { delivery: { ...PLACE, seq: 2 ** 53 } }, "refused"],
+    ["with the place 0", { delivery: { ...PLACE, seq: 0 } }, "refused"],
+    ["with the floor 0", { delivery: { ...PLACE, floor: 0 } }, "refused"],
+    ["with the epoch 0", { delivery: { ...PLACE, epoch: 0 } }, "refused"],
+    ["with half a place", { delivery: { ...PLACE, seq: 1.5 } }, "refused"],
+    [
+      "with a channel of 63 characters",
+      { delivery: { ...PLACE, channel: "c".repeat(63) } },
+      "fast",
+    ],
+    [
+      "with a channel of 64 characters",
+      { delivery: { ...PLACE, channel: "c".repeat(64) } },
+      "refused",
+    ],
+    ["with a channel that is no name", { delivery: { ...PLACE, channel: "Control" } }, "refused"],
+    ["with an empty channel", { delivery: { ...PLACE, channel: "" } }, "refused"],
+    ["with a place without a floor", { delivery: { channel: "a", epoch: 1, seq: 1 } }, "refused"],
+    [
+      "with a place in another order",
+      { delivery: { floor: 1, seq: 1, epoch: 1, channel: "a" } },
+      "reference",
+    ],
+    ["with a place that says more", { delivery: { ...PLACE, later: 1 } }, "reference"],
     ["with an unknown field", { later: 1 }, "reference"],
     ["with a moment of 0", { timestamp: 0 }, "fast"],
     ["with the last moment", { timestamp: 253_402_300_799_999 }, "fast"],
@@ -115,7 +153,19 @@ describe("a whole message", () => {
     }),
   );
   const more = fc.record(
-    { reply_to: fc.constant(UUID), deadline_ms: fc.nat() },
+    {
+      reply_to: fc.constant(UUID),
+      deadline_ms: fc.nat(),
+      delivery: fc.record(
+        {
+          channel: fc.constantFrom("control", "data.1", "a", "c".repeat(63)),
+          epoch: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
+          seq: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
+          floor: fc.integer({ min: 1, max: 70_000 }),
+        },
+        { noNullPrototype: true },
+      ),
+    },
     { requiredKeys: [], noNullPrototype: true },
   );
   const holds = (check: (payload: Uint8Array, envelope: object, random: Random) => void) => {

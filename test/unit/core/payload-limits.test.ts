@@ -77,11 +77,19 @@ describe("the limit of a payload", () => {
     const { $defs } = await read("types.schema.json");
     const { meta } = properties;
     const entry = 10 + meta.propertyNames.maxLength + meta.additionalProperties.maxLength;
+    const sizeOf = (def: { type: string; maxLength?: number }) =>
+      def.type === "integer" ? 9 : 5 + def.maxLength!;
+    const place = Object.entries<{ $ref: string }>(properties.delivery.properties).map(
+      ([name, { $ref }]) => 5 + name.length + sizeOf($defs[$ref.split("/").at(-1)!]),
+    );
+    const inners: Record<string, number> = {
+      meta: meta.maxProperties * entry + 5,
+      delivery: place.reduce((sum, size) => sum + size, 5),
+    };
     const sizes = Object.entries<{ $ref?: string }>(properties).map(([name, { $ref }]) => {
       const shared = $defs[$ref?.split("/").at(-1) ?? ""];
-      const inner = name === "meta" ? meta.maxProperties * entry + 5 : 0;
-      const value = shared?.type === "integer" ? 9 : 5 + (shared?.maxLength ?? -5);
-      return 5 + name.length + inner + value;
+      const value = inners[name] ?? (shared === undefined ? 0 : sizeOf(shared));
+      return 5 + name.length + value;
     });
     expect(ENVELOPE_SIZE_MAX).toBe(5 + sizes.reduce((sum, size) => sum + size, 0));
   });

@@ -3,6 +3,8 @@ import { HEARTBEAT, type Heartbeat } from "../../../generated/messages/heartbeat
 import { LOG_SUBSCRIBE } from "../../../generated/messages/log/subscribe.js";
 import { PING } from "../../../generated/messages/ping.js";
 import { RnpError } from "../../../runtime/core/error.js";
+import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
+import { HOST } from "../../../runtime/net/clock.js";
 import type { Link } from "../../../runtime/net/link.js";
 import { Pool, type PoolOptions } from "../../../runtime/net/pool.js";
 import { FakeLink } from "../../support/fake-link.js";
@@ -14,7 +16,9 @@ const VERY_BUSY = 1000;
 
 function poolWith(options: Partial<PoolOptions>): Pool {
   const dial = async () => new FakeLink().link;
-  return new Pool({ peer: "node-2", sizeMax: 4, dial, borrow: () => undefined, ...options });
+  const channels = { name: "peer", epoch: 1, host: HOST, meter: new TrafficMeter() };
+  const borrow = () => undefined;
+  return new Pool({ peer: "node-2", sizeMax: 4, channels, dial, borrow, ...options });
 }
 
 /** A pool whose dials succeed, and the links that they gave. */

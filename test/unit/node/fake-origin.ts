@@ -27,6 +27,10 @@ export class FakeOrigin implements Origin {
     this.said.push(["settle"]);
   }
 
+  drop(): void {
+    this.said.push(["drop"]);
+  }
+
   async credited(): Promise<boolean> {
     while (this.#credit === 0 && !this.#isGone) {
       await new Promise<void>((resolve) => {

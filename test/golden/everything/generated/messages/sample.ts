@@ -1326,6 +1326,7 @@ export const SAMPLE: MessageType<Sample> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: SAMPLE_SIZE_MAX,

@@ -102,6 +102,7 @@ export const ACME_AWAIT: StreamType<AcmeAwait, AcmeYield> = {
   answer: undefined,
   stream: ACME_YIELD,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_AWAIT_SIZE_MAX,

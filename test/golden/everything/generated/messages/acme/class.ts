@@ -116,6 +116,7 @@ export const ACME_CLASS: MessageType<AcmeClass> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_CLASS_SIZE_MAX,

@@ -86,6 +86,7 @@ export const ACME_DELETE: MessageType<AcmeDelete> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_DELETE_SIZE_MAX,

@@ -494,6 +494,7 @@ export const ACME_NEW: MessageType<AcmeNew, AcmeClass> = {
   answer: ACME_CLASS,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [["new", "default"]],
   timeoutMs: 250,
   sizeMax: ACME_NEW_SIZE_MAX,

@@ -101,6 +101,7 @@ export const ACME_YIELD: MessageType<AcmeYield> = {
   answer: undefined,
   stream: undefined,
   isControl: false,
+  isOrdered: true,
   match: [],
   timeoutMs: 0,
   sizeMax: ACME_YIELD_SIZE_MAX,

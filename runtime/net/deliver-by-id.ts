@@ -1,25 +1,27 @@
 import { type RnpError, toRnpError } from "../core/error.js";
 import { retryDelayMs } from "../core/retry.js";
-import { now } from "../net/clock.js";
-import { pause } from "../net/patience.js";
+import { now } from "./clock.js";
+import { pause } from "./patience.js";
 
-export interface DeliveryOptions {
+export interface DeliverByIdOptions {
   /** When to give up, in the time of `now()`. */
   readonly giveUpAt: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether an attempt that was made otherwise may have reached the handler. */
+  readonly mayHaveArrived?: boolean;
   /** Whether no further attempt can succeed, as the node was closed. */
   isOver(): boolean;
 }
 
 /**
- * Runs `attempt` until it succeeds, fails for good or the retry policy ends. The error that comes out
+ * Delivers a message to a peer that knows no channels: runs `attempt` until it succeeds, fails for good or the retry policy ends. The error that comes out
  * carries the outcome of all attempts together: once one of them may have reached the handler, `unknown`.
  */
-export async function deliver(
+export async function deliverById(
   attempt: (timeoutMs: number) => Promise<void>,
-  { giveUpAt, signal, isOver }: DeliveryOptions,
+  { giveUpAt, signal, isOver, mayHaveArrived: mayHave = false }: DeliverByIdOptions,
 ): Promise<void> {
-  let mayHaveArrived = false;
+  let mayHaveArrived = mayHave;
   for (let count = 1; ; count++) {
     try {
       return await attempt(Math.min(ACK_TIMEOUT_MS, giveUpAt - now()));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RnpError } from "../../../runtime/core/error.js";
 import { now } from "../../../runtime/net/clock.js";
-import { deliver } from "../../../runtime/node/delivery.js";
+import { deliverById } from "../../../runtime/net/deliver-by-id.js";
 
 const LOST = new RnpError("UNAVAILABLE", "the connection was lost", { outcome: "unknown" });
 const REFUSED = new RnpError("UNAVAILABLE", "nobody listens there");
@@ -15,7 +15,7 @@ async function delivery(errors: readonly RnpError[], isOver = () => false) {
     if (error !== undefined) throw error;
   };
   const giveUpAt = now() + 60_000;
-  const failure = await deliver(attempt, { giveUpAt, signal: undefined, isOver }).catch(
+  const failure = await deliverById(attempt, { giveUpAt, signal: undefined, isOver }).catch(
     (error) => error,
   );
   return { count, failure };

@@ -1,0 +1,73 @@
+import type { MessageType } from "../../wire/message-type.js";
+import type { RnpError } from "../error.js";
+
+/**
+ * What is promised for a message in a channel. Both are acknowledged and retried; they differ where the
+ * receiver may have forgotten what it handled: then the first is sent again and the second is not.
+ */
+export type ChannelPromise = "at-least-once" | "exactly-once-while-running";
+
+/** Who waits for what becomes of a message. */
+export interface DeliveryToken {
+  settled(data: undefined): void;
+  failed(error: RnpError): void;
+}
+
+/**
+ * Where the newest copy of a message is: nowhere yet; with the peer, or lost on the way to it; refused by the
+ * peer, which has not handled it.
+ */
+export type Fate = "unsent" | "out" | "refused";
+
+/** A message that a channel has taken, until it is settled. */
+export class OutgoingMessage {
+  readonly type: MessageType;
+  readonly data: unknown;
+  readonly meta: Readonly<Record<string, string>> | undefined;
+  readonly promise: ChannelPromise;
+  /** On the clock of `now`. */
+  readonly giveUpAt: number;
+  readonly token: DeliveryToken;
+  /** In its channel and epoch; 0 until it is sent for the first time. */
+  seq = 0;
+  /** What its id counts; 0 until it is sent for the first time. */
+  count = 0;
+  /** How many attempts have failed. */
+  failureCount = 0;
+  /** When it was sent last, on the clock of `now`. */
+  sentAt = 0;
+  /** Of its frame, in bytes. */
+  size = 0;
+  fate: Fate = "unsent";
+  /** Whether a copy has been sent on the present connection and was not refused there. */
+  isSent = false;
+  /** Whether a copy was on a lost connection: it may come late, and run although a later one was refused for now. */
+  hasStray = false;
+  /** Whether a receiver that has forgotten since may have handled it. */
+  isHaunted = false;
+  /** When it may be sent again; 0: at once. */
+  retryAt = 0;
+  /** Whether all is over and nobody waits. */
+  isOver = false;
+
+  constructor(
+    type: MessageType,
+    data: unknown,
+    meta: Readonly<Record<string, string>> | undefined,
+    promise: ChannelPromise,
+    giveUpAt: number,
+    token: DeliveryToken,
+  ) {
+    this.type = type;
+    this.data = data;
+    this.meta = meta;
+    this.promise = promise;
+    this.giveUpAt = giveUpAt;
+    this.token = token;
+  }
+
+  /** Whether a handler may have run, or may still. */
+  get mayHaveRun(): boolean {
+    return this.isHaunted || this.hasStray || this.fate === "out";
+  }
+}

@@ -1,0 +1,260 @@
+import type { ErrorCode } from "../../../generated/errors.js";
+import type { Ack } from "../../../generated/messages/ack.js";
+import type { ReceivedChannel } from "../../../generated/types.js";
+import { RnpError } from "../error.js";
+import type { AckSink } from "./ack-sink.js";
+import { OrderGate } from "./order-gate.js";
+import { type Mark, SequenceMarks } from "./sequence-marks.js";
+import { WINDOW_COUNT } from "./window.js";
+
+/**
+ * What a message of a channel is to its receiver.
+ *
+ * - `new`: handle it, then say what became of it;
+ * - `in progress`: a copy of one that is being handled, and will be acknowledged;
+ * - `duplicate`: a copy of one that was handled; it is acknowledged again;
+ * - `refused`: a copy of one that was refused; its sender is told again;
+ * - `early`: an ordered one before those that it has to wait for; it comes again;
+ * - `abandoned`: its sender has given it up since, and does not wait.
+ */
+export type Verdict = "new" | "in progress" | "duplicate" | "refused" | "early" | "abandoned";
+
+/** Below `front` nothing marked is with its handler; from there on it has not been seen. */
+const PLAIN: Mark = 0;
+const HANDLED: Mark = 1;
+const REFUSED: Mark = 2;
+/** The opposite of what no mark means: below `front` not seen, from there on with its handler. */
+const EXCEPTION: Mark = 3;
+
+/**
+ * The receiving end of one channel in one epoch: tells each message from its copies, however late these come,
+ * and knows what is to be acknowledged. It outlives connections.
+ *
+ * ```
+ *   1 … settled │ cum+1 … with handlers, but for marked ones │ front … not seen, but for marked ones
+ * ```
+ *
+ * Settled: handled, refused, or given up by the sender. Marks are kept for the window that begins at the
+ * sender's floor: what is below that, the sender does not send again. `handled` is called when a message may be
+ * acknowledged, which, where durability was promised, is later than its handler's end.
+ */
+export class ReceiveChannel {
+  readonly name: string;
+  readonly epoch: number;
+  /** Lets its ordered messages through one after the other. */
+  readonly gate: OrderGate;
+  readonly #marks = new SequenceMarks();
+  #floor = 1;
+  #cum = 0;
+  #front = 1;
+  /** Settled since the last ack, and not covered by its cumulative part. */
+  #news: number[] = [];
+  /** Those refused of which the sender has not heard on its present connection. */
+  #untold: Set<number> | undefined;
+  /** Why the last few were refused. */
+  #codes: Map<number, ErrorCode> | undefined;
+  #sink: AckSink | undefined;
+  #owesAck = false;
+
+  /** `gate`: that of the epoch before, whose messages may still be with their handlers. */
+  constructor(name: string, epoch: number, gate: OrderGate = new OrderGate()) {
+    this.name = name;
+    this.epoch = epoch;
+    this.gate = gate;
+  }
+
+  /** Where acks go; `undefined` before the first message. */
+  get sink(): AckSink | undefined {
+    return this.#sink;
+  }
+
+  /** The channel's messages come by `sink` now; an older connection than the present one changes nothing. */
+  moveTo(sink: AckSink): void {
+    const present = this.#sink;
+    if (present === sink || (present?.isOpen && present.order > sink.order)) return;
+    this.#sink = sink;
+    this.#untellAll();
+    if (this.#owesAck) sink.add(this);
+  }
+
+  /**
+   * What a message is; a new one has been taken by that.
+   *
+   * @throws RnpError `PROTOCOL_ERROR` where its numbers cannot be
+   */
+  judge(seq: number, floor: number, isOrdered: boolean): Verdict {
+    if (floor > seq || seq >= floor + WINDOW_COUNT) throw outOfWindow(this.name, seq, floor);
+    if (floor > this.#floor) this.#raiseFloor(floor);
+    if (seq < this.#floor) return "abandoned";
+    if (seq === this.#front) {
+      this.#front += 1;
+      if (this.#marks.count > 0) this.#passMarked();
+      return "new";
+    }
+    return this.#judgeOther(seq, isOrdered);
+  }
+
+  /** A message may be acknowledged: its effect is there. */
+  handled(seq: number): void {
+    if (seq === this.#cum + 1 && this.#marks.count === 0) this.#cum = seq;
+    else this.#mark(seq, HANDLED);
+    if (seq > this.#acknowledgeable) this.#news.push(seq);
+    this.oweAck();
+  }
+
+  /** A message is refused for good, and its sender has been told by an `error`. */
+  refuse(seq: number, code: ErrorCode): void {
+    this.#mark(seq, REFUSED);
+    this.#codes ??= new Map();
+    this.#codes.set(seq, code);
+    if (this.#codes.size > CODES_MAX) this.#codes.delete(this.#codes.keys().next().value!);
+  }
+
+  /** A message is refused for now: its sender sends it again, and behind it what is ordered after it. */
+  giveBack(seq: number, isOrdered: boolean): void {
+    if (seq < this.#floor) return;
+    if (isOrdered) this.#goBackTo(seq);
+    else this.#marks.set(seq, seq < this.#front ? EXCEPTION : PLAIN);
+  }
+
+  /** Why a message was refused; `undefined` where that is so long ago that it is forgotten. */
+  codeOf(seq: number): ErrorCode | undefined {
+    return this.#codes?.get(seq);
+  }
+
+  /** The sender has been told again that this message was refused. */
+  told(seq: number): void {
+    this.#untold?.delete(seq);
+  }
+
+  /** An ack is due, if only for the sake of one that may have been lost. */
+  oweAck(): void {
+    if (this.#owesAck) return;
+    this.#owesAck = true;
+    this.#sink?.add(this);
+  }
+
+  /** What to acknowledge now. */
+  takeAck(): Ack {
+    const seq = this.#acknowledgeable;
+    const { name: channel, epoch } = this;
+    this.#owesAck = false;
+    if (this.#news.length === 0) return { channel, epoch, seq };
+    const beyond = [...new Set(this.#news)].filter((each) => each > seq);
+    this.#news = [];
+    return beyond.length === 0 ? { channel, epoch, seq } : { channel, epoch, seq, beyond };
+  }
+
+  /** What the greeting of the next connection says of it. */
+  report(): ReceivedChannel {
+    const refused = this.#refusedUpTo(this.#cum);
+    const { name: channel, epoch } = this;
+    const report = { channel, epoch, seq: this.#cum };
+    return refused.length === 0 ? report : { ...report, refused };
+  }
+
+  #judgeOther(seq: number, isOrdered: boolean): Verdict {
+    const mark = this.#marks.get(seq);
+    if (mark === REFUSED) return "refused";
+    if (mark === HANDLED || seq <= this.#cum) {
+      if (seq > this.#acknowledgeable) this.#news.push(seq);
+      this.oweAck();
+      return "duplicate";
+    }
+    if (seq < this.#front) {
+      if (mark === PLAIN) return "in progress";
+      this.#marks.set(seq, PLAIN);
+      return "new";
+    }
+    if (mark === EXCEPTION) return "in progress";
+    if (isOrdered) return "early";
+    this.#marks.set(seq, EXCEPTION);
+    return "new";
+  }
+
+  /** All up to here may be acknowledged at once. */
+  get #acknowledgeable(): number {
+    if (this.#untold === undefined || this.#untold.size === 0) return this.#cum;
+    return Math.min(this.#cum, Math.min(...this.#untold) - 1);
+  }
+
+  #mark(seq: number, mark: Mark): void {
+    if (seq < this.#floor) return; // Its sender has given it up meanwhile.
+    this.#marks.set(seq, mark);
+    this.#advance();
+  }
+
+  /** Moves `cum` over what is settled. */
+  #advance(): void {
+    for (let seq = this.#cum + 1; seq < this.#front; seq++) {
+      const mark = this.#marks.get(seq);
+      if (mark !== HANDLED && mark !== REFUSED) return;
+      if (mark === HANDLED) this.#marks.set(seq, PLAIN);
+      this.#cum = seq;
+    }
+  }
+
+  /** Moves `front` over what has been seen out of order. */
+  #passMarked(): void {
+    for (let mark = this.#marks.get(this.#front); mark !== PLAIN; ) {
+      if (mark === EXCEPTION) this.#marks.set(this.#front, PLAIN);
+      this.#front += 1;
+      mark = this.#marks.get(this.#front);
+    }
+  }
+
+  #raiseFloor(floor: number): void {
+    if (this.#marks.count > 0) {
+      const end = Math.min(floor, this.#floor + WINDOW_COUNT);
+      for (let seq = this.#floor; seq < end; seq++) {
+        this.#marks.set(seq, PLAIN);
+        this.#untold?.delete(seq);
+        this.#codes?.delete(seq);
+      }
+    }
+    this.#floor = floor;
+    if (this.#cum < floor - 1) this.#cum = floor - 1;
+    if (this.#front < floor) this.#front = floor;
+    if (this.#marks.count === 0) return;
+    this.#passMarked();
+    this.#advance();
+  }
+
+  #goBackTo(seq: number): void {
+    const dropped = this.gate.dropAll();
+    for (let each = seq + 1; each < this.#front; each++) {
+      const mark = this.#marks.get(each);
+      if (mark === EXCEPTION) this.#marks.set(each, PLAIN);
+      else if (mark === PLAIN && !dropped.has(each)) this.#marks.set(each, EXCEPTION);
+    }
+    this.#marks.set(seq, PLAIN);
+    this.#front = seq;
+  }
+
+  #refusedUpTo(last: number): number[] {
+    const refused: number[] = [];
+    if (this.#marks.count === 0) return refused;
+    for (let seq = this.#floor; seq <= last; seq++) {
+      if (this.#marks.get(seq) === REFUSED) refused.push(seq);
+    }
+    return refused;
+  }
+
+  /** A new connection: of what was refused, the sender may not have heard. */
+  #untellAll(): void {
+    const refused = this.#refusedUpTo(this.#floor + WINDOW_COUNT - 1);
+    this.#untold = refused.length === 0 ? undefined : new Set(refused);
+  }
+}
+
+/** The senders of refused messages hear the code as a rule; only after a lost connection is it asked for. */
+const CODES_MAX = 16;
+
+function outOfWindow(channel: string, seq: number, floor: number): RnpError {
+  const expected = `a seq from its floor to less than ${WINDOW_COUNT} above it`;
+  const got = `seq ${seq} at floor ${floor}`;
+  return new RnpError("PROTOCOL_ERROR", `channel ${channel}: expected ${expected}, got ${got}`, {
+    details: { expected, got },
+    outcome: "rejected",
+  });
+}

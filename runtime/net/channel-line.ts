@@ -1,0 +1,144 @@
+import type { OutgoingMessage } from "../core/delivery/outgoing.js";
+import { SendChannel, type SendChannelOptions } from "../core/delivery/send-channel.js";
+import { type RnpError, toRnpError } from "../core/error.js";
+import { retryDelayMs } from "../core/retry.js";
+import { now } from "./clock.js";
+import type { ChannelCarriers } from "./courier.js";
+import type { Link } from "./link.js";
+import { Wakeup } from "./wakeup.js";
+
+/**
+ * One channel and the connection that it is on. While messages wait and there is none, it sees to one; when one
+ * is lost or carries nothing new any more, it moves to the next.
+ */
+export class ChannelLine {
+  readonly #channel: SendChannel;
+  readonly #carriers: ChannelCarriers;
+  readonly #byId: (message: OutgoingMessage) => void;
+  readonly #wakeup = new Wakeup(() => this.#handleTimeout());
+  #link: Link | undefined;
+  #preferred: Link | undefined;
+  #isConnecting = false;
+  #failureCount = 0;
+  /** When to try to connect again. */
+  #connectAt = 0;
+  #isClosed = false;
+
+  /** `byId` takes the messages over where the peer knows no channels. */
+  constructor(
+    options: SendChannelOptions,
+    carriers: ChannelCarriers,
+    byId: (message: OutgoingMessage) => void,
+  ) {
+    this.#channel = new SendChannel(options);
+    this.#carriers = carriers;
+    this.#byId = byId;
+  }
+
+  /** The connection that it is on. */
+  get link(): Link | undefined {
+    return this.#link?.isOpen ? this.#link : undefined;
+  }
+
+  /** Whether messages to this peer go by their ids, as it knows no channels. */
+  get isByIds(): boolean {
+    if (this.#channel.isAttached) return false;
+    const link = this.#carriers.first();
+    return link !== undefined && !link.delivers;
+  }
+
+  /** Takes a message; its token hears what becomes of it. */
+  accept(message: OutgoingMessage): void {
+    const channel = this.#channel;
+    if (this.#link?.isOpen === true) {
+      channel.accept(now(), message);
+    } else {
+      channel.accept(now(), message);
+      this.#connect();
+    }
+    this.#wakeup.at(channel.wakeAt);
+  }
+
+  /** It never left: `true`. */
+  cancel(message: OutgoingMessage): boolean {
+    return this.#channel.cancel(now(), message);
+  }
+
+  /** The connection to take where it has none. */
+  prefer(link: Link): void {
+    this.#preferred = link;
+  }
+
+  close(error: RnpError): void {
+    this.#isClosed = true;
+    this.#wakeup.cancel();
+    this.#channel.close(now(), error);
+  }
+
+  #connect(): void {
+    if (this.#isConnecting || this.#isClosed || this.#channel.isEmpty) return;
+    if (this.#channel.isAttached) return this.#leave();
+    const link = this.#preferred?.isOpen ? this.#preferred : this.#carriers.first();
+    if (link !== undefined) return this.#attach(link);
+    this.#isConnecting = true;
+    this.#carriers.connect().then(
+      (opened) => {
+        this.#isConnecting = false;
+        if (opened.isOpen) this.#attach(opened);
+        else this.#connect();
+      },
+      (thrown) => {
+        this.#isConnecting = false;
+        this.#handleFailure(toRnpError(thrown));
+      },
+    );
+  }
+
+  /** The connection takes nothing new; once what is on it is settled, the rest goes by another. */
+  #leave(): void {
+    const link = this.#link!;
+    if (link.isOpen || this.#channel.unsettledCount > 0) return;
+    link.release(this.#channel);
+    this.#link = undefined;
+    this.#connect();
+  }
+
+  #attach(link: Link): void {
+    if (!link.delivers) {
+      for (const message of this.#channel.takeAll()) this.#byId(message);
+      return;
+    }
+    this.#failureCount = 0;
+    this.#link = link;
+    link.carry(this.#channel);
+    this.#wakeup.at(this.#channel.wakeAt);
+    void link.closed.then(() => {
+      if (this.#link === link) this.#link = undefined;
+      this.#connect();
+    });
+  }
+
+  #handleFailure(error: RnpError): void {
+    if (this.#isClosed) return;
+    this.#failureCount += 1;
+    this.#channel.connectFailed(now(), error);
+    if (this.#channel.isEmpty) {
+      this.#failureCount = 0;
+      return;
+    }
+    this.#connectAt = now() + (retryDelayMs(this.#failureCount) ?? RECONNECT_DELAY_MAX_MS);
+    this.#wakeup.at(this.#connectAt);
+  }
+
+  #handleTimeout(): void {
+    this.#channel.handleTimeout(now());
+    if (!this.#channel.isAttached && now() >= this.#connectAt) this.#connect();
+    else if (this.#link?.isOpen === false) this.#connect();
+    const connectAt = this.#channel.isAttached || this.#isConnecting ? NEVER : this.#connectAt;
+    this.#wakeup.at(this.#channel.isEmpty ? NEVER : Math.min(this.#channel.wakeAt, connectAt));
+  }
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Messages that came later than the ones that were given up go on trying so often. */
+const RECONNECT_DELAY_MAX_MS = 2700;

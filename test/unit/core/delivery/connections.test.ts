@@ -1,0 +1,211 @@
+import { describe, expect, it } from "vitest";
+import { ACK } from "../../../../generated/messages/ack.js";
+import { INSTANCE_STOPPED } from "../../../../generated/messages/instance/stopped.js";
+import { OutgoingMessage } from "../../../../runtime/core/delivery/outgoing.js";
+import { RetryBudget } from "../../../../runtime/core/delivery/retry-budget.js";
+import { SendChannel } from "../../../../runtime/core/delivery/send-channel.js";
+import { Sessions } from "../../../../runtime/core/delivery/sessions.js";
+import { RnpError } from "../../../../runtime/core/error.js";
+import { TrafficMeter } from "../../../../runtime/core/traffic-meter.js";
+import type { MessageType } from "../../../../runtime/wire/message-type.js";
+import { Fates, LOST } from "../../../support/channel-pair.js";
+import { Pair } from "../../../support/pair.js";
+import { renamed } from "../../../support/renamed.js";
+
+const STOPPED = { instance_id: "inst-1", exit_code: 0, reason: "terminated", runtime_seconds: 1 };
+
+const STOPPED_TYPE = INSTANCE_STOPPED as MessageType;
+
+/** A node that sends in one channel to another, over one connection after the other. */
+class Nodes {
+  readonly sessions = new Sessions();
+  readonly fates = new Fates();
+  readonly channel = new SendChannel({
+    name: "control",
+    peer: "controller-1",
+    epoch: 1000,
+    idSeed: "11111111-0000-4000-8000-000000000000",
+    budget: new RetryBudget(),
+    meter: new TrafficMeter(),
+  });
+  pair!: Pair;
+
+  connect(): this {
+    this.pair = Pair.open({ sessions: this.sessions });
+    this.pair.client.connection.carry(this.pair.now, this.channel);
+    return this;
+  }
+
+  cut(): void {
+    this.pair.client.connection.fail(LOST);
+    this.pair.client.connection.release(this.pair.now, LOST);
+    this.pair.server.connection.handleEnd();
+  }
+
+  give(name: string, exit_code = 0, type: MessageType = STOPPED_TYPE): void {
+    const token = this.fates.tokenOf(name);
+    const data = { ...STOPPED, instance_id: name, exit_code };
+    const message = new OutgoingMessage(type, data, undefined, "at-least-once", 30_000, token);
+    this.channel.accept(this.pair.now, message);
+  }
+
+  /** What the receiver was given on the present connection. */
+  get received(): string[] {
+    return this.pair.server.messages.map(({ data }) => (data as typeof STOPPED).instance_id);
+  }
+}
+
+describe("a message in a channel", () => {
+  it("is delivered once its handler has settled", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.pair.settle();
+    expect(nodes.fates.all.size).toBe(0);
+    nodes.pair.server.connection.replies.settle(nodes.pair.server.messages[0]!);
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("a")).toBe("delivered");
+  });
+
+  it("is acknowledged together with all that was settled before the next write", () => {
+    const nodes = new Nodes().connect();
+    for (let index = 0; index < 100; index++) nodes.give(`m-${index}`);
+    nodes.pair.settle();
+    const { server } = nodes.pair;
+    for (const message of server.messages) server.connection.replies.settle(message);
+    nodes.pair.settle();
+    expect(nodes.fates.all.size).toBe(100);
+    expect(server.meter.of(ACK.type).sent).toBe(1);
+  });
+
+  it("that was handled is not given again by the next connection, which settles it", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.give("b");
+    nodes.pair.settle();
+    const { server } = nodes.pair;
+    nodes.cut();
+    server.connection.replies.settle(server.messages[0]!);
+    nodes.connect();
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("a")).toBe("delivered");
+    expect(nodes.received).toEqual([]);
+    server.connection.replies.settle(server.messages[1]!);
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("b")).toBe("delivered");
+  });
+
+  it("that was lost on the way is given by the next connection", () => {
+    const nodes = new Nodes().connect();
+    nodes.pair.isCut = true;
+    nodes.give("a");
+    nodes.pair.settle();
+    nodes.cut();
+    nodes.connect();
+    nodes.pair.settle();
+    expect(nodes.received).toEqual(["a"]);
+  });
+
+  it("that is refused fails with the error, also where that was lost and has to be told again", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.give("b");
+    nodes.pair.settle();
+    const { server } = nodes.pair;
+    const error = new RnpError("CONFLICT", "it never ran", { outcome: "rejected" });
+    server.connection.replies.refuse(server.messages[0]!, error);
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("a")).toBe("CONFLICT rejected");
+    nodes.pair.isCut = true;
+    server.connection.replies.refuse(server.messages[1]!, error);
+    nodes.pair.settle();
+    nodes.cut();
+    nodes.connect();
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("b")).toBe("CONFLICT rejected");
+  });
+
+  it("of a type that the receiver does not know fails, and leaves no gap", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.give("later", 0, renamed(INSTANCE_STOPPED, "instance.later"));
+    nodes.give("b");
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("later")).toBe("PROTOCOL_ERROR rejected");
+    expect(nodes.received).toEqual(["a", "b"]);
+    const { server } = nodes.pair;
+    for (const message of server.messages) server.connection.replies.settle(message);
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("b")).toBe("delivered");
+  });
+
+  it("costs credit, and waits without it", () => {
+    const nodes = new Nodes().connect();
+    for (let index = 0; index < 400; index++) nodes.give(`m-${index}`);
+    nodes.pair.settle();
+    const { client, server } = nodes.pair;
+    expect(client.connection.creditBytes).toBeLessThanOrEqual(0);
+    expect(server.messages.length).toBeLessThan(400);
+    for (let turn = 0; turn < 400; turn++) {
+      for (const message of server.messages) server.connection.replies.settle(message);
+      nodes.pair.settle();
+    }
+    expect(nodes.fates.all.size).toBe(400);
+    expect(nodes.received).toEqual(Array.from({ length: 400 }, (_, index) => `m-${index}`));
+  });
+
+  it("fails in time where nothing comes back, with an unknown outcome", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.pair.advance(30_000);
+    expect(nodes.fates.all.get("a")).toBe("TIMEOUT unknown");
+  });
+});
+
+describe("a goodbye", () => {
+  it("waits for what is unsettled in channels", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.pair.settle();
+    const { client, server } = nodes.pair;
+    expect(client.connection.isIdle).toBe(false);
+    server.connection.close(nodes.pair.now, "shutdown", 5000);
+    nodes.pair.settle();
+    expect(server.all("closed")).toEqual([]);
+    server.connection.replies.settle(server.messages[0]!);
+    nodes.pair.settle();
+    expect(nodes.fates.all.get("a")).toBe("delivered");
+    expect(server.all("closed")).toMatchObject([{ error: undefined }]);
+  });
+});
+
+describe("a receiver that restarted", () => {
+  it("is given in a new epoch what was not acknowledged", () => {
+    const nodes = new Nodes().connect();
+    nodes.give("a");
+    nodes.give("b");
+    nodes.pair.settle();
+    const { server } = nodes.pair;
+    server.connection.replies.settle(server.messages[0]!);
+    nodes.pair.settle();
+    nodes.cut();
+    nodes.pair = Pair.open();
+    nodes.pair.client.connection.carry(nodes.pair.now, nodes.channel);
+    nodes.pair.settle();
+    expect(nodes.received).toEqual(["b"]);
+    expect(nodes.channel.epoch).toBe(1001);
+  });
+
+  it("ends the connection of a process that still sends in an epoch that is over", () => {
+    const nodes = new Nodes().connect();
+    nodes.sessions.of("node-1").find("control", 2000, 1);
+    nodes.give("a");
+    nodes.pair.settle();
+    expect(nodes.pair.server.all("closed")[0]?.error).toMatchObject({ code: "CONFLICT" });
+  });
+});
+
+it("goes without a place in a channel to a peer that does not know them", () => {
+  const pair = Pair.open({ server: { capabilities: ["flow"] } });
+  expect(pair.client.connection.delivers).toBe(false);
+  expect(pair.client.connection.agreement?.channels).toEqual([]);
+});
