@@ -71,8 +71,11 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
       if (options.signal?.aborted) throw cancelled(options.signal.reason, "not-delivered");
       const promise = assertDelivery(type, options.delivery ?? type.delivery, options.channel);
       const carrier = this.#carrier(type);
-      if (promise === undefined) return carrier.send(type, data, options);
-      const { timeoutMs = SEND_TIMEOUT_MS, signal, meta, channel } = options;
+      const { signal, meta, channel } = options;
+      if (promise === undefined) {
+        return carrier.send(type, data, { timeoutMs: options.timeoutMs, signal, meta });
+      }
+      const { timeoutMs = SEND_TIMEOUT_MS } = options;
       return carrier.deliver(type, data, { timeoutMs, signal, meta, channel, promise });
     } catch (thrown) {
       return Promise.reject(thrown);

@@ -2,6 +2,7 @@ import { FS_REPLICATE } from "../../generated/messages/fs/replicate.js";
 import { INSTANCE_STOPPED } from "../../generated/messages/instance/stopped.js";
 import type { ChannelHeading } from "../../runtime/core/delivery/heading.js";
 import { type ChannelPromise, OutgoingMessage } from "../../runtime/core/delivery/outgoing.js";
+import type { SendRecord } from "../../runtime/core/delivery/records.js";
 import { RetryBudget } from "../../runtime/core/delivery/retry-budget.js";
 import { SendChannel } from "../../runtime/core/delivery/send-channel.js";
 import type { ChannelReport, ChannelWire } from "../../runtime/core/delivery/wire.js";
@@ -91,16 +92,24 @@ export class Sending {
   wire: KeepingWire;
   now = 0;
 
-  constructor() {
-    this.channel = new SendChannel({
+  constructor(kept?: SendRecord) {
+    const options = {
       name: "control",
       peer: "node-2",
-      epoch: EPOCH,
-      idSeed: "00000000-0000-4000-8000-000000000000",
       budget: new RetryBudget(),
       meter: new TrafficMeter(),
-    });
+    };
+    const begin = { epoch: EPOCH, idSeed: "00000000-0000-4000-8000-000000000000" };
+    this.channel =
+      kept === undefined
+        ? new SendChannel({ ...options, ...begin })
+        : SendChannel.restored(options, kept);
     this.wire = this.#newWire();
+  }
+
+  /** In the next life of its process. */
+  static restored(kept: SendRecord): Sending {
+    return new Sending(kept);
   }
 
   /** On a first connection. */

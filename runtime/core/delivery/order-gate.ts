@@ -11,7 +11,8 @@ export interface Queued {
  */
 export class OrderGate<Item extends Queued = Queued> {
   #isBusy = false;
-  #queue: Item[] = [];
+  /** Made when something has to wait: most channels never need one. */
+  #queue: Item[] | undefined;
   #head = 0;
 
   /** Whether a message may begin now. If so, `leave` is owed; if not, it has to `queue`. */
@@ -22,31 +23,32 @@ export class OrderGate<Item extends Queued = Queued> {
   }
 
   queue(item: Item): void {
+    this.#queue ??= [];
     this.#queue.push(item);
   }
 
   /** The one that was let in is settled. Gives the next, which is let in by that. */
   leave(): Item | undefined {
-    const next = this.#queue[this.#head];
+    const next = this.#queue?.[this.#head];
     if (next === undefined) {
       this.#isBusy = false;
       return undefined;
     }
     this.#head += 1;
-    if (this.#head === this.#queue.length) this.#clear();
+    if (this.#head === this.#queue?.length) this.#clear();
     return next;
   }
 
   /** Turns away all that wait, and gives their numbers. */
   dropAll(): Set<number> {
-    const dropped = this.#queue.slice(this.#head);
+    const dropped = this.#queue?.slice(this.#head) ?? [];
     this.#clear();
     for (const item of dropped) item.drop();
     return new Set(dropped.map(({ seq }) => seq));
   }
 
   #clear(): void {
-    this.#queue = [];
+    this.#queue = undefined;
     this.#head = 0;
   }
 }

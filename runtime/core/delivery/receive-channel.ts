@@ -4,7 +4,9 @@ import type { ReceivedChannel } from "../../../generated/types.js";
 import { RnpError } from "../error.js";
 import type { AckSink } from "./ack-sink.js";
 import { OrderGate } from "./order-gate.js";
-import { type Mark, SequenceMarks } from "./sequence-marks.js";
+import type { ReceivedRecord } from "./records.js";
+import { Refusals } from "./refusals.js";
+import { MARKS_SIZE, type Mark, SequenceMarks } from "./sequence-marks.js";
 import { WINDOW_COUNT } from "./window.js";
 
 /**
@@ -41,26 +43,53 @@ const EXCEPTION: Mark = 3;
 export class ReceiveChannel {
   readonly name: string;
   readonly epoch: number;
-  /** Lets its ordered messages through one after the other. */
-  readonly gate: OrderGate;
+  #gate: OrderGate | undefined;
   readonly #marks = new SequenceMarks();
   #floor = 1;
   #cum = 0;
   #front = 1;
   /** Settled since the last ack, and not covered by its cumulative part. */
-  #news: number[] = [];
-  /** Those refused of which the sender has not heard on its present connection. */
-  #untold: Set<number> | undefined;
-  /** Why the last few were refused. */
-  #codes: Map<number, ErrorCode> | undefined;
+  #news: number[] | undefined;
+  /** Made when the first message is refused. */
+  #refusals: Refusals | undefined;
   #sink: AckSink | undefined;
   #owesAck = false;
 
   /** `gate`: that of the epoch before, whose messages may still be with their handlers. */
-  constructor(name: string, epoch: number, gate: OrderGate = new OrderGate()) {
+  constructor(name: string, epoch: number, gate?: OrderGate) {
     this.name = name;
     this.epoch = epoch;
-    this.gate = gate;
+    this.#gate = gate;
+  }
+
+  /** Lets its ordered messages through one after the other. */
+  get gate(): OrderGate {
+    this.#gate ??= new OrderGate();
+    return this.#gate;
+  }
+
+  /** The channel as it was when `record` was made; what was with handlers then has not been seen. */
+  static restored({ channel: name, epoch, floor, cum, marks }: ReceivedRecord): ReceiveChannel {
+    const channel = new ReceiveChannel(name, epoch);
+    channel.#floor = floor;
+    channel.#cum = cum;
+    channel.#front = cum + 1;
+    for (let index = 0; index < marks.length * MARKS_PER_BYTE; index++) {
+      channel.#marks.set(floor + index, markAt(marks, index));
+    }
+    return channel;
+  }
+
+  /** What has to be kept for the channel to be `restored`. */
+  record(): ReceivedRecord {
+    const { name: channel, epoch } = this;
+    const marks = new Uint8Array(this.#marks.count === 0 ? 0 : MARKS_SIZE);
+    for (let index = 0; index < marks.length * MARKS_PER_BYTE; index++) {
+      const mark = this.#marks.get(this.#floor + index);
+      const isSettled = mark === HANDLED || mark === REFUSED;
+      if (isSettled) marks[index >> 2]! |= mark << ((index & 3) * 2);
+    }
+    return { channel, epoch, floor: this.#floor, cum: this.#cum, marks };
   }
 
   /** Where acks go; `undefined` before the first message. */
@@ -98,16 +127,15 @@ export class ReceiveChannel {
   handled(seq: number): void {
     if (seq === this.#cum + 1 && this.#marks.count === 0) this.#cum = seq;
     else this.#mark(seq, HANDLED);
-    if (seq > this.#acknowledgeable) this.#news.push(seq);
+    this.#noteBeyond(seq);
     this.oweAck();
   }
 
   /** A message is refused for good, and its sender has been told by an `error`. */
   refuse(seq: number, code: ErrorCode): void {
     this.#mark(seq, REFUSED);
-    this.#codes ??= new Map();
-    this.#codes.set(seq, code);
-    if (this.#codes.size > CODES_MAX) this.#codes.delete(this.#codes.keys().next().value!);
+    this.#refusals ??= new Refusals();
+    this.#refusals.note(seq, code);
   }
 
   /** A message is refused for now: its sender sends it again, and behind it what is ordered after it. */
@@ -119,12 +147,12 @@ export class ReceiveChannel {
 
   /** Why a message was refused; `undefined` where that is so long ago that it is forgotten. */
   codeOf(seq: number): ErrorCode | undefined {
-    return this.#codes?.get(seq);
+    return this.#refusals?.codes.get(seq);
   }
 
   /** The sender has been told again that this message was refused. */
   told(seq: number): void {
-    this.#untold?.delete(seq);
+    this.#refusals?.untold.delete(seq);
   }
 
   /** An ack is due, if only for the sake of one that may have been lost. */
@@ -139,9 +167,9 @@ export class ReceiveChannel {
     const seq = this.#acknowledgeable;
     const { name: channel, epoch } = this;
     this.#owesAck = false;
-    if (this.#news.length === 0) return { channel, epoch, seq };
+    if (this.#news === undefined) return { channel, epoch, seq };
     const beyond = [...new Set(this.#news)].filter((each) => each > seq);
-    this.#news = [];
+    this.#news = undefined;
     return beyond.length === 0 ? { channel, epoch, seq } : { channel, epoch, seq, beyond };
   }
 
@@ -157,7 +185,7 @@ export class ReceiveChannel {
     const mark = this.#marks.get(seq);
     if (mark === REFUSED) return "refused";
     if (mark === HANDLED || seq <= this.#cum) {
-      if (seq > this.#acknowledgeable) this.#news.push(seq);
+      this.#noteBeyond(seq);
       this.oweAck();
       return "duplicate";
     }
@@ -172,10 +200,18 @@ export class ReceiveChannel {
     return "new";
   }
 
+  /** What the cumulative part of an ack does not cover is named in it. */
+  #noteBeyond(seq: number): void {
+    if (seq <= this.#acknowledgeable) return;
+    this.#news ??= [];
+    this.#news.push(seq);
+  }
+
   /** All up to here may be acknowledged at once. */
   get #acknowledgeable(): number {
-    if (this.#untold === undefined || this.#untold.size === 0) return this.#cum;
-    return Math.min(this.#cum, Math.min(...this.#untold) - 1);
+    const untold = this.#refusals?.untold;
+    if (untold === undefined || untold.size === 0) return this.#cum;
+    return Math.min(this.#cum, Math.min(...untold) - 1);
   }
 
   #mark(seq: number, mark: Mark): void {
@@ -208,8 +244,7 @@ export class ReceiveChannel {
       const end = Math.min(floor, this.#floor + WINDOW_COUNT);
       for (let seq = this.#floor; seq < end; seq++) {
         this.#marks.set(seq, PLAIN);
-        this.#untold?.delete(seq);
-        this.#codes?.delete(seq);
+        this.#refusals?.forget(seq);
       }
     }
     this.#floor = floor;
@@ -243,12 +278,17 @@ export class ReceiveChannel {
   /** A new connection: of what was refused, the sender may not have heard. */
   #untellAll(): void {
     const refused = this.#refusedUpTo(this.#floor + WINDOW_COUNT - 1);
-    this.#untold = refused.length === 0 ? undefined : new Set(refused);
+    if (refused.length === 0 && this.#refusals === undefined) return;
+    this.#refusals ??= new Refusals();
+    this.#refusals.untold = new Set(refused);
   }
 }
 
-/** The senders of refused messages hear the code as a rule; only after a lost connection is it asked for. */
-const CODES_MAX = 16;
+const MARKS_PER_BYTE = 4;
+
+function markAt(marks: Uint8Array, index: number): Mark {
+  return ((marks[index >> 2]! >> ((index & 3) * 2)) & 3) as Mark;
+}
 
 function outOfWindow(channel: string, seq: number, floor: number): RnpError {
   const expected = `a seq from its floor to less than ${WINDOW_COUNT} above it`;

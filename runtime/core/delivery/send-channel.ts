@@ -5,6 +5,7 @@ import { Backlog } from "./backlog.js";
 import { ChannelIds } from "./channel-ids.js";
 import { ChannelHeading } from "./heading.js";
 import type { OutgoingMessage } from "./outgoing.js";
+import type { SendRecord } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
 import { SequenceRing } from "./sequence-ring.js";
 import { WINDOW_COUNT, WINDOW_SIZE } from "./window.js";
@@ -80,6 +81,32 @@ export class SendChannel {
     this.#epoch = options.epoch;
     this.#ids = new ChannelIds(options.idSeed);
     this.#heading = new ChannelHeading(options.name, options.epoch, this.#ids);
+  }
+
+  /**
+   * The channel as it was when `record` was made, though without a connection. What may have left by then may have
+   * been handled.
+   */
+  static restored(
+    options: Omit<SendChannelOptions, "epoch" | "idSeed">,
+    kept: SendRecord,
+  ): SendChannel {
+    const { epoch, idSeed, next, count, messages } = kept;
+    const channel = new SendChannel({ ...options, epoch, idSeed });
+    channel.#next = next;
+    channel.#count = count;
+    channel.#floor = messages[0]?.seq ?? next;
+    channel.#acked = channel.#floor - 1;
+    channel.#isHeard = channel.#floor > 1;
+    for (const message of messages) channel.#keep(message);
+    return channel;
+  }
+
+  /** What has to be kept for the channel to be `restored`. */
+  record(): SendRecord {
+    const { idSeed } = this.#options;
+    const messages = this.#inWindow();
+    return { epoch: this.#epoch, idSeed, next: this.#next, count: this.#count, messages };
   }
 
   get epoch(): number {
@@ -243,6 +270,17 @@ export class SendChannel {
       this.#forget(message);
     }
     return all;
+  }
+
+  #keep(message: OutgoingMessage): void {
+    message.fate = "out";
+    message.hasStray = true;
+    message.isSent = false;
+    message.retryAt = 0;
+    this.#window.set(message.seq, message, this.#floor);
+    this.#unsettled += 1;
+    this.#unsettledSize += message.size;
+    this.#deadlineAt = Math.min(this.#deadlineAt, message.giveUpAt);
   }
 
   // Sending.

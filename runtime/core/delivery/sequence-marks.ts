@@ -35,7 +35,9 @@ function takeSlice(): Slice {
  * and is handled in order needs no marks.
  */
 export class SequenceMarks {
-  #slice: Slice | undefined;
+  /** The slab that its slice is in, while it has one. */
+  #bytes: Uint8Array | undefined;
+  #offset = 0;
   #count = 0;
 
   /** How many are marked. */
@@ -44,22 +46,29 @@ export class SequenceMarks {
   }
 
   get(seq: number): Mark {
-    if (this.#slice === undefined) return 0;
-    const { bytes, offset } = this.#slice;
-    return ((bytes[offset + byteOf(seq)]! >> shiftOf(seq)) & 3) as Mark;
+    if (this.#bytes === undefined) return 0;
+    return ((this.#bytes[this.#offset + byteOf(seq)]! >> shiftOf(seq)) & 3) as Mark;
   }
 
   set(seq: number, mark: Mark): void {
     const before = this.get(seq);
     if (before === mark) return;
-    this.#slice ??= takeSlice();
-    const { bytes, offset } = this.#slice;
-    bytes[offset + byteOf(seq)]! ^= (before ^ mark) << shiftOf(seq);
+    if (this.#bytes === undefined) this.#take();
+    this.#bytes![this.#offset + byteOf(seq)]! ^= (before ^ mark) << shiftOf(seq);
     if (before === 0) this.#count += 1;
     else if (mark === 0) this.#count -= 1;
-    if (this.#count > 0) return;
-    free.push(this.#slice);
-    this.#slice = undefined;
+    if (this.#count === 0) this.#giveBack();
+  }
+
+  #take(): void {
+    const { bytes, offset } = takeSlice();
+    this.#bytes = bytes;
+    this.#offset = offset;
+  }
+
+  #giveBack(): void {
+    free.push({ bytes: this.#bytes!, offset: this.#offset });
+    this.#bytes = undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ACK } from "../../../../generated/messages/ack.js";
 import { encodeReceivedChannel } from "../../../../generated/types.js";
@@ -243,6 +245,30 @@ describe("what a node keeps of a channel", () => {
     }
   });
 
+  it("is 512 bytes at most, with its marks and all that is in order", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const sink = sinkOf(1);
+    const used = () => {
+      collect();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const channels: unknown[] = new Array(10_000).fill(undefined);
+    const before = used();
+    for (const index of channels.keys()) {
+      const channel = new ReceiveChannel("control", EPOCH);
+      channel.moveTo(sink);
+      channel.gate.enter();
+      channel.gate.leave();
+      for (let seq = 1; seq <= 20; seq++) channel.judge(seq, 1, false);
+      for (let seq = 2; seq <= 20; seq += 2) channel.handled(seq);
+      channel.takeAck();
+      channels[index] = channel;
+    }
+    expect((used() - before) / channels.length).toBeLessThanOrEqual(512);
+  });
+
   it("is reported in less than 128 bytes while nothing is refused", () => {
     const writer = new PackWriter();
     const channel = new ReceiveChannel("c".repeat(63), 2 ** 52);
@@ -285,5 +311,41 @@ describe("the channels of a peer", () => {
     expect(sessions.size).toBe(2);
     expect(sessions.of("node-1")).toBe(first);
     expect(sessions.of("node-2")).not.toBe(second);
+  });
+});
+
+describe("a channel that was kept and restored", () => {
+  it("knows what was settled, and takes what was with its handler for new", () => {
+    const channel = channelOf();
+    for (const seq of [1, 2, 3, 4, 5]) channel.judge(seq, 1, false);
+    channel.handled(1);
+    channel.handled(3);
+    channel.refuse(4, "CONFLICT");
+    const restored = ReceiveChannel.restored(channel.record());
+    const verdicts = [1, 2, 3, 4, 5, 6].map((seq) => restored.judge(seq, 1, false));
+    expect(verdicts).toEqual(["duplicate", "new", "duplicate", "refused", "new", "new"]);
+  });
+
+  it("does so wherever its window lies", () => {
+    for (const first of [1, 500, 1023, 1024, 70_001]) {
+      const channel = channelOf();
+      for (let seq = first; seq < first + 1024; seq++) channel.judge(seq, first, false);
+      for (let seq = first + 1; seq < first + 1024; seq += 2) channel.handled(seq);
+      const restored = ReceiveChannel.restored(channel.record());
+      for (let seq = first; seq < first + 1024; seq++) {
+        const verdict = (seq - first) % 2 === 0 ? "new" : "duplicate";
+        expect(restored.judge(seq, first, false)).toBe(verdict);
+      }
+    }
+  });
+
+  it("takes 512 bytes at most", () => {
+    const channel = new ReceiveChannel("c".repeat(63), 2 ** 52);
+    for (let seq = 1; seq <= 1024; seq++) channel.judge(seq, 1, false);
+    for (let seq = 2; seq <= 1024; seq++) channel.handled(seq);
+    const writer = new PackWriter();
+    writer.bin = true;
+    writer.value(channel.record());
+    expect(writer.bytes().length).toBeLessThanOrEqual(512);
   });
 });
