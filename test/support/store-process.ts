@@ -20,9 +20,9 @@ export class StoreProcess {
   #onLine = () => {};
 
   /** @param wrapper the command that runs it, such as a limit or a tracer */
-  constructor(folder: string, wrapper: readonly string[] = []) {
-    const [command = "", ...parameters] = [...wrapper, process.execPath, WRITER, folder];
-    this.#child = spawn(command, parameters, { stdio: ["ignore", "pipe", "ignore"] });
+  constructor(parameters: readonly string[], wrapper: readonly string[] = []) {
+    const [command = "", ...rest] = [...wrapper, process.execPath, WRITER, ...parameters];
+    this.#child = spawn(command, rest, { stdio: ["ignore", "pipe", "ignore"] });
     const lines = createInterface(this.#child.stdout!);
     lines.on("line", (line) => {
       this.#lines.push(line);
@@ -30,6 +30,10 @@ export class StoreProcess {
     });
     this.#ended = Promise.all([once(this.#child, "exit"), once(lines, "close")]);
     running.add(this);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** All that it has printed. */

@@ -1,7 +1,9 @@
 /**
  * Commits numbered records to a store as fast as it takes them, until it is killed or the store fails.
  *
- * Usage: node dist/test/support/store-writer.js FOLDER
+ * Usage: node dist/test/support/store-writer.js FOLDER [COUNT]
+ *
+ * With COUNT, it commits so many, one after the other, and ends.
  *
  * Prints `acked N` for each number once it is durable. Where a commit fails, prints `failed CODE OUTCOME`, the
  * same of the next one after `then`, and ends.
@@ -41,6 +43,11 @@ async function describeFailure(word: string, attempt: Promise<void>): Promise<vo
   });
 }
 
-await describeFailure("failed", Promise.race(Array.from({ length: WINDOW }, commitForEver)));
-await describeFailure("then", commitNext());
+const count = Number(process.argv[3] ?? 0);
+if (count > 0) {
+  for (let done = 0; done < count; done++) await commitNext();
+} else {
+  await describeFailure("failed", Promise.race(Array.from({ length: WINDOW }, commitForEver)));
+  await describeFailure("then", commitNext());
+}
 await store.close();

@@ -50,7 +50,7 @@ export class LmdbStore implements DeliveryStore {
 
   async load(): Promise<StoreContent> {
     await this.#commits.settled();
-    const all = (kind: number) => storedRecords(this.#folder, kind, kind + 1);
+    const all = (kind: number) => storedRecords(this.#folder, kind);
     return {
       outbox: Array.from(all(KIND.outbox), outboxEntryOf),
       sending: Array.from(all(KIND.sending), sendRecordOf),

@@ -2,7 +2,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { StoreIdentity } from "../../core/delivery/store.js";
 import { holdExclusively } from "./exclusive.js";
-import { type Database, mendLength, openDatabase } from "./lmdb-file.js";
+import { type Database, openDatabase } from "./lmdb-file.js";
 import { identify } from "./store-identity.js";
 import { verify } from "./verify.js";
 
@@ -34,10 +34,9 @@ export async function openStoreFolder(path: string): Promise<StoreFolder> {
 
 async function openStoreFile(path: string): Promise<Pick<StoreFolder, "identity" | "database">> {
   const file = join(path, "store.mdb");
-  await mendLength(file);
+  await verify(file, path);
   const database = openDatabase(file);
   try {
-    verify(database, path);
     const identity = await identify(database, path);
     // The file's own name has to be on the disk as well.
     await syncFolder(path);

@@ -1,40 +1,47 @@
-import { isRnpError } from "../../core/error.js";
+import { open, stat } from "node:fs/promises";
 import { corrupt, type Database } from "./lmdb-file.js";
+import { lmdbRecords } from "./lmdb-pages.js";
 import { type Stored, unsealed } from "./records.js";
 
 /**
- * All records whose keys begin with a byte from `kind` up to, but not including, `kindEnd`, by key.
+ * All records of one kind, by key.
  *
  * @throws RnpError `INTERNAL_ERROR` where one is not as it was written
  */
 export function* storedRecords(
   { database, path }: { database: Database; path: string },
   kind: number,
-  kindEnd: number,
 ): Iterable<Stored> {
-  const range = { start: Buffer.of(kind), end: Buffer.of(kindEnd) };
+  const range = { start: Buffer.of(kind), end: Buffer.of(kind + 1) };
   for (const { key, value: bytes } of database.getRange(range)) {
     const value = unsealed(key, bytes);
-    if (value === undefined) throw corrupt(path, "a record in it is not what was written");
+    if (value === undefined) throw corrupt(path, DAMAGED_RECORD);
     yield { key, value };
   }
 }
 
 /**
- * Reads the whole store, so that damage is found before anything is built on it. The checks of the records do
- * not tell where some are missing, so they are counted as well.
+ * Reads the whole file, so that damage is found before anything is built on it, and by us: LMDB would end the
+ * process. One that is not there, or is empty, is a new one.
  *
  * @throws RnpError `INTERNAL_ERROR` where it is not as it was left
  */
-export function verify(database: Database, path: string): void {
+export async function verify(file: string, path: string): Promise<void> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size === 0) return;
+  const handle = await open(file);
   try {
-    let count = 0;
-    for (const _ of storedRecords({ database, path }, 0, 0xff)) count++;
-    const { entryCount } = database.getStats() as { entryCount: number };
-    if (count === entryCount) return;
-    throw corrupt(path, `${entryCount} records were written, and ${count} are there`);
+    for (const { key, value } of lmdbRecords(handle.fd)) {
+      if (unsealed(key, value) === undefined) throw new Error(DAMAGED_RECORD);
+    }
   } catch (thrown) {
-    if (isRnpError(thrown)) throw thrown;
     throw corrupt(path, thrown instanceof Error ? thrown.message : String(thrown));
+  } finally {
+    await handle.close();
   }
 }
+
+const DAMAGED_RECORD = "a record in it is not what was written";

@@ -10,7 +10,7 @@ const ROUNDS = 30;
 it(`has all that was acknowledged after kill -9, and nothing by half, ${ROUNDS} times`, async () => {
   const folder = await newFolder();
   for (let round = 1; round <= ROUNDS; round++) {
-    const writer = new StoreProcess(folder);
+    const writer = new StoreProcess([folder]);
     await writer.printed(1);
     await pause(Math.random() * 60);
     await writer.kill();
