@@ -1,4 +1,9 @@
-import type { GossipHeartbeat, Ping, ResourceStatus } from "../../../runtime/index.js";
+import type {
+  GossipHeartbeat,
+  InstanceStopped,
+  Ping,
+  ResourceStatus,
+} from "../../../runtime/index.js";
 
 /** A heartbeat as nodes send it. */
 export function heartbeatOf(sequence: number): GossipHeartbeat {
@@ -9,6 +14,14 @@ export function heartbeatOf(sequence: number): GossipHeartbeat {
 export function pingNow(): Ping {
   return { timestamp: Date.now() };
 }
+
+/** A message that is acknowledged, as agents send it. */
+export const INSTANCE_STOPPED: InstanceStopped = {
+  instance_id: "inst-1",
+  exit_code: 0,
+  reason: "terminated",
+  runtime_seconds: 3600,
+};
 
 /** A report of resources as nodes send it. */
 export const RESOURCE_STATUS: ResourceStatus = {

@@ -2,6 +2,7 @@ import type { Suite } from "../suite.js";
 import { bulk } from "./bulk.js";
 import { codec } from "./codec.js";
 import { connections } from "./connections.js";
+import { delivery } from "./delivery.js";
 import { gen } from "./gen.js";
 import { latency } from "./latency.js";
 import { overhead } from "./overhead.js";
@@ -15,6 +16,7 @@ export const SUITES: readonly Suite[] = [
   startup,
   latency,
   throughput,
+  delivery,
   bulk,
   connections,
   overhead,
