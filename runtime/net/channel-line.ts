@@ -72,7 +72,7 @@ export class ChannelLine {
   close(error: RnpError): void {
     this.#isClosed = true;
     this.#wakeup.cancel();
-    this.#channel.close(now(), error);
+    this.#channel.close(error);
   }
 
   #connect(): void {

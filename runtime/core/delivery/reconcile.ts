@@ -1,0 +1,52 @@
+import type { ChannelReport } from "./wire.js";
+
+/** What the sender of a channel knows of it when a connection begins. */
+export interface KnownChannel {
+  readonly epoch: number;
+  /** The number of the next message that is sent for the first time. */
+  readonly next: number;
+  /** The lowest number that is not settled. */
+  readonly floor: number;
+  /** The highest number that was acknowledged cumulatively. */
+  readonly acked: number;
+  /** Whether the peer has settled anything of this epoch. */
+  readonly isHeard: boolean;
+  /** Whether the peer is in the same life as on the connection before. */
+  readonly isSameLife: boolean;
+}
+
+/**
+ * What a greeting means for a channel: nothing that was not known; all up to `seq`, but what was `refused`, is
+ * delivered; or one side has forgotten, and a higher epoch has to begin.
+ */
+export type Reconciliation =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "delivered"; readonly seq: number; readonly refused: readonly number[] }
+  | { readonly kind: "restart"; readonly epoch: number };
+
+/** Holds what the peer says of a channel, `undefined` if nothing, against what we know: the table "Greeting". */
+export function reconcile(known: KnownChannel, report: ChannelReport | undefined): Reconciliation {
+  if (known.next === 1) return beforeFirst(known, report);
+  if (report === undefined || report.epoch < known.epoch || report.lost === true) {
+    const hasForgotten = report?.lost === true || !cannotHaveHeard(known);
+    return hasForgotten ? { kind: "restart", epoch: known.epoch + 1 } : UNCHANGED;
+  }
+  const { epoch, seq, refused = [] } = report;
+  const isBehind = seq < known.acked;
+  const isAhead = epoch > known.epoch || seq >= known.next;
+  if (isBehind || isAhead) return { kind: "restart", epoch: epoch + 1 };
+  return { kind: "delivered", seq, refused };
+}
+
+/** Nothing has been sent in this epoch, so all that matters is that the peer knows no higher one. */
+function beforeFirst({ epoch }: KnownChannel, report: ChannelReport | undefined): Reconciliation {
+  if (report === undefined || report.epoch < epoch) return UNCHANGED;
+  return { kind: "restart", epoch: report.epoch + 1 };
+}
+
+/** The same process, which has not heard of the channel: nothing has arrived. */
+function cannotHaveHeard({ isSameLife, isHeard, floor }: KnownChannel): boolean {
+  return isSameLife && !isHeard && floor === 1;
+}
+
+const UNCHANGED: Reconciliation = { kind: "unchanged" };
