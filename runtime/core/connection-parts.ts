@@ -1,38 +1,54 @@
-import type { Hello } from "../../generated/messages/hello.js";
-import type { HelloAck } from "../../generated/messages/hello_ack.js";
-import type { ConnectionEvent } from "./connection-types.js";
-import type { Correspondence } from "./correspondence.js";
-import type { CreditReturn } from "./credit-return.js";
-import type { AckWriter } from "./delivery/ack-writer.js";
-import type { CarriedChannels } from "./delivery/carried-channels.js";
-import type { ReceivedChannels } from "./delivery/received-channels.js";
-import type { RnpError } from "./error.js";
-import type { Farewell } from "./farewell.js";
+import { Calls } from "./calls.js";
+import type { ConnectionEvent, ConnectionOptions } from "./connection-types.js";
+import { Correspondence } from "./correspondence.js";
+import { CreditReturn } from "./credit-return.js";
+import { AckWriter } from "./delivery/ack-writer.js";
+import { CarriedChannels } from "./delivery/carried-channels.js";
+import { ReceivedChannels } from "./delivery/received-channels.js";
+import { Ending } from "./ending.js";
+import { Farewell } from "./farewell.js";
+import { Greeting } from "./greeting.js";
 import type { Host } from "./host.js";
 import type { PeerIdentity } from "./identity.js";
-import type { Inbox } from "./inbox.js";
-import type { Lifecycle } from "./lifecycle.js";
-import type { Outbound } from "./outbound.js";
-import type { ReceiveWindow } from "./receive-window.js";
-import type { Receiver } from "./received.js";
-import type { Routes } from "./routes.js";
+import { Inbox } from "./inbox.js";
+import { Lifecycle } from "./lifecycle.js";
+import { Outbound } from "./outbound.js";
+import { ReceiveWindow } from "./receive-window.js";
+import { Receiver } from "./received.js";
+import { Routes } from "./routes.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
-/** What one connection consists of, for the part of it that takes the peer's frames. */
-export interface ConnectionParts {
+/** What the parts of a connection need of the whole. */
+export interface ConnectionHooks {
+  emit(event: ConnectionEvent): void;
+  /** Nothing is in flight, either way, and nothing waits to be sent. */
+  isIdle(): boolean;
+  /** Credit has come. */
+  roomHasCome(): void;
+  /** When the bytes that are being handled came, Unix ms. */
+  arrivedAt(): number;
+}
+
+/** What one connection consists of. */
+export interface ConnectionParts
+  extends Pick<ConnectionHooks, "emit" | "roomHasCome" | "arrivedAt"> {
   readonly peer: PeerIdentity;
   readonly host: Host;
   readonly meter: TrafficMeter;
   readonly lifecycle: Lifecycle;
+  readonly greeting: Greeting;
   readonly farewell: Farewell;
+  readonly ending: Ending;
   readonly receiver: Receiver;
   readonly outbound: Outbound;
   readonly routes: Routes;
   readonly window: ReceiveWindow;
   readonly creditReturn: CreditReturn;
-  /** What we have asked of the peer. */
+  /** Asks something of the peer. */
+  readonly calls: Calls;
+  /** What we have asked of it. */
   readonly correspondence: Correspondence;
-  /** What the peer has asked of us. */
+  /** What it has asked of us. */
   readonly inbox: Inbox;
   /** The channels that send on this connection. */
   readonly carried: CarriedChannels;
@@ -40,15 +56,60 @@ export interface ConnectionParts {
   readonly received: ReceivedChannels;
   /** What of that is to be acknowledged on this one. */
   readonly acks: AckWriter;
-  emit(event: ConnectionEvent): void;
-  /** Whether messages have places in channels, as both sides agreed. */
-  delivers(): boolean;
-  /** Credit has come. */
-  roomHasCome(): void;
-  /** When the bytes that are being handled came, Unix ms. */
-  arrivedAt(): number;
-  greetedWith(hello: Hello): void;
-  acceptedWith(helloAck: HelloAck): void;
-  /** The peer says what is wrong with the connection as a whole. */
-  complained(error: RnpError): void;
+}
+
+/** Puts the parts of a connection together; `now` is when it began. */
+export function assemble(
+  now: number,
+  options: ConnectionOptions,
+  { emit, isIdle, roomHasCome, arrivedAt }: ConnectionHooks,
+): ConnectionParts {
+  const { side, local, peer, host, meter, timing, messages, sessions, wake } = options;
+  const { helloTimeoutMs, drainMs } = timing;
+  const outbound = new Outbound(local.id, host, meter);
+  const window = new ReceiveWindow();
+  const inbox = new Inbox(window);
+  const lifecycle = new Lifecycle(side, now + helloTimeoutMs);
+  const receiver = new Receiver(peer.id, messages, meter);
+  const correspondence = new Correspondence(peer.id, meter, emit);
+  const calls = new Calls(peer.id, lifecycle, outbound, correspondence);
+  const ending = new Ending({ peer: peer.id, lifecycle, outbound, calls, emit });
+  const received = sessions?.of(peer.id) ?? new ReceivedChannels();
+  // Written out: an object that is put together by spreading has a shape of its own, as large as the object.
+  return {
+    peer,
+    host,
+    meter,
+    lifecycle,
+    outbound,
+    window,
+    inbox,
+    calls,
+    correspondence,
+    received,
+    receiver,
+    carried: new CarriedChannels(),
+    acks: new AckWriter(lifecycle, outbound, received.nextOrder(), wake ?? (() => {})),
+    greeting: new Greeting({
+      side,
+      local,
+      peer,
+      host,
+      helloTimeoutMs,
+      received,
+      lifecycle,
+      receiver,
+      outbound,
+      window,
+      calls,
+      emit,
+    }),
+    farewell: new Farewell({ lifecycle, outbound, drainMs, isIdle, emit, ending }),
+    ending,
+    routes: new Routes(peer, local, meter, messages),
+    creditReturn: new CreditReturn(window, outbound, host),
+    emit,
+    roomHasCome,
+    arrivedAt,
+  };
 }

@@ -60,6 +60,13 @@ export class Lifecycle {
     return "endAt" in this.#state ? this.#state.endAt : Number.POSITIVE_INFINITY;
   }
 
+  /** @throws RnpError `UNAVAILABLE` where nothing new may be sent to `peer` */
+  assertOpen(peer: string): void {
+    if (this.#state.kind === "open") return;
+    const text = `the connection to ${peer} is ${this.#state.kind}`;
+    throw new RnpError("UNAVAILABLE", text, { peer });
+  }
+
   open(): void {
     this.#state = { kind: "open" };
   }

@@ -102,7 +102,7 @@ export class Reception {
 
   /** Whether a message has a place in a channel, as far as both sides know them. */
   #isPlaced({ channel }: Received): boolean {
-    return channel !== undefined && this.#parts.delivers();
+    return channel !== undefined && this.#parts.greeting.delivers;
   }
 
   /** The channel of a message that is new there; `undefined`: it is not, and all is said of it. */
@@ -174,7 +174,7 @@ export class Reception {
   #takeControl(now: number, route: Route, received: Received): void {
     const data = this.#read(route, received);
     if (data === REFUSED) return;
-    const { correspondence, creditReturn, farewell, outbound } = this.#parts;
+    const { correspondence, creditReturn, greeting, farewell, outbound } = this.#parts;
     const { ids } = outbound;
     switch (route.type) {
       case PING:
@@ -201,9 +201,9 @@ export class Reception {
       case CANCEL:
         return this.#cancel((data as Cancel).id);
       case HELLO:
-        return this.#parts.greetedWith(data as Hello);
+        return greeting.hear(data as Hello);
       case HELLO_ACK:
-        return this.#parts.acceptedWith(data as HelloAck);
+        return greeting.hearAck(data as HelloAck);
       case GOODBYE:
         return farewell.hear(now, data as Goodbye);
       case GOODBYE_ACK:
@@ -229,10 +229,10 @@ export class Reception {
   }
 
   #takeError(now: number, received: Received, data: ErrorData): void {
-    const { correspondence, carried, outbound, peer, emit, complained } = this.#parts;
+    const { correspondence, carried, outbound, peer, emit, ending } = this.#parts;
     const error = errorOf(data, peer.id);
     const key = received.replyKey(outbound.ids);
-    if (key === undefined) complained(error);
+    if (key === undefined) ending.hearComplaint(error);
     else if (correspondence.refused(key, error)) return;
     else if (typeof key === "string" && carried.refused(now, key, error)) return;
     emit({ kind: "refused", by: "peer", error });

@@ -150,7 +150,7 @@ export class Link implements Carrier, ChannelWire {
     this.#assertRoom();
     const token = new StreamAwaiter(sink);
     const call = { timeoutMs, meta, token };
-    const key = this.#connection.openStream(now(), type, data, call, itemCredit);
+    const key = this.#connection.calls.openStream(now(), type, data, call, itemCredit);
     const cancel = () => this.#cancel(key);
     if (signal !== undefined) token.heed(signal, cancel);
     this.#scheduleFlush();
@@ -303,7 +303,7 @@ export class Link implements Carrier, ChannelWire {
     if (signal?.aborted) return Promise.reject(cancelled(signal.reason, "not-delivered"));
     this.#assertRoom();
     const token = new CallAwaiter();
-    const key = this.#connection[verb](now(), type, data, { timeoutMs, meta, id, token });
+    const key = this.#connection.calls[verb](now(), type, data, { timeoutMs, meta, id, token });
     if (signal !== undefined) token.heed(signal, () => this.#cancel(key));
     this.#scheduleFlush();
     return token.promise;
@@ -311,13 +311,13 @@ export class Link implements Carrier, ChannelWire {
 
   /** Whether the message had left. */
   #cancel(key: MessageKey): boolean {
-    const isRevoked = this.#connection.cancel(key);
+    const isRevoked = this.#connection.calls.cancel(key);
     this.#scheduleFlush();
     return !isRevoked;
   }
 
   #grantItems(key: MessageKey, count: number): void {
-    this.#connection.grantItems(key, count);
+    this.#connection.calls.grantItems(key, count);
     this.#scheduleFlush();
   }
 

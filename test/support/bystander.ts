@@ -46,21 +46,24 @@ export class Bystander {
 
   sendForAck(now: number, marker: number, size: number, timeoutMs: number): void {
     this.#call(marker, false, (token) =>
-      this.connection.sendForAck(now, FS_REPLICATE, chunk(size, marker), { timeoutMs, token }),
+      this.connection.calls.sendForAck(now, FS_REPLICATE, chunk(size, marker), {
+        timeoutMs,
+        token,
+      }),
     );
   }
 
   request(now: number, marker: number, timeoutMs: number): void {
     const data: SyncRequest = { digest: { [`m-${marker}`]: {} } };
     this.#call(marker, false, (token) =>
-      this.connection.request(now, SYNC_REQUEST, data, { timeoutMs, token }),
+      this.connection.calls.request(now, SYNC_REQUEST, data, { timeoutMs, token }),
     );
   }
 
   openStream(now: number, marker: number, timeoutMs: number, credit: number): void {
     const data: LogSubscribe = { ...SUBSCRIBE, after: marker };
     this.#call(marker, true, (token) =>
-      this.connection.openStream(now, LOG_SUBSCRIBE, data, { timeoutMs, token }, credit),
+      this.connection.calls.openStream(now, LOG_SUBSCRIBE, data, { timeoutMs, token }, credit),
     );
   }
 
@@ -69,13 +72,13 @@ export class Bystander {
     const call = chosen(this.calls, choice);
     if (call === undefined) return;
     const wasOver = call.ends.length > 0;
-    const isRevoked = this.connection.cancel(call.key);
+    const isRevoked = this.connection.calls.cancel(call.key);
     if (!wasOver) call.ends.push(isRevoked ? "not-delivered" : "unknown");
   }
 
   grant(choice: number, count: number): void {
     const call = chosen(this.calls, choice);
-    if (call?.isStream && call.ends.length === 0) this.connection.grantItems(call.key, count);
+    if (call?.isStream && call.ends.length === 0) this.connection.calls.grantItems(call.key, count);
   }
 
   /** Says the last word about one of the peer's messages, in one of the ways in which that can be done. */

@@ -100,7 +100,7 @@ export class SimLink {
     data: Data,
     options: CallOptions,
   ): MessageKey {
-    const key = this.connection[verb](this.#life.now, type, data, options);
+    const key = this.connection.calls[verb](this.#life.now, type, data, options);
     this.touched();
     return key;
   }
@@ -111,19 +111,19 @@ export class SimLink {
     options: CallOptions,
     itemCredit: number,
   ): MessageKey {
-    const key = this.connection.openStream(this.#life.now, type, data, options, itemCredit);
+    const key = this.connection.calls.openStream(this.#life.now, type, data, options, itemCredit);
     this.touched();
     return key;
   }
 
   grant(key: MessageKey, count: number): void {
-    this.connection.grantItems(key, count);
+    this.connection.calls.grantItems(key, count);
     this.touched();
   }
 
   /** Whether the message had left. */
   cancel(key: MessageKey): boolean {
-    const isRevoked = this.connection.cancel(key);
+    const isRevoked = this.connection.calls.cancel(key);
     this.touched();
     return !isRevoked;
   }

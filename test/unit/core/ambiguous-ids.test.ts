@@ -8,7 +8,9 @@ const PATIENT = { timeoutMs: 60_000 };
 
 /** The id that the client made a billion messages before its next one, or one after: they have one key. */
 function billionBefore(pair: Pair, after = 0): string {
-  pair.client.connection.cancel(pair.client.connection.request(0, SYNC_REQUEST, ASK, PATIENT));
+  pair.client.connection.calls.cancel(
+    pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, PATIENT),
+  );
   pair.settle();
   const { id } = pair.server.messages.at(-1)!;
   // The request, and the cancellation after it.
@@ -21,14 +23,14 @@ describe("a stream that has been open for a billion messages", () => {
     const pair = twoNodes();
     const { connection } = pair.client;
     const id = billionBefore(pair);
-    const stream = connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { ...PATIENT, id }, 1);
+    const stream = connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { ...PATIENT, id }, 1);
     pair.settle();
     const subscription = pair.server.messages.at(-1)!;
     expect(subscription.id).toBe(id);
-    connection.grantItems(stream, 4);
+    connection.calls.grantItems(stream, 4);
     pair.settle();
     expect(subscription.itemCredit).toBe(5);
-    connection.cancel(stream);
+    connection.calls.cancel(stream);
     pair.settle();
     expect(pair.server.all("cancelled").at(-1)?.message).toBe(subscription);
   });
@@ -38,8 +40,8 @@ describe("a stream that has been open for a billion messages", () => {
     const { connection } = pair.client;
     // The next one goes to the credit of the stream, and the one after that to the first request.
     const id = billionBefore(pair, 1);
-    const stream = connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { ...PATIENT, id }, 1);
-    const keys = [1, 2, 3].map(() => connection.request(0, SYNC_REQUEST, ASK, PATIENT));
+    const stream = connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { ...PATIENT, id }, 1);
+    const keys = [1, 2, 3].map(() => connection.calls.request(0, SYNC_REQUEST, ASK, PATIENT));
     expect(new Set([stream, ...keys]).size).toBe(4);
     expect(connection.inFlightCount).toBe(4);
     pair.settle();
@@ -59,13 +61,13 @@ describe("an id that is given twice", () => {
     const pair = twoNodes();
     const { connection } = pair.client;
     const options = { timeoutMs: 500, id: ID };
-    connection.request(0, SYNC_REQUEST, ASK, options);
-    expect(() => connection.request(0, SYNC_REQUEST, ASK, options)).toThrow(
+    connection.calls.request(0, SYNC_REQUEST, ASK, options);
+    expect(() => connection.calls.request(0, SYNC_REQUEST, ASK, options)).toThrow(
       expect.objectContaining({ code: "ALREADY_EXISTS" }),
     );
     pair.advance(501);
     expect(pair.client.all("failed")).toHaveLength(1);
-    connection.request(pair.now, SYNC_REQUEST, ASK, options);
+    connection.calls.request(pair.now, SYNC_REQUEST, ASK, options);
     pair.settle();
     pair.server.connection.replies.answer(pair.server.messages.at(-1)!, TABLES);
     pair.settle();

@@ -8,7 +8,7 @@ const OPTIONS = { timeoutMs: 60_000 };
 describe("an answer", () => {
   it("does not wait for credit, and still costs it", () => {
     const pair = twoNodes();
-    pair.client.connection.request(0, SYNC_REQUEST, ASK, OPTIONS);
+    pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, OPTIONS);
     pair.settle();
     const [asked] = pair.server.messages;
     exhaust(pair.server);
@@ -26,12 +26,12 @@ describe("an answer", () => {
 
   it("that comes too late and without credit is dropped, and harms nobody", () => {
     const pair = twoNodes();
-    const key = pair.client.connection.request(0, SYNC_REQUEST, ASK, OPTIONS);
+    const key = pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, OPTIONS);
     pair.settle();
     exhaust(pair.server);
     pair.settle();
     const count = pair.client.messages.length;
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.server.connection.replies.answer(pair.server.messages[0]!, TABLES);
     pair.settle();
     expect(pair.client.messages).toHaveLength(count);
@@ -47,13 +47,14 @@ it("nodes whose handlers ask each other do not wait for one another's credit", (
   const { client, server } = pair;
   const ask = (token?: InboundMessage) => ({ ...OPTIONS, token });
   for (let count = 0; count < 2000; count++) {
-    server.connection.request(0, SYNC_REQUEST, ASK, ask());
+    server.connection.calls.request(0, SYNC_REQUEST, ASK, ask());
   }
   let answeredCount = 0;
   for (let turn = 0; turn < 100 && answeredCount < 2000; turn++) {
     pair.settle();
     for (const event of client.events.splice(0)) {
-      if (event.kind === "message") client.connection.request(0, SYNC_REQUEST, ASK, ask(event));
+      if (event.kind === "message")
+        client.connection.calls.request(0, SYNC_REQUEST, ASK, ask(event));
       if (event.kind === "settled") {
         client.connection.replies.answer(event.token as InboundMessage, TABLES);
       }

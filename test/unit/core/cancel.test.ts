@@ -11,7 +11,7 @@ import { ASK, chunk, settleAll, TABLES, twoNodes, WINDOW } from "../../support/t
 const PATIENT = { timeoutMs: 60_000 };
 
 function asked(pair: Pair, id?: string): { key: MessageKey; request: InboundMessage } {
-  const key = pair.client.connection.request(0, SYNC_REQUEST, ASK, { ...PATIENT, id });
+  const key = pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, { ...PATIENT, id });
   pair.settle();
   return { key, request: pair.server.messages.at(-1)! };
 }
@@ -20,7 +20,7 @@ describe("a request that is cancelled", () => {
   it("is over for both sides: the handler is told, and whatever it says is sent to nobody", () => {
     const pair = twoNodes();
     const { key, request } = asked(pair);
-    expect(pair.client.connection.cancel(key)).toBe(false);
+    expect(pair.client.connection.calls.cancel(key)).toBe(false);
     pair.settle();
     expect(pair.server.all("cancelled")).toEqual([{ kind: "cancelled", message: request }]);
     const { replies } = pair.server.connection;
@@ -35,7 +35,7 @@ describe("a request that is cancelled", () => {
   it("returns its credit when its handler is done, and not before: a handler may be slow to stop", () => {
     const pair = twoNodes();
     const { key, request } = asked(pair);
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     expect(pair.server.connection.unsettledSize).toBe(request.size);
     settleAll(pair.server);
@@ -48,7 +48,7 @@ describe("a request that is cancelled", () => {
     const pair = twoNodes();
     const { key, request } = asked(pair);
     pair.server.connection.replies.answer(request, TABLES);
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     expect(pair.client.all("settled")).toEqual([]);
     expect(pair.server.all("cancelled")).toEqual([]);
@@ -60,7 +60,7 @@ describe("a request that is cancelled", () => {
   it("is found by an id that was given to it, too", () => {
     const pair = twoNodes();
     const { key, request } = asked(pair, "550e8400-e29b-41d4-a716-446655440000");
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     expect(pair.server.all("cancelled")[0]?.message).toBe(request);
   });
@@ -68,7 +68,7 @@ describe("a request that is cancelled", () => {
   it("is given up in silence where the peer knows no cancellation", () => {
     const pair = twoNodes({ server: { capabilities: ["bin", "flow"] } });
     const { key, request } = asked(pair);
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     expect(pair.server.meter.of("cancel").received).toBe(0);
     pair.server.connection.replies.answer(request, TABLES);
@@ -83,7 +83,7 @@ describe("a request that is cancelled", () => {
     pair.client.connection.close(0, "shutdown", 5000);
     pair.settle();
     expect(pair.client.all("closed")).toEqual([]);
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     settleAll(pair.server);
     pair.settle();
@@ -92,7 +92,7 @@ describe("a request that is cancelled", () => {
 
   it("changes nothing where it is not known, or names what is no request", () => {
     const pair = twoNodes();
-    pair.client.connection.sendForAck(0, FS_REPLICATE, chunk(10), PATIENT);
+    pair.client.connection.calls.sendForAck(0, FS_REPLICATE, chunk(10), PATIENT);
     pair.settle();
     const { id } = pair.server.messages[0]!;
     pair.client.connection.send(CANCEL, { id });
@@ -109,9 +109,9 @@ describe("an acknowledged message that is cancelled", () => {
   it("is forgotten here and still handled there: what has left cannot be taken back", () => {
     const pair = twoNodes();
     const { connection } = pair.client;
-    const key = connection.sendForAck(0, FS_REPLICATE, chunk(10), PATIENT);
+    const key = connection.calls.sendForAck(0, FS_REPLICATE, chunk(10), PATIENT);
     pair.settle();
-    expect(connection.cancel(key)).toBe(false);
+    expect(connection.calls.cancel(key)).toBe(false);
     settleAll(pair.server);
     pair.settle();
     expect(pair.client.all("settled")).toEqual([]);

@@ -72,7 +72,7 @@ describe("the handshake", () => {
 describe("a request", () => {
   it("is delivered with what is left of its deadline and settles with its answer", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     const [message] = pair.server.messages;
     expect(message).toMatchObject({ data: QUERY, deadlineAt: 500 });
@@ -86,7 +86,7 @@ describe("a request", () => {
 
   it("fails with the error that the other side refused it with", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     pair.server.connection.replies.refuse(
       pair.server.messages[0]!,
@@ -102,7 +102,7 @@ describe("a request", () => {
 
   it("hears of an error even where its details are nothing that may be sent", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     const details = { deep: { nested: "x".repeat(100_000) } } as never;
     const error = new RnpError("NOT_FOUND", "y".repeat(5000), { details });
@@ -115,7 +115,7 @@ describe("a request", () => {
 
   it("fails with TIMEOUT and outcome unknown when no answer comes", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.advance(501);
     expect(pair.client.all("failed")[0]?.error).toMatchObject({
       code: "TIMEOUT",
@@ -125,9 +125,9 @@ describe("a request", () => {
 
   it("that was forgotten drops its late answer", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.server.connection.replies.answer(pair.server.messages[0]!, ANSWER);
     pair.settle();
     expect(pair.client.all("settled")).toEqual([]);
@@ -136,9 +136,9 @@ describe("a request", () => {
 
   it("that was cancelled costs credit until its handler is done, which is then told to nobody", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     const { connection, messages } = pair.server;
     expect(pair.server.all("cancelled")).toEqual([{ kind: "cancelled", message: messages[0] }]);
@@ -152,16 +152,16 @@ describe("a request", () => {
   it("whose data breaks its schema throws at once and leaves nothing to send", () => {
     const pair = Pair.open();
     const wrong = { service_name: 7 } as unknown as typeof QUERY;
-    expect(() => pair.client.connection.request(0, MESH_QUERY, wrong, { timeoutMs: 500 })).toThrow(
-      /mesh\.query.*service_name/,
-    );
+    expect(() =>
+      pair.client.connection.calls.request(0, MESH_QUERY, wrong, { timeoutMs: 500 }),
+    ).toThrow(/mesh\.query.*service_name/);
     pair.client.collect();
     expect(pair.client.takeBytes()).toEqual([]);
   });
 
   it("in flight fails with outcome unknown when the connection is lost", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.client.connection.handleEnd();
     pair.client.collect();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({
@@ -175,7 +175,7 @@ describe("a request", () => {
 describe("an acknowledged message", () => {
   it("is acknowledged only when its handler has settled", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.sendForAck(0, INSTANCE_STOPPED, STOPPED, {
+    const key = pair.client.connection.calls.sendForAck(0, INSTANCE_STOPPED, STOPPED, {
       timeoutMs: 1000,
     });
     pair.settle();
@@ -192,7 +192,7 @@ describe("what breaks a rule", () => {
   it("costs only the message where its data breaks the schema of its type", () => {
     const pair = Pair.open();
     const lax = { ...MESH_QUERY, invalid: () => undefined, encode: MESH_QUERY.encode };
-    pair.client.connection.request(0, lax, { service_name: "" }, { timeoutMs: 500 });
+    pair.client.connection.calls.request(0, lax, { service_name: "" }, { timeoutMs: 500 });
     pair.settle();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(pair.server.all("refused")).toHaveLength(1);
@@ -209,7 +209,7 @@ describe("what breaks a rule", () => {
       disk_mb: 10_240,
       expires_at: 1_705_078_800_000,
     };
-    pair.client.connection.sendForAck(0, RESOURCE_ALLOCATED, allocated, { timeoutMs: 500 });
+    pair.client.connection.calls.sendForAck(0, RESOURCE_ALLOCATED, allocated, { timeoutMs: 500 });
     pair.settle();
     const { error } = pair.client.all("failed")[0]!;
     expect(error).toMatchObject({ code: "UNAUTHORIZED" });
@@ -237,7 +237,7 @@ describe("what breaks a rule", () => {
   it("of an unknown type is answered where an answer is awaited, and dropped where none is", () => {
     const pair = Pair.open();
     const novel = renamed(MESH_QUERY, "mesh.novel");
-    pair.client.connection.request(0, novel, QUERY, { timeoutMs: 500 });
+    pair.client.connection.calls.request(0, novel, QUERY, { timeoutMs: 500 });
     pair.client.connection.send(renamed(GOSSIP_HEARTBEAT, "gossip.novel"), HEARTBEAT);
     pair.settle();
     expect(pair.client.all("failed")[0]?.error).toMatchObject({ code: "PROTOCOL_ERROR" });
@@ -276,7 +276,7 @@ describe("goodbye", () => {
 
   it("waits for the answer to what is in flight, both ways", () => {
     const pair = Pair.open();
-    const key = pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
+    const key = pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 500 });
     pair.settle();
     pair.client.connection.close(0, "shutdown", 1000);
     pair.settle();
@@ -297,7 +297,7 @@ describe("goodbye", () => {
 
   it("ends within the drain time though a handler never settles", () => {
     const pair = Pair.open();
-    pair.client.connection.request(0, MESH_QUERY, QUERY, { timeoutMs: 60_000 });
+    pair.client.connection.calls.request(0, MESH_QUERY, QUERY, { timeoutMs: 60_000 });
     pair.settle();
     pair.client.connection.close(0, "shutdown", 1000);
     pair.advance(1001);

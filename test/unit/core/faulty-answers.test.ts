@@ -28,7 +28,7 @@ describe("what breaks its schema on the way back", () => {
   it("fails the request that it answers, at once", () => {
     const { client, server, pair } = opened();
     const query = { service_name: "users" };
-    const key = client.connection.request(0, MESH_QUERY, query, { timeoutMs: 5000 });
+    const key = client.connection.calls.request(0, MESH_QUERY, query, { timeoutMs: 5000 });
     pair.settle();
     server.connection.replies.answer(spoil(server), {});
     pair.settle();
@@ -41,7 +41,7 @@ describe("what breaks its schema on the way back", () => {
   it("fails the stream that it belongs to and cancels the rest", () => {
     const { client, server, pair } = opened();
     const options = { timeoutMs: Number.POSITIVE_INFINITY };
-    server.connection.openStream(0, LOG_SUBSCRIBE, { instance_id: "inst-1" }, options, 4);
+    server.connection.calls.openStream(0, LOG_SUBSCRIBE, { instance_id: "inst-1" }, options, 4);
     pair.settle();
     client.connection.replies.item(spoil(client), {});
     pair.settle();

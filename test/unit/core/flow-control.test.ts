@@ -112,7 +112,7 @@ describe("messages that cost credit", () => {
   it("are not overtaken by the end of the stream that they belong to", () => {
     const pair = twoNodes();
     const { client, server } = pair;
-    client.connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, TIMEOUT, 8);
+    client.connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, TIMEOUT, 8);
     pair.settle();
     const [request] = server.messages;
     exhaust(server);
@@ -143,7 +143,7 @@ describe("credit", () => {
   it("returns once for a message, however often it is settled, answered or refused", () => {
     const pair = twoNodes();
     const { connection } = pair.server;
-    pair.client.connection.request(0, SYNC_REQUEST, ASK, TIMEOUT);
+    pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, TIMEOUT);
     pair.settle();
     const [message] = pair.server.messages;
     connection.replies.answer(message!, TABLES);
@@ -160,8 +160,8 @@ describe("credit", () => {
   it("returns for an answer and for an item when they are delivered", () => {
     const pair = twoNodes();
     const { client, server } = pair;
-    client.connection.request(0, SYNC_REQUEST, ASK, TIMEOUT);
-    client.connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, TIMEOUT, 8);
+    client.connection.calls.request(0, SYNC_REQUEST, ASK, TIMEOUT);
+    client.connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, TIMEOUT, 8);
     pair.settle();
     const [request, subscription] = server.messages;
     server.connection.replies.answer(request!, TABLES);
@@ -174,7 +174,7 @@ describe("credit", () => {
   it("returns for a message that is refused before any handler sees it", () => {
     const pair = twoNodes();
     // Queries go to controllers only.
-    pair.client.connection.request(0, MESH_QUERY, { service_name: "a" }, TIMEOUT);
+    pair.client.connection.calls.request(0, MESH_QUERY, { service_name: "a" }, TIMEOUT);
     pair.settle();
     expect(pair.client.all("failed")[0]?.error.code).toBe("UNAUTHORIZED");
     expect(pair.server.connection.unsettledSize).toBe(0);

@@ -33,8 +33,8 @@ describe("a message that waits for credit", () => {
   it("fails at its deadline as not delivered, and is then never sent", () => {
     const pair = stalled();
     const { connection } = pair.client;
-    const key = connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 500 });
-    connection.sendForAck(0, FS_REPLICATE, chunk(10, 7), { timeoutMs: 600 });
+    const key = connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 500 });
+    connection.calls.sendForAck(0, FS_REPLICATE, chunk(10, 7), { timeoutMs: 600 });
     const size = connection.queuedSize;
     pair.advance(501);
     expect(pair.client.all("failed")).toMatchObject([
@@ -50,7 +50,7 @@ describe("a message that waits for credit", () => {
 
   it("has an unknown outcome at its deadline once it has left", () => {
     const pair = stalled();
-    pair.client.connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 500 });
+    pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 500 });
     expect(arrivals(pair)).toEqual(["sync.request"]);
     pair.advance(501);
     expect(pair.client.all("failed")[0]?.error).toMatchObject({
@@ -63,10 +63,10 @@ describe("a message that waits for credit", () => {
     const pair = stalled();
     const { connection } = pair.client;
     const keys = [1, 2, 3].map(() =>
-      connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 }),
+      connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 }),
     );
-    expect(connection.cancel(keys[1]!)).toBe(true);
-    expect(connection.cancel(keys[1]!)).toBe(false);
+    expect(connection.calls.cancel(keys[1]!)).toBe(true);
+    expect(connection.calls.cancel(keys[1]!)).toBe(false);
     expect(connection.inFlightCount).toBe(2);
     expect(arrivals(pair)).toEqual(["sync.request", "sync.request"]);
     expect(pair.server.meter.of("cancel").received).toBe(0);
@@ -80,9 +80,9 @@ describe("a message that waits for credit", () => {
   it("is not delivered where the connection is lost, while the outcome of those that left is unknown", () => {
     const pair = twoNodes();
     const { connection } = pair.client;
-    const left = connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
+    const left = connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
     exhaust(pair.client);
-    const held = connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
+    const held = connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
     pair.settle();
     connection.handleEnd();
     pair.client.collect();
@@ -94,7 +94,7 @@ describe("a message that waits for credit", () => {
 
   it("is not delivered where a drain ends before there is credit", () => {
     const pair = stalled();
-    pair.client.connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
+    pair.client.connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
     pair.client.connection.close(0, "shutdown", 1000);
     pair.advance(1001);
     expect(pair.client.all("failed")[0]?.error.outcome).toBe("not-delivered");
@@ -106,7 +106,7 @@ describe("a message that waits for credit", () => {
     const { connection } = pair.client;
     connection.send(FS_REPLICATE, chunk(10));
     expect(() => connection.send(FS_REPLICATE, { ...chunk(10), chunk_id: -1 })).toThrow(/chunk_id/);
-    connection.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
+    connection.calls.request(0, SYNC_REQUEST, ASK, { timeoutMs: 60_000 });
     expect(arrivals(pair)).toEqual(["fs.replicate", "sync.request"]);
   });
 
@@ -122,7 +122,7 @@ describe("a message that waits for credit", () => {
   it("is a request for a stream: its credit for items follows it, and leaves with it alone", () => {
     const pair = stalled();
     const { connection } = pair.client;
-    connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { timeoutMs: 60_000 }, 3);
+    connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, { timeoutMs: 60_000 }, 3);
     pair.settle();
     expect(pair.server.meter.of("stream.credit").received).toBe(0);
     expect(arrivals(pair)).toEqual(["log.subscribe"]);

@@ -20,7 +20,7 @@ interface Stream {
 /** The client asks for a stream and gives credit for so many items. */
 function subscribed(itemCredit: number, pair = twoNodes(), options = ENDLESS): Stream {
   const { connection } = pair.client;
-  const key = connection.openStream(pair.now, LOG_SUBSCRIBE, SUBSCRIBE, options, itemCredit);
+  const key = connection.calls.openStream(pair.now, LOG_SUBSCRIBE, SUBSCRIBE, options, itemCredit);
   pair.settle();
   return { pair, key, request: pair.server.messages.at(-1)! };
 }
@@ -121,7 +121,7 @@ describe("a stream", () => {
   it("needs a peer that knows streams: UNSUPPORTED at once, and nothing is sent", () => {
     const pair = twoNodes({ server: { capabilities: ["bin", "flow"] } });
     expect(() =>
-      pair.client.connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, ENDLESS, 1),
+      pair.client.connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, ENDLESS, 1),
     ).toThrow(expect.objectContaining({ code: "UNSUPPORTED", outcome: "not-delivered" }));
     pair.settle();
     expect(pair.server.messages).toEqual([]);
@@ -138,8 +138,8 @@ describe("the credit of a stream", () => {
     expect(() => replies.item(request, line(2))).toThrow(
       expect.objectContaining({ code: "BACKPRESSURE" }),
     );
-    pair.client.connection.grantItems(key, 2);
-    pair.client.connection.grantItems(key, 3);
+    pair.client.connection.calls.grantItems(key, 2);
+    pair.client.connection.calls.grantItems(key, 3);
     pair.settle();
     expect(request.itemCredit).toBe(5);
     expect(pair.server.all("credit").map(({ message }) => message)).toEqual([
@@ -174,7 +174,7 @@ describe("the credit of a stream", () => {
   it("that adds up to more than any reader has room for is a fault", () => {
     const { pair, key, request } = subscribed(1);
     request.itemCredit = 2 ** 31 - 1;
-    pair.client.connection.grantItems(key, 1);
+    pair.client.connection.calls.grantItems(key, 1);
     pair.settle();
     expect(pair.client.all("closed")[0]?.error?.code).toBe("FLOW_CONTROL_ERROR");
   });
@@ -182,9 +182,9 @@ describe("the credit of a stream", () => {
   it("for a stream that is over is dropped", () => {
     const { pair, key, request } = subscribed(1);
     pair.server.connection.replies.end(request, undefined);
-    pair.client.connection.grantItems(key, 1);
+    pair.client.connection.calls.grantItems(key, 1);
     pair.settle();
-    pair.client.connection.grantItems(key, 1);
+    pair.client.connection.calls.grantItems(key, 1);
     pair.settle();
     expect(pair.client.all("settled")).toHaveLength(1);
     expect(pair.server.connection.isOpen).toBe(true);
@@ -195,7 +195,7 @@ describe("the credit of a stream", () => {
     exhaust(pair.client);
     pair.client.connection.send(FS_REPLICATE, chunk(10));
     expect(pair.client.connection.isStalled).toBe(true);
-    pair.client.connection.grantItems(key, 4);
+    pair.client.connection.calls.grantItems(key, 4);
     pair.settle();
     expect(request.itemCredit).toBe(5);
   });
@@ -207,7 +207,7 @@ describe("a stream that is cancelled", () => {
     const { connection } = pair.server;
     connection.replies.item(request, line(1));
     pair.settle();
-    expect(pair.client.connection.cancel(key)).toBe(false);
+    expect(pair.client.connection.calls.cancel(key)).toBe(false);
     pair.settle();
     expect(pair.server.all("cancelled")).toEqual([{ kind: "cancelled", message: request }]);
     connection.replies.item(request, line(2));
@@ -223,7 +223,7 @@ describe("a stream that is cancelled", () => {
   it("while items are under way closes nothing, and those cost their producer nothing for good", () => {
     const { pair, key, request } = subscribed(10);
     pair.server.connection.replies.item(request, line(1));
-    pair.client.connection.cancel(key);
+    pair.client.connection.calls.cancel(key);
     pair.settle();
     settleAll(pair.client);
     expect(items(pair)).toEqual([]);
@@ -235,7 +235,7 @@ describe("a stream that is cancelled", () => {
     const { pair, key, request } = subscribed(10);
     pair.server.connection.replies.end(request, undefined);
     pair.settle();
-    expect(pair.client.connection.cancel(key)).toBe(false);
+    expect(pair.client.connection.calls.cancel(key)).toBe(false);
     pair.settle();
     expect(pair.server.meter.of("cancel").received).toBe(0);
   });
@@ -245,7 +245,7 @@ describe("many streams on one connection", () => {
   /** Opens so many, and gives the requests as the producer has them. */
   function open(pair: Pair, count: number): InboundMessage[] {
     for (let index = 0; index < count; index++) {
-      pair.client.connection.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, ENDLESS, 2);
+      pair.client.connection.calls.openStream(0, LOG_SUBSCRIBE, SUBSCRIBE, ENDLESS, 2);
     }
     pair.settle();
     return pair.server.messages;
