@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint bench fuzz sim clean
+.PHONY: help run test gen build lint bench fuzz sim kills clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -35,6 +35,9 @@ fuzz: build ## ten million damaged messages against the decoder; SEED=N for othe
 
 sim: build ## a thousand worlds where all goes wrong, on simulated time; SEEDS=N more, SEED=N one with its trace
 	@node dist/test/sim/main.js --progress
+
+kills: build ## two processes that send and receive, killed again and again; KILLS=N times, SEED=N for the same moments
+	@npx vitest run --config test/vitest.config.ts test/e2e/crash
 
 clean: ## remove what was built
 	rm -rf dist

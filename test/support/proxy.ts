@@ -13,7 +13,8 @@ export async function startProxy(target?: string): Promise<TestProxy> {
   return proxy;
 }
 
-async function freeAddress(): Promise<string> {
+/** An address of this machine that nobody listens on, `host:port`. */
+export async function freeAddress(): Promise<string> {
   const server = await listening();
   const { port } = server.address() as AddressInfo;
   server.close();
