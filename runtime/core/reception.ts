@@ -1,33 +1,27 @@
 import type { ErrorCode } from "../../generated/errors.js";
-import { ACK, type Ack } from "../../generated/messages/ack.js";
-import { CANCEL, type Cancel } from "../../generated/messages/cancel.js";
-import { ERROR, type ErrorData } from "../../generated/messages/error.js";
-import { GOODBYE, type Goodbye } from "../../generated/messages/goodbye.js";
-import { GOODBYE_ACK } from "../../generated/messages/goodbye_ack.js";
-import { HELLO, type Hello } from "../../generated/messages/hello.js";
-import { HELLO_ACK, type HelloAck } from "../../generated/messages/hello_ack.js";
-import { PING, type Ping } from "../../generated/messages/ping.js";
-import { PONG } from "../../generated/messages/pong.js";
-import { STREAM_CREDIT, type StreamCredit } from "../../generated/messages/stream/credit.js";
-import { STREAM_END, type StreamEnd } from "../../generated/messages/stream/end.js";
-import { WINDOW_UPDATE, type WindowUpdate } from "../../generated/messages/window/update.js";
+import { ACK } from "../../generated/messages/ack.js";
+import { CANCEL } from "../../generated/messages/cancel.js";
+import { ERROR } from "../../generated/messages/error.js";
 import { FLAG_IS_ACK, FLAG_REQUIRES_ACK, HEADER_SIZE } from "../wire/header.js";
 import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionParts } from "./connection-parts.js";
+import { ControlReception } from "./control-reception.js";
 import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import { RnpError, toRnpError } from "./error.js";
 import { InboundMessage } from "./inbound.js";
-import { errorDataOf, errorOf } from "./peer-error.js";
+import { errorDataOf } from "./peer-error.js";
 import type { Received } from "./received.js";
 import type { Route } from "./routes.js";
 
 /** What becomes of the frames of the peer, one by one. */
 export class Reception {
   readonly #parts: ConnectionParts;
+  readonly #control: ControlReception;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#control = new ControlReception(parts);
   }
 
   /**
@@ -173,88 +167,7 @@ export class Reception {
 
   #takeControl(now: number, route: Route, received: Received): void {
     const data = this.#read(route, received);
-    if (data === REFUSED) return;
-    const { correspondence, creditReturn, greeting, farewell, outbound } = this.#parts;
-    const { ids } = outbound;
-    switch (route.type) {
-      case PING:
-        return this.#answerPing(received, data as Ping);
-      case PONG: {
-        const key = received.replyKey(ids);
-        if (!creditReturn.answered(now, key)) correspondence.answered(now, PONG, key, data);
-        return;
-      }
-      case ACK:
-        return this.#takeAck(now, data as Ack);
-      case ERROR:
-        return this.#takeError(now, received, data as ErrorData);
-      case WINDOW_UPDATE:
-        outbound.credit.add((data as WindowUpdate).bytes);
-        outbound.release();
-        return this.#parts.roomHasCome();
-      case STREAM_CREDIT:
-        return this.#takeItemCredit(data as StreamCredit);
-      case STREAM_END: {
-        const { id, error } = data as StreamEnd;
-        return correspondence.ended(now, ids.keyOf(id), error);
-      }
-      case CANCEL:
-        return this.#cancel((data as Cancel).id);
-      case HELLO:
-        return greeting.hear(data as Hello);
-      case HELLO_ACK:
-        return greeting.hearAck(data as HelloAck);
-      case GOODBYE:
-        return farewell.hear(now, data as Goodbye);
-      case GOODBYE_ACK:
-        return farewell.hearAck();
-    }
-  }
-
-  #answerPing(received: Received, { timestamp }: Ping): void {
-    const { outbound, host } = this.#parts;
-    const pong = { request_timestamp: timestamp, response_timestamp: host.unixTimeMs() };
-    outbound.write(PONG, pong, { replyTo: received });
-  }
-
-  #takeAck(now: number, ack: Ack): void {
-    const { carried, correspondence, outbound } = this.#parts;
-    const { ids = [] } = ack;
-    if (ack.channel !== undefined) carried.acknowledged(now, ack);
-    if (ids.length === 0) return;
-    correspondence.acknowledged(
-      now,
-      ids.map((id) => outbound.ids.keyOf(id)),
-    );
-  }
-
-  #takeError(now: number, received: Received, data: ErrorData): void {
-    const { correspondence, carried, outbound, peer, emit, ending } = this.#parts;
-    const error = errorOf(data, peer.id);
-    const key = received.replyKey(outbound.ids);
-    if (key === undefined) ending.hearComplaint(error);
-    else if (correspondence.refused(key, error)) return;
-    else if (typeof key === "string" && carried.refused(now, key, error)) return;
-    emit({ kind: "refused", by: "peer", error });
-  }
-
-  /** A stream that has ended meanwhile needs no credit any more. */
-  #takeItemCredit({ id, messages }: StreamCredit): void {
-    const { inbox, emit } = this.#parts;
-    const message = inbox.find(id);
-    if (message?.type.stream === undefined) return;
-    message.itemCredit += messages;
-    if (message.itemCredit > ITEM_CREDIT_MAX) throw tooManyItems(message);
-    emit({ kind: "credit", message });
-  }
-
-  /** What has been answered meanwhile cannot be cancelled any more. */
-  #cancel(id: string): void {
-    const { inbox, emit } = this.#parts;
-    const message = inbox.find(id);
-    if (message === undefined) return;
-    inbox.cancel(message);
-    emit({ kind: "cancelled", message });
+    if (data !== REFUSED) this.#control.take(now, received, route.type, data);
   }
 
   /** Answered where an answer is awaited, else counted and dropped. */
@@ -290,8 +203,6 @@ export class Reception {
 
 /** In place of data that was refused; `undefined` would be data like any other. */
 const REFUSED = Symbol("refused");
-/** No reader has room for more. */
-const ITEM_CREDIT_MAX = 2 ** 31 - 1;
 
 function impostor(sender: string, certified: string): RnpError {
   return new RnpError(
@@ -330,10 +241,4 @@ function tooManyStreams({ type }: InboundMessage): RnpError {
   return new RnpError("RESOURCE_EXHAUSTED", `${type.type}: too many streams are open`, {
     outcome: "rejected",
   });
-}
-
-function tooManyItems({ type, itemCredit }: InboundMessage): RnpError {
-  const text = `${type.type}: expected a credit of at most ${ITEM_CREDIT_MAX} items, got ${itemCredit}`;
-  const details = { message_type: "stream.credit" };
-  return new RnpError("FLOW_CONTROL_ERROR", text, { details, outcome: "rejected" });
 }
