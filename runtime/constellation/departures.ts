@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import {
   type InstanceChunk,
   type InstanceCreate,
@@ -10,6 +9,7 @@ import {
   RnpError,
 } from "../index.js";
 import type { DepartureNotes } from "./departure-notes.js";
+import { type HeldInstance, HeldInstances, hasEndedByItself } from "./held-instances.js";
 import { instanceFolder } from "./instance-folder.js";
 import { noInstance } from "./instance-location.js";
 import type { InstanceRunner } from "./instance-runner.js";
@@ -38,21 +38,6 @@ export interface DeparturesOptions {
   readonly abandonMs?: number;
 }
 
-/** An instance that is stopped here and held for another node. */
-interface Departure {
-  readonly create: InstanceCreate;
-  readonly to: string;
-  /** Settles when it does not run here any more. */
-  readonly isStopped: Promise<void>;
-  /** How it ended here; `undefined` until then, and for one that an earlier life of this agent held. */
-  stopped: InstanceStopped | undefined;
-  /** Transfers that are being read. */
-  readerCount: number;
-  touchedAtMs: number;
-  /** It is being started again, or forgotten. */
-  isOver: boolean;
-}
-
 /*
  * The source's side of a move. The order, and what a crash at each step leaves:
  *
@@ -71,11 +56,15 @@ interface Departure {
 /** Hands instances of this node over to those that read them. */
 export class Departures {
   readonly #options: Required<DeparturesOptions>;
-  readonly #held = new Map<string, Departure>();
-  readonly #holding = new Map<string, { readonly to: string; readonly done: Promise<Departure> }>();
+  readonly #held: HeldInstances;
+  readonly #holding = new Map<
+    string,
+    { readonly to: string; readonly done: Promise<HeldInstance> }
+  >();
 
   constructor(options: DeparturesOptions) {
     this.#options = { quietMs: 10_000, abandonMs: 60_000, ...options };
+    this.#held = new HeldInstances(options);
   }
 
   /** Whether the instance is held here. */
@@ -91,10 +80,7 @@ export class Departures {
         { instance_id: create.instance_id, to },
         "an instance is held again for its move",
       );
-      const touchedAtMs = now() - abandonMs / 2;
-      const isStopped = Promise.resolve();
-      const departure = { create, to, isStopped, stopped: undefined, readerCount: 0, touchedAtMs };
-      this.#held.set(create.instance_id, { ...departure, isOver: false });
+      this.#held.recover(create, to, now() - abandonMs / 2);
     }
   }
 
@@ -133,9 +119,9 @@ export class Departures {
       if (result === "declined" || !this.#runs(instance_id)) return;
       throw heldForOther(instance_id, this.#options.self());
     }
-    if (result === "taken") return this.#forget(instance_id, departure);
+    if (result === "taken") return this.#held.forget(instance_id, departure);
     this.#options.logger.warn({ instance_id, to: from, reason }, "an instance was not taken over");
-    await this.#resume(instance_id, departure);
+    await this.#held.resume(instance_id, departure);
   }
 
   /** An instance has ended. True: it is held, so its end is none for the cluster, and nobody is to be told. */
@@ -150,7 +136,7 @@ export class Departures {
   /** Looks after the instances whose takers are silent. Call it again and again. */
   async handleTimeout(): Promise<void> {
     const { now, quietMs } = this.#options;
-    for (const [id, departure] of this.#held) {
+    for (const [id, departure] of this.#held.entries()) {
       const silentMs = now() - departure.touchedAtMs;
       if (departure.readerCount > 0 || departure.isOver || silentMs < quietMs) continue;
       await this.#settle(id, departure, silentMs);
@@ -159,12 +145,11 @@ export class Departures {
 
   /** The agent ends: what is held here will not run here again, and the controller is told so. */
   async close(): Promise<void> {
-    for (const [id, departure] of this.#held) {
+    for (const [id, departure] of this.#held.entries()) {
       if (departure.isOver) continue;
       departure.isOver = true;
       await departure.isStopped;
-      this.#end(id, departure);
-      await this.#options.notes.remove(id);
+      await this.#held.end(id, departure);
     }
   }
 
@@ -174,7 +159,7 @@ export class Departures {
   }
 
   /** Two transfers that begin at once hold the instance once. */
-  async #hold(instanceId: string, to: string): Promise<Departure> {
+  async #hold(instanceId: string, to: string): Promise<HeldInstance> {
     const known = this.#holding.get(instanceId);
     if (known !== undefined && known.to !== to) throw heldForOther(instanceId, known.to);
     if (known !== undefined) return known.done;
@@ -187,7 +172,7 @@ export class Departures {
     }
   }
 
-  async #stop(instanceId: string, to: string): Promise<Departure> {
+  async #stop(instanceId: string, to: string): Promise<HeldInstance> {
     const { runner, dataDir, notes, announce, logger } = this.#options;
     const found = runner.running().find(({ create }) => create.instance_id === instanceId);
     if (found === undefined) throw noInstance(instanceId);
@@ -200,85 +185,31 @@ export class Departures {
       await notes.remove(instanceId);
       throw noInstance(instanceId);
     }
-    const departure = this.#begin(create, to);
+    const departure = this.#held.hold(create, to);
     logger.info({ instance_id: instanceId, to }, "an instance is stopped for its move");
     await departure.isStopped;
     departure.readerCount -= 1;
     departure.touchedAtMs = this.#options.now();
     if (departure.isOver || !hasEndedByItself(departure)) return departure;
     // There is nothing left to move.
-    this.#end(instanceId, departure);
-    await notes.remove(instanceId);
+    await this.#held.end(instanceId, departure);
     throw noInstance(instanceId);
   }
 
-  #begin(create: InstanceCreate, to: string): Departure {
-    const { runner, now } = this.#options;
-    const { instance_id } = create;
-    // Its end has to find it held.
-    const isStopped = Promise.resolve().then(() => runner.stop(instance_id));
-    // Whoever has it stopped is about to read.
-    const rest = { stopped: undefined, readerCount: 1, touchedAtMs: now(), isOver: false };
-    const departure: Departure = { create, to, isStopped, ...rest };
-    this.#held.set(instance_id, departure);
-    return departure;
-  }
-
   /** The taker has been silent. Nothing is decided while it may be about to start the instance. */
-  async #settle(id: string, departure: Departure, silentMs: number): Promise<void> {
+  async #settle(id: string, departure: HeldInstance, silentMs: number): Promise<void> {
     const { locate, logger, abandonMs, self, now } = this.#options;
     const { to } = departure;
     const ask = (node?: string) => locate(id, node);
     const found = await whereabouts({ self: self(), to, silentMs, abandonMs, locate: ask });
     // It may have spoken meanwhile.
     if (departure.isOver || departure.readerCount > 0) return;
-    if (found === "taken") await this.#forget(id, departure);
+    if (found === "taken") await this.#held.forget(id, departure);
     if (found === "arriving") departure.touchedAtMs = now();
     if (found !== "missed") return;
     logger.warn({ instance_id: id, to }, "an instance did not arrive; it is started again here");
-    await this.#resume(id, departure);
+    await this.#held.resume(id, departure);
   }
-
-  async #forget(id: string, departure: Departure): Promise<void> {
-    const { dataDir, notes, runner, logger } = this.#options;
-    departure.isOver = true;
-    this.#held.delete(id);
-    logger.info({ instance_id: id, to: departure.to }, "an instance has moved away");
-    runner.logs.remove(id);
-    await notes.remove(id);
-    await rm(instanceFolder(dataDir, id), { recursive: true, force: true });
-  }
-
-  async #resume(id: string, departure: Departure): Promise<void> {
-    const { runner, notices, notes, self, logger } = this.#options;
-    departure.isOver = true;
-    // The word that it is not wanted may come while it is still being stopped.
-    await departure.isStopped;
-    notices.add({ type: "instance.moving", data: { instance_id: id, to: self() } });
-    try {
-      if (hasEndedByItself(departure)) throw noInstance(id);
-      const started = await runner.start(departure.create);
-      notices.add({ type: "instance.started", data: started });
-      this.#held.delete(id);
-    } catch (error) {
-      logger.error({ instance_id: id, error }, "an instance that did not move cannot be restarted");
-      this.#end(id, departure);
-    }
-    await notes.remove(id);
-  }
-
-  #end(id: string, departure: Departure): void {
-    departure.isOver = true;
-    this.#held.delete(id);
-    const unseen = { exit_code: 0, reason: "terminated", runtime_seconds: 0 };
-    const data = departure.stopped ?? { instance_id: id, ...unseen };
-    this.#options.notices.add({ type: "instance.stopped", data });
-  }
-}
-
-/** It came to its end just when it was to be stopped. */
-function hasEndedByItself({ stopped }: Departure): boolean {
-  return stopped?.reason === "exited" || stopped?.reason === "failed";
 }
 
 function assertSame(snapshot: Snapshot, expected: string, offset: number): void {
