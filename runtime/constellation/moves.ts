@@ -8,7 +8,8 @@ import {
   RnpError,
   type RnpNode,
 } from "../index.js";
-import { Arrivals, type ArrivalsOptions, type Source } from "./arrivals.js";
+import type { Source } from "./arrival.js";
+import { Arrivals, type ArrivalsOptions } from "./arrivals.js";
 import { DepartureNotes } from "./departure-notes.js";
 import { Departures, type DeparturesOptions } from "./departures.js";
 import { locationOf, noInstance } from "./instance-location.js";
