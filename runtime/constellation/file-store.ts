@@ -1,5 +1,5 @@
-import { open, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readdir, rm, statfs } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   type FsChunk,
   type FsRead,
@@ -8,12 +8,10 @@ import {
   type Logger,
   RnpError,
 } from "../index.js";
-import { isBelow } from "./below.js";
-import { DurabilityError, makeFolderDurably, moveDurably } from "./durable-file.js";
-import { readExactly } from "./file-content.js";
-import { FileIndex } from "./file-index.js";
-import { checkManifest, type FileManifest, fileId, pathSegments } from "./file-manifest.js";
-import { filePieces, type OpenFile } from "./file-pieces.js";
+import { DurabilityError, makeFolderDurably } from "./durable-file.js";
+import { checkManifest, type FileManifest, fileId } from "./file-manifest.js";
+import { filePieces } from "./file-pieces.js";
+import { type FinishedFile, FinishedFiles, occupied } from "./finished-files.js";
 import { IncomingFile } from "./incoming-file.js";
 
 export interface FileStoreOptions {
@@ -40,12 +38,12 @@ export interface FileStoreOptions {
 export class FileStore {
   readonly #options: Required<FileStoreOptions>;
   readonly #incoming = new Map<string, IncomingFile>();
-  readonly #finished: FileIndex;
+  readonly #finished: FinishedFiles;
   /** One change of `files/` and `index/` at a time, so that both say the same. */
   #change: Promise<unknown> = Promise.resolve();
   #isBroken = false;
 
-  private constructor(options: FileStoreOptions, finished: FileIndex) {
+  private constructor(options: FileStoreOptions, finished: FinishedFiles) {
     this.#finished = finished;
     this.#options = { ...DEFAULTS, ...options, root: resolve(options.root) };
   }
@@ -53,8 +51,8 @@ export class FileStore {
   /** Opens a store and continues what a crash interrupted. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const root = resolve(options.root);
-    for (const name of ["files", "incoming"]) await makeFolderDurably(join(root, name));
-    const store = new FileStore(options, await FileIndex.open(join(root, "index")));
+    await makeFolderDurably(join(root, "incoming"));
+    const store = new FileStore(options, await FinishedFiles.open(root));
     await store.#resume();
     return store;
   }
@@ -88,17 +86,13 @@ export class FileStore {
    */
   async *read(request: FsRead): AsyncGenerator<FsChunk, void, undefined> {
     // Not while the file is exchanged: what the index says is to be what is read.
-    const file = await this.#serially(() => this.#open(request));
+    const file = await this.#serially(() => this.#finished.read(request));
     yield* filePieces(file, request);
   }
 
   /** The finished files: cluster path and where the file lies on this machine. */
-  files(): { path: string; localPath: string; manifest: FileManifest }[] {
-    return this.#finished.list().map((manifest) => ({
-      path: manifest.path,
-      localPath: this.#localPath(manifest.path),
-      manifest,
-    }));
+  files(): FinishedFile[] {
+    return this.#finished.list();
   }
 
   /** Drops unfinished files that nobody has sent anything for in a while. */
@@ -109,25 +103,6 @@ export class FileStore {
       await this.#drop(id, incoming);
       logger.warn({ file: id, path: incoming.manifest.path }, "an unfinished file was dropped");
     }
-  }
-
-  async #open({ path, checksum }: FsRead): Promise<OpenFile> {
-    const manifest = this.#finished.at(path);
-    if (manifest === undefined) throw notHere(path);
-    if (checksum !== undefined && checksum !== manifest.checksum) {
-      throw otherVersion(path, checksum, manifest.checksum);
-    }
-    const file = await open(this.#localPath(path), "r").catch((error: NodeJS.ErrnoException) => {
-      throw error.code === "ENOENT" ? notHere(path) : error;
-    });
-    const { mtimeMs } = await file.stat();
-    return {
-      size: manifest.size,
-      checksum: manifest.checksum,
-      storedAtMs: mtimeMs,
-      read: (offset, size) => readExactly(file, offset, size),
-      close: () => file.close(),
-    };
   }
 
   async #begin(manifest: FileManifest): Promise<void> {
@@ -142,7 +117,7 @@ export class FileStore {
       throw occupied(manifest.path, "is being written in other chunks: try again later");
     }
     await this.#refuseExcess(manifest);
-    await this.#makeParent(manifest.path);
+    await this.#finished.makeParent(manifest.path);
     const folder = join(this.#options.root, "incoming", id);
     this.#incoming.set(id, await IncomingFile.create(folder, manifest, this.#options.now()));
   }
@@ -152,9 +127,8 @@ export class FileStore {
     if (this.#incoming.get(id) !== incoming) return;
     const { manifest } = incoming;
     try {
-      await this.#makeParent(manifest.path);
-      await moveDurably(await incoming.assemble(), this.#localPath(manifest.path));
-      await this.#finished.add(manifest);
+      await this.#finished.makeParent(manifest.path);
+      await this.#finished.add(manifest, await incoming.assemble());
     } catch (error) {
       // Chunks that do not add up are worthless; a disk that is full may have room on the next attempt.
       if (isRnpError(error)) await this.#drop(id, incoming);
@@ -199,27 +173,6 @@ export class FileStore {
     });
   }
 
-  async #makeParent(path: string): Promise<void> {
-    const root = await realpath(join(this.#options.root, "files"));
-    const local = this.#localPath(path);
-    const parent = dirname(local);
-    await makeFolderDurably(parent).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOTDIR" && error.code !== "EEXIST") throw error;
-      throw occupied(path, "lies below a file: a file cannot be a folder", error);
-    });
-    const real = await realpath(parent);
-    if (real !== root && !isBelow(root, real)) throw occupied(path, "leads out of the store");
-    const isFolder = await stat(local).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isFolder) throw occupied(path, "is a folder that holds other files");
-  }
-
-  #localPath(path: string): string {
-    return join(this.#options.root, "files", ...pathSegments(path));
-  }
-
   #serially<Result>(change: () => Promise<Result>): Promise<Result> {
     const result = this.#change.then(change);
     this.#change = result.catch(() => {});
@@ -245,23 +198,6 @@ const DEFAULTS = {
   incomingCountMax: 256,
   staleAfterMs: 600_000,
 } satisfies Partial<FileStoreOptions>;
-
-function notHere(path: string): RnpError {
-  return new RnpError("NOT_FOUND", `${path} is not stored on this node`, {
-    details: { kind: "file", id: path },
-  });
-}
-
-function otherVersion(path: string, expected: string, got: string): RnpError {
-  return new RnpError("CONFLICT", `${path} is stored here in another version`, {
-    details: { kind: "file", id: path, expected, got },
-  });
-}
-
-function occupied(path: string, why: string, cause?: unknown): RnpError {
-  const details = { kind: "file", id: path };
-  return new RnpError("ALREADY_EXISTS", `${path} ${why}`, { details, cause });
-}
 
 function quota(name: string, limit: number, used: number, requested: number): RnpError {
   const text = `${name}: ${requested} requested, ${used} of ${limit} in use`;
