@@ -2,6 +2,7 @@ import type { Heartbeat, Logger, Member, ResourceStatus, RnpNode } from "../inde
 import type { Allocator } from "./allocator.js";
 import type { Deployments } from "./deployments.js";
 import type { HealthMonitor } from "./health-monitor.js";
+import type { InstanceCreator } from "./instance-creator.js";
 import type { Instances, KnownInstance } from "./instances.js";
 import type { ServiceRegistry } from "./service-registry.js";
 
@@ -10,6 +11,7 @@ export interface ControllerParts {
   readonly node: RnpNode;
   readonly allocator: Allocator;
   readonly instances: Instances;
+  readonly creator: InstanceCreator;
   readonly deployments: Deployments;
   readonly services: ServiceRegistry;
   readonly health: HealthMonitor;

@@ -16,10 +16,10 @@ import { HealthMonitor } from "./health-monitor.js";
 import {
   type CallLimits,
   type CreatedInstance,
+  InstanceCreator,
   type InstanceRequest,
-  Instances,
-  type KnownInstance,
-} from "./instances.js";
+} from "./instance-creator.js";
+import { Instances, type KnownInstance } from "./instances.js";
 import { Repeat } from "./repeat.js";
 import { type Service, ServiceRegistry } from "./service-registry.js";
 import { CONTROLLER_TIMING, type ControllerTiming } from "./timing.js";
@@ -86,7 +86,7 @@ export class Controller {
    *   answers; `TIMEOUT` or `UNAVAILABLE`, whose `outcome` says whether it may run all the same
    */
   createInstance(request: InstanceRequest, limits: CallLimits = {}): Promise<CreatedInstance> {
-    return this.#parts.instances.create(request, limits);
+    return this.#parts.creator.create(request, limits);
   }
 
   /** The nodes with what they have, what they use and what runs on them. */
@@ -123,13 +123,16 @@ export class Controller {
     const now = Date.now;
     const members = () => node.memberList();
     const allocator = new Allocator({ members, now, random: Math.random, allocationMs });
+    const instances = new Instances({ allocator, now, uncertainMs, logger });
     const services = new ServiceRegistry();
     return {
       node,
       allocator,
       services,
-      instances: new Instances({
+      instances,
+      creator: new InstanceCreator({
         allocator,
+        instances,
         create: (target, data, limits) => node.peer(target).instance.create(data, limits),
         newId: () => `inst-${randomUUID()}`,
         now,

@@ -1,5 +1,5 @@
 import { isRnpError, type Logger } from "../index.js";
-import type { InstanceRequest } from "./instances.js";
+import type { InstanceRequest } from "./instance-creator.js";
 
 /** An instance that is to run always. Its name is its key. */
 export type Deployment = Omit<InstanceRequest, "instance_id">;

@@ -13,13 +13,9 @@ export {
   writeFile,
 } from "./file-writer.js";
 export type { HandOverReport } from "./hand-over.js";
+export type { CallLimits, CreatedInstance, InstanceRequest } from "./instance-creator.js";
 export type { RunningInstance } from "./instance-runner.js";
-export type {
-  CallLimits,
-  CreatedInstance,
-  InstanceRequest,
-  KnownInstance,
-} from "./instances.js";
+export type { KnownInstance } from "./instances.js";
 export type { MoveOptions } from "./moves.js";
 export type { Strategy } from "./placement.js";
 export type { PlacementWish } from "./placement-rules.js";

@@ -1,27 +1,12 @@
-import {
-  type InstanceCreate,
-  type InstanceMoving,
-  type InstanceStarted,
-  type InstanceStopped,
-  isRnpError,
-  type Logger,
-  RnpError,
+import type {
+  InstanceCreate,
+  InstanceMoving,
+  InstanceStarted,
+  InstanceStopped,
+  Logger,
 } from "../index.js";
 import type { Allocator } from "./allocator.js";
 import { noInstance } from "./instance-location.js";
-import type { PlacementWish } from "./placement-rules.js";
-
-/** An instance to create. */
-export interface InstanceRequest extends Omit<InstanceCreate, "instance_id"> {
-  /** Default: a new one. One that `resource.request` has reserved for goes where the reservation is. */
-  readonly instance_id?: string;
-  readonly placement?: PlacementWish;
-}
-
-export interface CallLimits {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
 
 /** An instance that the controller knows to run. */
 export interface KnownInstance extends InstanceStarted {
@@ -43,25 +28,15 @@ interface Move {
   readonly endsAt: number;
 }
 
-/** What `createInstance` gives: the node's answer, and which node it was. */
-export type CreatedInstance = InstanceStarted & { readonly node: string };
-
 export interface InstancesOptions {
   readonly allocator: Allocator;
-  /** Sends `instance.create` to a node. */
-  readonly create: (
-    node: string,
-    data: InstanceCreate,
-    limits: CallLimits,
-  ) => Promise<InstanceStarted>;
-  readonly newId: () => string;
   readonly now: () => number;
   /** How long a promise is kept to an instance of which nobody knows whether it runs. */
   readonly uncertainMs: number;
   readonly logger: Logger;
 }
 
-/** Creates instances on nodes and keeps the table of those that run. */
+/** The table of the instances that run, and of those that are on their way from one node to another. */
 export class Instances {
   readonly #options: InstancesOptions;
   readonly #known = new Map<string, KnownInstance>();
@@ -71,33 +46,14 @@ export class Instances {
     this.#options = options;
   }
 
-  /** Places and starts an instance. A node that cannot be reached is passed over for the next best. */
-  async create(request: InstanceRequest, limits: CallLimits = {}): Promise<CreatedInstance> {
-    const { placement, ...rest } = request;
-    const message: InstanceCreate = {
-      ...rest,
-      instance_id: rest.instance_id ?? this.#options.newId(),
-    };
-    const { instance_id } = message;
-    if (this.#known.has(instance_id)) throw exists(instance_id);
-    const unreachable = new Set<string>();
-    let failure: unknown;
-    for (;;) {
-      const node = this.#place(message, placement, unreachable, failure);
-      try {
-        const started = await this.#options.create(node, message, limits);
-        if (this.#options.allocator.ledger.start(instance_id)) {
-          this.#known.set(instance_id, { ...started, node, name: message.name, state: "running" });
-        }
-        return { ...started, node };
-      } catch (error) {
-        this.#settlePromise(instance_id, error);
-        if (!isRnpError(error) || !isUnreachable(error)) throw error;
-        this.#options.logger.warn({ node, instance_id, error }, "a node cannot be reached");
-        unreachable.add(node);
-        failure = error;
-      }
-    }
+  /** A node has answered `instance.create`. What has ended since then is not known any more. */
+  handleCreated(
+    node: string,
+    { instance_id, name }: InstanceCreate,
+    started: InstanceStarted,
+  ): void {
+    if (!this.#options.allocator.ledger.start(instance_id)) return;
+    this.#known.set(instance_id, { ...started, node, name, state: "running" });
   }
 
   /**
@@ -238,43 +194,4 @@ export class Instances {
   #on(node: string): KnownInstance[] {
     return this.list().filter((each) => each.node === node);
   }
-
-  #place(
-    { instance_id, resources = {} }: InstanceCreate,
-    placement: PlacementWish | undefined,
-    unreachable: ReadonlySet<string>,
-    failure: unknown,
-  ): string {
-    const reserved = this.#options.allocator.ledger.get(instance_id);
-    if (reserved !== undefined) return reserved.node;
-    const { cpu_percent = 0, ram_mb = 0, disk_mb = 0 } = resources;
-    const demand = { cpu_cores: cpu_percent / 100, ram_mb, disk_mb };
-    const where = placement === undefined ? {} : { placement };
-    try {
-      return this.#options.allocator.allocate({ instance_id, ...demand, ...where }, unreachable)
-        .node;
-    } catch (shortage) {
-      // That nobody else has room is less to the point than why the first choice did not work.
-      throw failure ?? shortage;
-    }
-  }
-
-  /** What did not start frees its resources; what may have started keeps them until that is known. */
-  #settlePromise(instance_id: string, error: unknown): void {
-    const { allocator, now, uncertainMs } = this.#options;
-    const allocation = allocator.ledger.get(instance_id);
-    if (allocation === undefined) return;
-    if (isRnpError(error) && error.outcome !== "unknown") allocator.ledger.release(instance_id);
-    else allocator.ledger.reserve({ ...allocation, expires_at: now() + uncertainMs });
-  }
-}
-
-function isUnreachable({ code, outcome }: RnpError): boolean {
-  return code === "UNAVAILABLE" && outcome === "not-delivered";
-}
-
-function exists(id: string): RnpError {
-  return new RnpError("ALREADY_EXISTS", `instance ${id} runs already`, {
-    details: { kind: "instance", id },
-  });
 }

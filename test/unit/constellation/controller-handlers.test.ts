@@ -7,6 +7,7 @@ import {
 import { nodeViews } from "../../../runtime/constellation/controller-parts.js";
 import { Deployments } from "../../../runtime/constellation/deployments.js";
 import { HealthMonitor } from "../../../runtime/constellation/health-monitor.js";
+import { InstanceCreator } from "../../../runtime/constellation/instance-creator.js";
 import { Instances } from "../../../runtime/constellation/instances.js";
 import { ServiceRegistry } from "../../../runtime/constellation/service-registry.js";
 import type { Member, RnpNode } from "../../../runtime/index.js";
@@ -42,10 +43,13 @@ function setup(members: Member[], changes: Partial<Member>[] = []) {
   const newId = () => "inst-1";
   const services = new ServiceRegistry();
   const probe = async () => ({ healthy: true, latencyMs: 1 });
+  const table = { allocator, now, uncertainMs: 10, logger };
+  const instances = new Instances(table);
   const parts = {
     node,
     allocator,
-    instances: new Instances({ allocator, create, newId, now, uncertainMs: 10, logger }),
+    instances,
+    creator: new InstanceCreator({ ...table, instances, create, newId }),
     deployments: new Deployments({ deployments: [], create, newSuffix: newId, now, logger }),
     services,
     health: new HealthMonitor({ registry: services, intervalMs: 1000, probe, logger }),
@@ -102,7 +106,7 @@ describe("a controller", () => {
   it("removes the services of an instance that stopped, even without a word about them", async () => {
     const { parts, send } = setup([member("node-1", "a:1")]);
     send("node-1", "resource.status", ROOMY);
-    await parts.instances.create({ name: "x", script: "x.sh" });
+    await parts.creator.create({ name: "x", script: "x.sh" });
     send("node-1", "mesh.register", service);
     send("node-1", "mesh.register", { ...service, instance_id: "inst-2" });
     const stopped = { exit_code: 0, reason: "exited", runtime_seconds: 1 };
@@ -118,7 +122,7 @@ describe("a controller", () => {
     const { parts, send } = setup([member("node-1", "a:1")], [gone]);
     send("node-1", "resource.status", ROOMY);
     send("node-1", "heartbeat", { cpu_percent: 1, ram_used_mb: 1, instance_count: 1 });
-    await parts.instances.create({ name: "x", script: "x.sh" });
+    await parts.creator.create({ name: "x", script: "x.sh" });
     send("node-1", "mesh.register", service);
     await followMembers(parts);
     expect(parts.services.all()).toEqual([]);
@@ -138,7 +142,7 @@ describe("a controller", () => {
     const members = [member("node-1", "a:1"), member("node-2", "b:1")];
     const { parts, send } = setup(members);
     send("node-1", "resource.status", ROOMY);
-    await parts.instances.create({ name: "x", script: "x.sh" });
+    await parts.creator.create({ name: "x", script: "x.sh" });
     send("node-1", "mesh.register", service);
     send("node-1", "mesh.register", { ...service, instance_id: "inst-2" });
     send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
@@ -152,7 +156,7 @@ describe("a controller", () => {
     const members = [member("node-1", "a:1"), member("node-2", "b:1")];
     const { parts, send } = setup(members);
     send("node-1", "resource.status", ROOMY);
-    await parts.instances.create({ name: "x", script: "x.sh" });
+    await parts.creator.create({ name: "x", script: "x.sh" });
     send("node-1", "mesh.register", service);
     send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
     send("node-2", "instance.started", { instance_id: "inst-1", pid: 2, startup_time_ms: 1 });
@@ -168,7 +172,7 @@ describe("a controller", () => {
   ])("lets no instance move to a node that %s", async (_, others) => {
     const { parts, send } = setup([member("node-1", "a:1"), ...others]);
     send("node-1", "resource.status", ROOMY);
-    await parts.instances.create({ name: "x", script: "x.sh" });
+    await parts.creator.create({ name: "x", script: "x.sh" });
     const moving = () => send("node-1", "instance.moving", { instance_id: "inst-1", to: "node-2" });
     expect(moving).toThrowError(expect.objectContaining({ code: "UNAVAILABLE" }));
     expect(parts.instances.list()).toMatchObject([{ state: "running" }]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Deployments } from "../../../runtime/constellation/deployments.js";
-import type { InstanceRequest } from "../../../runtime/constellation/instances.js";
+import type { InstanceRequest } from "../../../runtime/constellation/instance-creator.js";
 import { RnpError } from "../../../runtime/index.js";
 import { recordingLogger } from "./support.js";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Allocator } from "../../../runtime/constellation/allocator.js";
+import { InstanceCreator } from "../../../runtime/constellation/instance-creator.js";
 import { Instances } from "../../../runtime/constellation/instances.js";
 import {
   type InstanceCreate,
@@ -38,8 +39,10 @@ function setup(create: Create = startAt) {
   }
   const sent: string[] = [];
   const { logger, lines } = recordingLogger();
-  const instances = new Instances({
+  const instances = new Instances({ allocator, now, uncertainMs: 500, logger });
+  const creator = new InstanceCreator({
     allocator,
+    instances,
     create: (node, data) => {
       sent.push(`${node} ${data.instance_id}`);
       return create(node, data);
@@ -49,7 +52,7 @@ function setup(create: Create = startAt) {
     uncertainMs: 500,
     logger,
   });
-  return { instances, ledger: allocator.ledger, clock, sent, lines };
+  return { creator, instances, ledger: allocator.ledger, clock, sent, lines };
 }
 
 const web = { name: "web", script: "web.mjs", resources: { cpu_percent: 150, ram_mb: 512 } };
@@ -60,8 +63,8 @@ function failing(code: "UNAVAILABLE" | "NOT_FOUND" | "TIMEOUT", outcome: Outcome
 
 describe("creating an instance", () => {
   it("reserves what it asks for, percent of a core as cores, and keeps it while it runs", async () => {
-    const { instances, ledger, clock, sent } = setup();
-    expect(await instances.create(web)).toMatchObject({
+    const { creator, instances, ledger, clock, sent } = setup();
+    expect(await creator.create(web)).toMatchObject({
       instance_id: "inst-new",
       node: "a",
       pid: 1,
@@ -75,44 +78,44 @@ describe("creating an instance", () => {
   });
 
   it("goes where resources were reserved for it", async () => {
-    const { instances, ledger } = setup();
+    const { creator, ledger } = setup();
     const reserved = { cpu_cores: 1, ram_mb: 1, disk_mb: 1, expires_at: 1000 };
     ledger.reserve({ instance_id: "inst-9", node: "b", ...reserved });
-    expect((await instances.create({ ...web, instance_id: "inst-9" })).node).toBe("b");
+    expect((await creator.create({ ...web, instance_id: "inst-9" })).node).toBe("b");
     expect(ledger.reservedOn("b").cpu_cores).toBe(1);
   });
 
   it("passes over a node that cannot be reached", async () => {
-    const { instances, sent, ledger } = setup(async (node, data) => {
+    const { creator, sent, ledger } = setup(async (node, data) => {
       if (node === "a") throw failing("UNAVAILABLE", "not-delivered");
       return startAt(node, data);
     });
-    expect((await instances.create(web)).node).toBe("b");
+    expect((await creator.create(web)).node).toBe("b");
     expect(sent).toEqual(["a inst-new", "b inst-new"]);
     expect(ledger.on("a")).toEqual([]);
   });
 
   it("says why when no node can be reached, and frees everything", async () => {
-    const { instances, sent, ledger } = setup(() =>
+    const { creator, sent, ledger } = setup(() =>
       Promise.reject(failing("UNAVAILABLE", "not-delivered")),
     );
-    await expect(instances.create(web)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(creator.create(web)).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(sent).toHaveLength(2);
     expect(ledger.count).toBe(0);
   });
 
   it("frees the resources of an instance that the node refused", async () => {
-    const { instances, ledger, sent } = setup(() =>
-      Promise.reject(failing("NOT_FOUND", "rejected")),
-    );
-    await expect(instances.create(web)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const { creator, ledger, sent } = setup(() => Promise.reject(failing("NOT_FOUND", "rejected")));
+    await expect(creator.create(web)).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(ledger.count).toBe(0);
     expect(sent).toHaveLength(1);
   });
 
   it("keeps the resources for a while when nobody knows whether it runs", async () => {
-    const { instances, ledger, clock } = setup(() => Promise.reject(failing("TIMEOUT", "unknown")));
-    await expect(instances.create(web)).rejects.toMatchObject({ outcome: "unknown" });
+    const { creator, instances, ledger, clock } = setup(() =>
+      Promise.reject(failing("TIMEOUT", "unknown")),
+    );
+    await expect(creator.create(web)).rejects.toMatchObject({ outcome: "unknown" });
     expect(ledger.reservedOn("a").ram_mb).toBe(512);
     clock.ms = 500;
     instances.expire();
@@ -121,8 +124,10 @@ describe("creating an instance", () => {
 
   it("does not take one for running that has ended before its answer came", async () => {
     let answer: (started: InstanceStarted) => void = () => {};
-    const { instances, ledger } = setup(() => new Promise((resolve) => (answer = resolve)));
-    const creating = instances.create(web);
+    const { creator, instances, ledger } = setup(
+      () => new Promise((resolve) => (answer = resolve)),
+    );
+    const creating = creator.create(web);
     const ended = { exit_code: 0, reason: "exited", runtime_seconds: 0 };
     expect(instances.handleStopped("a", { instance_id: "inst-new", ...ended })).toBe(true);
     answer({ instance_id: "inst-new", pid: 1, startup_time_ms: 1 });
@@ -132,9 +137,9 @@ describe("creating an instance", () => {
   });
 
   it("creates nothing twice", async () => {
-    const { instances } = setup();
-    await instances.create(web);
-    await expect(instances.create(web)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    const { creator } = setup();
+    await creator.create(web);
+    await expect(creator.create(web)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
   });
 });
 
@@ -150,8 +155,8 @@ describe("the table of instances", () => {
   });
 
   it("believes only the node that an instance was placed on", async () => {
-    const { instances, lines } = setup();
-    await instances.create({ ...web, instance_id: "inst-1" });
+    const { creator, instances, lines } = setup();
+    await creator.create({ ...web, instance_id: "inst-1" });
     expect(instances.handleStarted("b", started)).toBe(false);
     expect(instances.handleStopped("b", stopped)).toBe(false);
     expect(instances.list()).toHaveLength(1);
@@ -159,8 +164,8 @@ describe("the table of instances", () => {
   });
 
   it("waits a while for a dead node to come back with its instances", async () => {
-    const { instances, ledger, clock } = setup();
-    await instances.create({ ...web, instance_id: "inst-1" });
+    const { creator, instances, ledger, clock } = setup();
+    await creator.create({ ...web, instance_id: "inst-1" });
     expect(instances.handleDead("a")).toHaveLength(1);
     expect(instances.list()).toMatchObject([{ state: "lost" }]);
     clock.ms = 499;
@@ -173,8 +178,8 @@ describe("the table of instances", () => {
   });
 
   it("forgets what ran on a dead node that stays away", async () => {
-    const { instances, ledger, clock } = setup();
-    await instances.create({ ...web, instance_id: "inst-1" });
+    const { creator, instances, ledger, clock } = setup();
+    await creator.create({ ...web, instance_id: "inst-1" });
     instances.handleDead("a");
     clock.ms = 500;
     instances.expire();
@@ -183,8 +188,8 @@ describe("the table of instances", () => {
   });
 
   it("forgets at once what ran on a node that left", async () => {
-    const { instances, ledger } = setup();
-    await instances.create({ ...web, instance_id: "inst-1" });
+    const { creator, instances, ledger } = setup();
+    await creator.create({ ...web, instance_id: "inst-1" });
     expect(instances.handleLeft("a")).toHaveLength(1);
     expect(instances.list()).toEqual([]);
     expect(ledger.count).toBe(0);
@@ -199,7 +204,7 @@ describe("an instance that moves from a to b", () => {
 
   async function moving() {
     const scene = setup();
-    await scene.instances.create({ ...web, instance_id: "inst-1" });
+    await scene.creator.create({ ...web, instance_id: "inst-1" });
     scene.instances.handleMoving("a", { instance_id: "inst-1", to: "b" });
     return scene;
   }
@@ -262,8 +267,8 @@ describe("an instance that moves from a to b", () => {
   });
 
   it("moves only with the word of the node that it is on", async () => {
-    const { instances } = setup();
-    await instances.create({ ...web, instance_id: "inst-1" });
+    const { creator, instances } = setup();
+    await creator.create({ ...web, instance_id: "inst-1" });
     for (const [node, id] of [
       ["b", "inst-1"],
       ["a", "inst-0"],
