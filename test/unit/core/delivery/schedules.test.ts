@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { EPOCH } from "../../../support/channel-pair.js";
 import type { InboundCopy } from "../../../support/channel-schedule.js";
 import { Schedule, type Step } from "../../../support/channel-schedule.js";
 
@@ -30,6 +31,14 @@ function runsOf(runs: readonly InboundCopy[], name: number): number {
   return runs.filter((copy) => copy.data === name && copy.isHandled).length;
 }
 
+/**
+ * What was given up before the receiver had heard of the channel makes the sender begin another epoch, where it sends
+ * again what was promised at least once; late copies of the first epoch may run all the same.
+ */
+function mayRepeat(schedule: Schedule, name: number): boolean {
+  return schedule.channel.epoch > EPOCH && schedule.promiseOf(name) === "at-least-once";
+}
+
 describe("any schedule of sends, losses, late copies, refusals and acks", () => {
   it("handles what was delivered exactly once, and what was not delivered never", () => {
     fc.assert(
@@ -37,9 +46,10 @@ describe("any schedule of sends, losses, late copies, refusals and acks", () => 
         const schedule = run(steps, false);
         for (const [name, fate] of schedule.fates.all) {
           const count = runsOf(schedule.runs, name as number);
-          if (fate === "delivered") expect(count).toBe(1);
-          else if (/not-delivered|rejected/.test(fate)) expect(count).toBe(0);
-          else expect(count).toBeLessThanOrEqual(1);
+          const countMax = mayRepeat(schedule, name as number) ? Number.POSITIVE_INFINITY : 1;
+          if (/not-delivered|rejected/.test(fate)) expect(count).toBe(0);
+          else expect(count).toBeLessThanOrEqual(countMax);
+          if (fate === "delivered") expect(count).toBeGreaterThanOrEqual(1);
         }
         expect(schedule.fates.all.size).toBe(schedule.sentCount);
       }),
@@ -52,7 +62,7 @@ describe("any schedule of sends, losses, late copies, refusals and acks", () => 
       fc.property(fc.array(STEPS, { minLength: 10, maxLength: 120, size: "max" }), (steps) => {
         const schedule = run(steps, false);
         const handled = schedule.runs.filter(({ isOrdered, isHandled }) => isOrdered && isHandled);
-        const names = handled.map(({ data }) => data as number);
+        const names = [...new Set(handled.map(({ data }) => data as number))];
         expect(names).toEqual([...names].sort((one, other) => one - other));
         expect(schedule.hasOverlapped).toBe(false);
       }),
