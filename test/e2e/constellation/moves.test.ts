@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import type { Agent, AgentOptions, Controller } from "../../../runtime/constellation/index.js";
-import type { InstanceProgress, RequestOptions } from "../../../runtime/index.js";
+import type { InstanceProgress, RequestOptions, RnpError } from "../../../runtime/index.js";
 import { startProxy } from "../../support/proxy.js";
 import {
   agent,
@@ -104,6 +104,17 @@ async function order(
   return told;
 }
 
+/** Whether an order is not refused because the move before it has not ended at the target. */
+function isTaken(ordered: Promise<unknown>): Promise<boolean> {
+  return ordered.then(
+    () => true,
+    (error: RnpError) => {
+      if (error.code !== "CONFLICT") throw error;
+      return false;
+    },
+  );
+}
+
 const where = (first: Controller) => first.instances().map(({ node, state }) => ({ node, state }));
 
 async function checksumOf(path: string): Promise<string> {
@@ -186,9 +197,9 @@ describe("an instance that moves", () => {
     expect(where(first)).toEqual([{ node: "node-1", state: "running" }]);
     await until(async () => (await two.staged()).length === 0);
     expect(two.agent.instances()).toEqual([]);
-    // And it may move at another time.
+    // And it may move at another time, once the target has heard that the source knows of the end of this one.
     proxy.onReceived = () => {};
-    await order(first, "node-2", instance_id);
+    await until(() => isTaken(order(first, "node-2", instance_id)));
     await until(async () => (await two.lives(instance_id)) === 3);
   });
 
