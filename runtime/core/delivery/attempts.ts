@@ -87,6 +87,8 @@ export class Attempts {
     this.#budget.failed();
     message.isSent = false;
     message.fate = "refused";
+    // Its handler may have acted, whatever becomes of the next attempt.
+    if (error.outcome === "unknown") message.isHaunted = true;
     this.#failed(now, message, error);
     if (message.type.isOrdered) this.#goBackTo(message);
   }

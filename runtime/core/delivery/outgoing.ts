@@ -43,7 +43,7 @@ export class OutgoingMessage {
   isSent = false;
   /** Whether a copy was on a lost connection: it may come late, and run although a later one was refused for now. */
   hasStray = false;
-  /** Whether a receiver that has forgotten since may have handled it. */
+  /** Whether it may have been handled before its present attempt: by a handler that failed, or is forgotten since. */
   isHaunted = false;
   /** When it may be sent again; 0: at once. */
   retryAt = 0;

@@ -292,6 +292,19 @@ describe("a message that the peer refused", () => {
   });
 });
 
+it("leaves a message unknown whose first attempt left open what happened, however the last was refused", () => {
+  const sending = Sending.attached();
+  sending.give("a", { type: UNORDERED });
+  sending.give("b", { type: UNORDERED, giveUpAt: 350 });
+  for (const copy of sending.wire.sent.splice(0)) sending.refuse(copy, LATE);
+  sending.advance(100);
+  const [first, second] = sending.wire.sent.splice(0);
+  sending.refuse(first!, NO);
+  sending.refuse(second!, BUSY);
+  expect(sending.fate("a")).toBe("CONFLICT unknown");
+  expect(sending.fate("b")).toBe("BACKPRESSURE unknown");
+});
+
 describe("a gap that was left by a message given up", () => {
   it("holds ordered messages back until all before it is settled, as only the floor tells of it", () => {
     const sending = Sending.attached();
