@@ -35,6 +35,7 @@ export class Connection implements ChannelWire {
   readonly replies: Replies;
 
   readonly #options: ConnectionOptions;
+  readonly #beganAt: number;
   readonly #reader: FrameReader;
   readonly #parts: ConnectionParts;
   readonly #keepalive: Keepalive;
@@ -49,6 +50,7 @@ export class Connection implements ChannelWire {
   constructor(now: number, options: ConnectionOptions) {
     const { timing, messages } = options;
     this.#options = options;
+    this.#beganAt = now;
     this.#reader = new FrameReader(payloadLimits(messages), options.isLent);
     this.#keepalive = new Keepalive(now, timing.keepaliveIntervalMs, timing.keepalivePatienceMs);
     this.#parts = assemble(now, options, this.#hooks());
@@ -126,7 +128,7 @@ export class Connection implements ChannelWire {
     this.#parts.carried.add(channel);
     const { channels, peerBootEpochMs } = this.agreement!;
     const report = channels.find((each) => each.channel === channel.name);
-    channel.attach(now, wire, report, peerBootEpochMs);
+    channel.attach(now, wire, report, peerBootEpochMs, this.#beganAt);
   }
 
   /** Lets go of one channel, or of all; an attempt has failed for what is unsettled in them. */

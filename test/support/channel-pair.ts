@@ -119,10 +119,10 @@ export class Sending {
     return sending;
   }
 
-  attach(report?: Partial<ChannelReport>, peerBootEpochMs = 1): void {
+  attach(report?: Partial<ChannelReport>, peerBootEpochMs = 1, beganAt = this.now): void {
     this.wire = this.#newWire();
     const whole = report && { channel: "control", epoch: EPOCH, seq: 0, ...report };
-    this.channel.attach(this.now, this.wire, whole, peerBootEpochMs);
+    this.channel.attach(this.now, this.wire, whole, peerBootEpochMs, beganAt);
   }
 
   give(

@@ -31,6 +31,9 @@ export class Epochs {
   /** Whether the peer has settled anything of this epoch. */
   #isHeard = false;
   #peerBootEpochMs: number | undefined;
+  /** When the newest connection that it took had begun, and when it lost one last. */
+  #beganAt = Number.NEGATIVE_INFINITY;
+  #lostAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: EpochsOptions) {
     this.#options = options;
@@ -71,10 +74,27 @@ export class Epochs {
     this.#options.outcomes.rejected(message, error);
   }
 
-  /** A connection begins: settles what the peer says that it has, or begins another epoch. */
-  greeted(now: number, report: ChannelReport | undefined, peerBootEpochMs?: number): void {
+  /** The connection is lost; another that was open by then knows less than was learnt by this one. */
+  parted(now: number): void {
+    this.#lostAt = now;
+  }
+
+  /**
+   * The channel takes a connection: settles what the peer says that it has, or begins another epoch.
+   *
+   * @param beganAt when the connection began: it may have been open for long, and the greeting is as old
+   */
+  greeted(
+    now: number,
+    report: ChannelReport | undefined,
+    peerBootEpochMs: number | undefined,
+    beganAt: number,
+  ): void {
     const before = this.#peerBootEpochMs;
     const isSameLife = before !== undefined && before === peerBootEpochMs;
+    const isStale = beganAt < this.#beganAt || (isSameLife && beganAt < this.#lostAt);
+    if (isStale) return this.#confirm(now, report);
+    this.#beganAt = beganAt;
     this.#peerBootEpochMs = peerBootEpochMs;
     const { next, floor } = this.#options.window;
     const [epoch, acked, isHeard] = [this.#present, this.#acked, this.#isHeard];
@@ -92,6 +112,12 @@ export class Epochs {
   #assertSent(seq: number): void {
     const { name, window } = this.#options;
     if (seq >= window.next) throw neverSent(name, window.next - 1, seq);
+  }
+
+  /** What a peer had by then it still has; what it has forgotten since, an old greeting does not tell. */
+  #confirm(now: number, report: ChannelReport | undefined): void {
+    if (report?.epoch !== this.#present || report.seq >= this.#options.window.next) return;
+    this.#settle(now, report.seq, report.refused ?? []);
   }
 
   /** Those that were refused are sent again: the peer then says why. */

@@ -133,16 +133,18 @@ export class SendChannel {
    *
    * @param report what its greeting says of this channel; `undefined`: nothing
    * @param peerBootEpochMs which life of the peer it is
+   * @param beganAt when the connection began. Default: just now
    */
   attach(
     now: number,
     wire: ChannelWire,
     report: ChannelReport | undefined,
     peerBootEpochMs: number | undefined,
+    beganAt: number = now,
   ): void {
     this.#transmitter.attach(wire);
     this.#attempts.unpause();
-    this.#epochs.greeted(now, report, peerBootEpochMs);
+    this.#epochs.greeted(now, report, peerBootEpochMs, beganAt);
     this.#window.beginConnection();
     this.#transmitter.pump(now);
   }
@@ -151,6 +153,7 @@ export class SendChannel {
   detach(now: number, error: RnpError): void {
     if (!this.isAttached) return;
     this.#transmitter.detach();
+    this.#epochs.parted(now);
     this.#attempts.connectionLost(now, error);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RnpError } from "../../../../runtime/core/error.js";
-import { LOST, Sending, UNORDERED } from "../../../support/channel-pair.js";
+import { EPOCH, LOST, Sending, UNORDERED } from "../../../support/channel-pair.js";
 
 const BUSY = new RnpError("BACKPRESSURE", "not now", { outcome: "rejected" });
 const NO = new RnpError("CONFLICT", "never", { outcome: "rejected" });
@@ -363,6 +363,60 @@ describe("a peer that has forgotten", () => {
     sending.attach(undefined, 1);
     expect(sending.fate("once")).toBeUndefined();
     expect(sending.wire.sent).toMatchObject([{ seq: 1, epoch: 1000 }]);
+  });
+
+  it("is not one whose connection was open before it handled what we know of", () => {
+    const sending = Sending.attached();
+    sending.giveAll("a", "b", "c");
+    sending.advance(100);
+    sending.ack(1);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 1, 50);
+    expect(sending.wire.sent.map(({ seq, epoch }) => [seq, epoch])).toEqual([
+      [2, EPOCH],
+      [3, EPOCH],
+    ]);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach({ seq: 2 }, 1, 60);
+    expect([...sending.fates.all]).toEqual([
+      ["a", "delivered"],
+      ["b", "delivered"],
+    ]);
+    expect(sending.wire.take()).toEqual([3]);
+  });
+
+  it("is not known by a connection of the life that came before the one it handled in", () => {
+    const sending = Sending.attached();
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 2);
+    sending.give("a", ONCE);
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 1, 50);
+    expect(sending.fate("a")).toBeUndefined();
+    expect(sending.channel.epoch).toBe(EPOCH);
+  });
+
+  it("is one that greets in a new life, even before the connection to the old one is lost", () => {
+    const sending = Sending.attached();
+    sending.give("a", ONCE);
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 2, 50);
+    expect(sending.fate("a")).toBe("SESSION_LOST unknown");
+  });
+
+  it("is one that greets in a new life, even before an older connection is taken", () => {
+    const sending = Sending.attached();
+    sending.give("a", ONCE);
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 1, 10);
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach(undefined, 2, 50);
+    expect(sending.fate("a")).toBe("SESSION_LOST unknown");
   });
 
   it("may say so by an error; the first begins a new epoch, those behind it do not", () => {
