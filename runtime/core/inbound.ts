@@ -1,6 +1,6 @@
 import { LentMemory } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
-import type { OrderGate } from "./delivery/order-gate.js";
+import type { OrderGate, Turn } from "./delivery/order-gate.js";
 import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
@@ -26,6 +26,8 @@ export class InboundMessage implements Identified {
   /** Whether its sender waits for nothing any more. */
   isCancelled = false;
   readonly #received: Received;
+  /** The turn of the gate in which it came. */
+  readonly #turn: Turn | undefined;
 
   constructor(
     received: Received,
@@ -43,6 +45,7 @@ export class InboundMessage implements Identified {
     this.requiresAck = requiresAck;
     this.size = size;
     this.channel = channel;
+    this.#turn = this.gate?.turn;
   }
 
   /** Its place in the channel. */
@@ -53,6 +56,14 @@ export class InboundMessage implements Identified {
   /** What lets it through after those that it has to wait for; `undefined` where it waits for none. */
   get gate(): OrderGate | undefined {
     return this.type.isOrdered ? this.channel?.gate : undefined;
+  }
+
+  /**
+   * Whether one before it in its channel was refused for now since it came, so that its sender sends it again: to be
+   * dropped in place of being handled. Asked before it goes through the gate.
+   */
+  get isTurnedAway(): boolean {
+    return this.gate?.hasTurnedAway(this.#turn, this.seq) === true;
   }
 
   get id(): string {

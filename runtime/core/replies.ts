@@ -54,6 +54,8 @@ export class Replies {
 
   /** Lets go of a message of which nothing is to be said: its sender sends it again. */
   drop(message: InboundMessage): void {
+    if (message.isSettled) return;
+    message.channel?.giveBack(message.seq, false);
     this.#inbox.settle(message);
   }
 

@@ -71,6 +71,7 @@ export class HandlerTable {
   handle(origin: Origin, message: InboundMessage): void {
     const gate = message.gate as OrderGate<QueuedMessage> | undefined;
     if (gate === undefined) return void this.#begin(origin, message);
+    if (message.isTurnedAway) return new QueuedMessage(origin, message).drop();
     if (gate.enter()) this.#beginInTurn(gate, origin, message);
     else gate.queue(new QueuedMessage(origin, message));
   }

@@ -5,20 +5,36 @@ export interface Queued {
   drop(): void;
 }
 
+/** It begins when all that waited were turned away, behind this number. */
+export interface Turn {
+  readonly seq: number;
+}
+
 /**
  * Lets the messages of one channel through one after the other: the next one when the one before is settled.
  * What has to wait is bounded by the sender's credit and by the window of the channel.
  */
 export class OrderGate<Item extends Queued = Queued> {
-  #isBusy = false;
   /** Made when something has to wait: most channels never need one. */
   #queue: Item[] | undefined;
-  #head = 0;
+  /** Where the first of the queue is; `IDLE`: none is let in. */
+  #head = IDLE;
+  #turn: Turn | undefined;
+
+  /** Which turn it is, to be kept with a message when it comes. */
+  get turn(): Turn | undefined {
+    return this.#turn;
+  }
+
+  /** Whether a message that came in `turn`, and has neither entered nor queued since, was turned away meanwhile. */
+  hasTurnedAway(turn: Turn | undefined, seq: number): boolean {
+    return turn !== this.#turn && seq > this.#turn!.seq;
+  }
 
   /** Whether a message may begin now. If so, `leave` is owed; if not, it has to `queue`. */
   enter(): boolean {
-    if (this.#isBusy) return false;
-    this.#isBusy = true;
+    if (this.#head !== IDLE) return false;
+    this.#head = 0;
     return true;
   }
 
@@ -31,7 +47,7 @@ export class OrderGate<Item extends Queued = Queued> {
   leave(): Item | undefined {
     const next = this.#queue?.[this.#head];
     if (next === undefined) {
-      this.#isBusy = false;
+      this.#head = IDLE;
       return undefined;
     }
     this.#head += 1;
@@ -39,10 +55,14 @@ export class OrderGate<Item extends Queued = Queued> {
     return next;
   }
 
-  /** Turns away all that wait, and gives their numbers. */
-  dropAll(): Set<number> {
+  /**
+   * Turns away all behind `seq`: what waits here, whose numbers it gives, and what has come and is still on its way
+   * to here.
+   */
+  dropBehind(seq: number): Set<number> {
+    this.#turn = { seq };
     const dropped = this.#queue?.slice(this.#head) ?? [];
-    this.#clear();
+    if (this.#head !== IDLE) this.#clear();
     for (const item of dropped) item.drop();
     return new Set(dropped.map(({ seq }) => seq));
   }
@@ -52,3 +72,5 @@ export class OrderGate<Item extends Queued = Queued> {
     this.#head = 0;
   }
 }
+
+const IDLE = -1;

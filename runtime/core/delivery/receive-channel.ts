@@ -255,8 +255,9 @@ export class ReceiveChannel {
     this.#advance();
   }
 
+  /** What is still on its way to the gate is given back when it gets there. */
   #goBackTo(seq: number): void {
-    const dropped = this.gate.dropAll();
+    const dropped = this.gate.dropBehind(seq);
     for (let each = seq + 1; each < this.#front; each++) {
       const mark = this.#marks.get(each);
       if (mark === EXCEPTION) this.#marks.set(each, PLAIN);

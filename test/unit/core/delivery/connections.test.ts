@@ -14,6 +14,7 @@ import { renamed } from "../../../support/renamed.js";
 
 const STOPPED = { instance_id: "inst-1", exit_code: 0, reason: "terminated", runtime_seconds: 1 };
 
+const BUSY = new RnpError("BACKPRESSURE", "not now", { outcome: "rejected" });
 const STOPPED_TYPE = INSTANCE_STOPPED as MessageType;
 
 /** A node that sends in one channel to another, over one connection after the other. */
@@ -122,6 +123,29 @@ describe("a message in a channel", () => {
     nodes.connect();
     nodes.pair.settle();
     expect(nodes.fates.all.get("b")).toBe("CONFLICT rejected");
+  });
+
+  it("that is refused for now turns away those that came with it and were not looked at yet", () => {
+    const nodes = new Nodes().connect();
+    for (const name of ["a", "b", "c"]) nodes.give(name);
+    nodes.pair.settle();
+    const { server, client } = nodes.pair;
+    const [a, b, c] = server.messages;
+    server.connection.replies.settle(a!);
+    server.connection.replies.refuse(b!, BUSY);
+    expect([a, b, c].map((message) => message!.isTurnedAway)).toEqual([false, false, true]);
+    server.connection.replies.drop(c!);
+    nodes.pair.settle();
+    nodes.pair.now += 100;
+    client.connection.handleTimeout(nodes.pair.now);
+    nodes.pair.settle();
+    expect(nodes.received.slice(3)).toEqual(["b", "c"]);
+    for (const message of server.messages.slice(3)) {
+      expect(message.isTurnedAway).toBe(false);
+      server.connection.replies.settle(message);
+    }
+    nodes.pair.settle();
+    expect(nodes.fates.all.size).toBe(3);
   });
 
   it("of a type that the receiver does not know fails, and leaves no gap", () => {
