@@ -145,6 +145,11 @@ export class ReceiveChannel {
     else this.#marks.set(seq, seq < this.#front ? EXCEPTION : PLAIN);
   }
 
+  /** Another epoch has begun: what becomes of the messages of this one changes nothing any more. */
+  end(): void {
+    this.#floor = Number.POSITIVE_INFINITY;
+  }
+
   /** Why a message was refused; `undefined` where that is so long ago that it is forgotten. */
   codeOf(seq: number): ErrorCode | undefined {
     return this.#refusals?.codes.get(seq);

@@ -35,6 +35,7 @@ export class ReceivedChannels {
     if (known !== undefined && epoch < known.epoch) throw fenced(name, epoch, known.epoch);
     if (floor > 1) throw sessionLost(name, epoch);
     if (known === undefined && this.#channels.size >= CHANNEL_COUNT_MAX) throw tooMany(name);
+    known?.end();
     const channel = new ReceiveChannel(name, epoch, known?.gate);
     this.#channels.set(name, channel);
     return channel;

@@ -278,6 +278,20 @@ describe("what a node keeps of a channel", () => {
 });
 
 describe("the channels of a peer", () => {
+  it("keep what waits in a new epoch, whatever becomes of the one before", () => {
+    const channels = new ReceivedChannels();
+    const before = channels.find("control", 1, 1);
+    judged(before, 1);
+    before.gate.enter();
+    const after = channels.find("control", 2, 1);
+    judged(after, 1);
+    const dropped: number[] = [];
+    const item = queued(after, 1, dropped);
+    before.giveBack(1, true);
+    expect(dropped).toEqual([]);
+    expect(after.gate.leave()).toBe(item);
+  });
+
   it("begin anew with a higher epoch, and fence a lower one off", () => {
     const channels = new ReceivedChannels();
     const first = channels.find("control", 5, 1);
