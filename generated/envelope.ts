@@ -50,6 +50,11 @@ export interface EnvelopeDelivery {
   channel: string;
   /** Which numbering of the channel `seq` belongs to. */
   epoch: number;
+  /**
+   * Whether the message counts as handled only once that, and its effect, are in the receiver's
+   * store. All messages of a channel and epoch say the same. Without it: no.
+   */
+  durable?: boolean;
   /** The place of the message. */
   seq: number;
   /**

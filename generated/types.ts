@@ -14,8 +14,9 @@ import {
 
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9._-]{1,63}$");
 const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
-const PATTERN_3 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
-const PATTERN_4 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
+const PATTERN_3 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
+const PATTERN_4 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
+const PATTERN_5 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
 
 /**
  * What a peer is in the cluster: a `node` runs instances and stores files, a `controller`
@@ -236,6 +237,75 @@ export function decodeReceivedChannel(reader: PackReader): ReceivedChannel | und
   return value;
 }
 
+/** Which store a node keeps its durable records in, and which opening of it. */
+export interface StoreIdentity {
+  /** Drawn when the store was made: a UUID. Another one: the store was lost, and made anew. */
+  id: string;
+  /** How often the store has been opened, this time included. */
+  generation: number;
+}
+
+/** Checks and writes a `StoreIdentity`; `false` where it is not as the schema says. */
+export function encodeStoreIdentity(writer: PackWriter, data: StoreIdentity): boolean {
+  if (!isMap(data)) return false;
+  let dataFields = 2;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  if (!(typeof data.id === "string" && data.id.length <= 36 && PATTERN_3.test(data.id)))
+    return false;
+  if (
+    !(
+      Number.isInteger(data.generation) &&
+      data.generation >= 1 &&
+      data.generation <= 9007199254740991
+    )
+  )
+    return false;
+  {
+    let at = writer.reserve(29 + 3 * data.id.length);
+    const { buffer, view } = writer;
+    // map of 2: "id"
+    view.setUint32(at, 0x82a26964);
+    at = putText(buffer, at + 4, data.id);
+    // "generation"
+    view.setUint32(at, 0xaa67656e);
+    view.setUint32(at + 4, 0x65726174);
+    view.setUint32(at + 7, 0x74696f6e);
+    at = putInteger(view, at + 11, data.generation);
+    writer.offset = at;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `StoreIdentity` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeStoreIdentity(reader: PackReader): StoreIdentity | undefined {
+  {
+    // map of 2: "id"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0x82a26964) return undefined;
+    reader.offset = offset + 4;
+  }
+  const id = reader.matching(PATTERN_3);
+  if (id === undefined || !(id.length <= 36)) return undefined;
+  {
+    // "generation"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xaa67656e ||
+      view.getUint32(offset + 4) !== 0x65726174 ||
+      view.getUint32(offset + 7) !== 0x74696f6e
+    )
+      return undefined;
+    reader.offset = offset + 11;
+  }
+  const generation = reader.integer();
+  if (!(generation >= 1 && generation <= 9007199254740991)) return undefined;
+  return { id, generation };
+}
+
 /**
  * What the writer believes of a node: `alive`, `suspect` (heartbeats are missing), `dead`
  * (confirmed), or `left` (it said goodbye to the cluster). An entry whose state the reader
@@ -261,7 +331,7 @@ export function encodeErrorFacts(writer: PackWriter, data: ErrorFacts): boolean 
   for (const key in data) {
     const entry = data[key];
     if (!(entry !== undefined)) return false;
-    if (!(key.length <= 64 && PATTERN_3.test(key) && key !== "__proto__")) return false;
+    if (!(key.length <= 64 && PATTERN_4.test(key) && key !== "__proto__")) return false;
     writer.string(key);
     if (typeof entry === "string") {
       if (!(typeof entry === "string" && entry.length <= 1024)) return false;
@@ -313,7 +383,7 @@ export function decodeErrorFacts(reader: PackReader): ErrorFacts | undefined {
   if (!(valueCount >= 0 && valueCount <= 32)) return undefined;
   const value: ErrorFacts = {};
   for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
-    const valueKey = reader.matching(PATTERN_3);
+    const valueKey = reader.matching(PATTERN_4);
     if (valueKey === undefined || !(valueKey.length <= 64)) return undefined;
     if (valueKey === "__proto__" || Object.hasOwn(value, valueKey)) return undefined;
     let valueEntry: ErrorFacts[string];
@@ -394,7 +464,7 @@ export function encodeErrorReport(writer: PackWriter, data: ErrorReport): boolea
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
   writer.mapHeader(dataCount);
-  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_4.test(data.code)))
+  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_5.test(data.code)))
     return false;
   if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
   {
@@ -472,7 +542,7 @@ export function decodeErrorReport(reader: PackReader): ErrorReport | undefined {
       return undefined;
     reader.offset = offset + 5;
   }
-  const code = reader.matching(PATTERN_4);
+  const code = reader.matching(PATTERN_5);
   if (code === undefined || !(code.length <= 64)) return undefined;
   {
     // "message"

@@ -8085,6 +8085,20 @@ const schema39 = {
         additionalProperties: false,
       },
     },
+    store: {
+      type: "object",
+      record: true,
+      properties: {
+        id: {
+          type: "string",
+          maxLength: 36,
+          pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        },
+        generation: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+      },
+      required: ["id", "generation"],
+      additionalProperties: false,
+    },
   },
   required: ["version", "node_id"],
   additionalProperties: false,
@@ -9245,6 +9259,203 @@ function validate38(
                             } else {
                               var valid0 = true;
                             }
+                            if (valid0) {
+                              if (data.store !== undefined) {
+                                let data18 = data.store;
+                                const _errs39 = errors;
+                                if (data18 instanceof Uint8Array) {
+                                  validate38.errors = [
+                                    {
+                                      instancePath: instancePath + "/store",
+                                      schemaPath: "#/properties/store/record",
+                                      keyword: "record",
+                                      params: {},
+                                      message: "must be a map, not binary",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                                if (errors === _errs39) {
+                                  if (
+                                    data18 &&
+                                    typeof data18 == "object" &&
+                                    !Array.isArray(data18)
+                                  ) {
+                                    let missing2;
+                                    if (
+                                      (data18.id === undefined && (missing2 = "id")) ||
+                                      (data18.generation === undefined && (missing2 = "generation"))
+                                    ) {
+                                      validate38.errors = [
+                                        {
+                                          instancePath: instancePath + "/store",
+                                          schemaPath: "#/properties/store/required",
+                                          keyword: "required",
+                                          params: { missingProperty: missing2 },
+                                          message: "must have required property '" + missing2 + "'",
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      const _errs41 = errors;
+                                      for (const key2 in data18) {
+                                        if (!(key2 === "id" || key2 === "generation")) {
+                                          validate38.errors = [
+                                            {
+                                              instancePath: instancePath + "/store",
+                                              schemaPath: "#/properties/store/additionalProperties",
+                                              keyword: "additionalProperties",
+                                              params: { additionalProperty: key2 },
+                                              message: "must NOT have additional properties",
+                                            },
+                                          ];
+                                          return false;
+                                          break;
+                                        }
+                                      }
+                                      if (_errs41 === errors) {
+                                        if (data18.id !== undefined) {
+                                          let data19 = data18.id;
+                                          const _errs42 = errors;
+                                          if (errors === _errs42) {
+                                            if (typeof data19 === "string") {
+                                              if (func2(data19) > 36) {
+                                                validate38.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/store/id",
+                                                    schemaPath:
+                                                      "#/properties/store/properties/id/maxLength",
+                                                    keyword: "maxLength",
+                                                    params: { limit: 36 },
+                                                    message:
+                                                      "must NOT have more than 36 characters",
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (!pattern0.test(data19)) {
+                                                  validate38.errors = [
+                                                    {
+                                                      instancePath: instancePath + "/store/id",
+                                                      schemaPath:
+                                                        "#/properties/store/properties/id/pattern",
+                                                      keyword: "pattern",
+                                                      params: {
+                                                        pattern:
+                                                          "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                                                      },
+                                                      message:
+                                                        'must match pattern "' +
+                                                        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" +
+                                                        '"',
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            } else {
+                                              validate38.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/id",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/id/type",
+                                                  keyword: "type",
+                                                  params: { type: "string" },
+                                                  message: "must be string",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                          var valid7 = _errs42 === errors;
+                                        } else {
+                                          var valid7 = true;
+                                        }
+                                        if (valid7) {
+                                          if (data18.generation !== undefined) {
+                                            let data20 = data18.generation;
+                                            const _errs44 = errors;
+                                            if (
+                                              !(
+                                                typeof data20 == "number" &&
+                                                !(data20 % 1) &&
+                                                !isNaN(data20) &&
+                                                isFinite(data20)
+                                              )
+                                            ) {
+                                              validate38.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/generation",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/generation/type",
+                                                  keyword: "type",
+                                                  params: { type: "integer" },
+                                                  message: "must be integer",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                            if (errors === _errs44) {
+                                              if (typeof data20 == "number" && isFinite(data20)) {
+                                                if (data20 > 9007199254740991 || isNaN(data20)) {
+                                                  validate38.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/store/generation",
+                                                      schemaPath:
+                                                        "#/properties/store/properties/generation/maximum",
+                                                      keyword: "maximum",
+                                                      params: {
+                                                        comparison: "<=",
+                                                        limit: 9007199254740991,
+                                                      },
+                                                      message: "must be <= 9007199254740991",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                } else {
+                                                  if (data20 < 1 || isNaN(data20)) {
+                                                    validate38.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath + "/store/generation",
+                                                        schemaPath:
+                                                          "#/properties/store/properties/generation/minimum",
+                                                        keyword: "minimum",
+                                                        params: { comparison: ">=", limit: 1 },
+                                                        message: "must be >= 1",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
+                                                }
+                                              }
+                                            }
+                                            var valid7 = _errs44 === errors;
+                                          } else {
+                                            var valid7 = true;
+                                          }
+                                        }
+                                      }
+                                    }
+                                  } else {
+                                    validate38.errors = [
+                                      {
+                                        instancePath: instancePath + "/store",
+                                        schemaPath: "#/properties/store/type",
+                                        keyword: "type",
+                                        params: { type: "object" },
+                                        message: "must be object",
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid0 = _errs39 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                            }
                           }
                         }
                       }
@@ -9315,6 +9526,20 @@ const schema40 = {
         dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
       },
     },
+    store: {
+      type: "object",
+      record: true,
+      properties: {
+        id: {
+          type: "string",
+          maxLength: 36,
+          pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        },
+        generation: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+      },
+      required: ["id", "generation"],
+      dropUnknown: ["id", "generation"],
+    },
   },
   required: ["version", "node_id"],
   dropUnknown: [
@@ -9328,6 +9553,7 @@ const schema40 = {
     "nonce",
     "window_bytes",
     "channels",
+    "store",
   ],
 };
 
@@ -10426,20 +10652,200 @@ function validate39(
                             var valid0 = true;
                           }
                           if (valid0) {
-                            for (const key1 in data) {
-                              if (
-                                key1 !== "version" &&
-                                key1 !== "node_id" &&
-                                key1 !== "role" &&
-                                key1 !== "cluster" &&
-                                key1 !== "capabilities" &&
-                                key1 !== "schema_digest" &&
-                                key1 !== "boot_epoch" &&
-                                key1 !== "nonce" &&
-                                key1 !== "window_bytes" &&
-                                key1 !== "channels"
-                              ) {
-                                delete data[key1];
+                            if (data.store !== undefined) {
+                              let data18 = data.store;
+                              const _errs37 = errors;
+                              if (data18 instanceof Uint8Array) {
+                                validate39.errors = [
+                                  {
+                                    instancePath: instancePath + "/store",
+                                    schemaPath: "#/properties/store/record",
+                                    keyword: "record",
+                                    params: {},
+                                    message: "must be a map, not binary",
+                                  },
+                                ];
+                                return false;
+                              }
+                              if (errors === _errs37) {
+                                if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+                                  let missing2;
+                                  if (
+                                    (data18.id === undefined && (missing2 = "id")) ||
+                                    (data18.generation === undefined && (missing2 = "generation"))
+                                  ) {
+                                    validate39.errors = [
+                                      {
+                                        instancePath: instancePath + "/store",
+                                        schemaPath: "#/properties/store/required",
+                                        keyword: "required",
+                                        params: { missingProperty: missing2 },
+                                        message: "must have required property '" + missing2 + "'",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (data18.id !== undefined) {
+                                      let data19 = data18.id;
+                                      const _errs39 = errors;
+                                      if (errors === _errs39) {
+                                        if (typeof data19 === "string") {
+                                          if (func2(data19) > 36) {
+                                            validate39.errors = [
+                                              {
+                                                instancePath: instancePath + "/store/id",
+                                                schemaPath:
+                                                  "#/properties/store/properties/id/maxLength",
+                                                keyword: "maxLength",
+                                                params: { limit: 36 },
+                                                message: "must NOT have more than 36 characters",
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            if (!pattern0.test(data19)) {
+                                              validate39.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/id",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/id/pattern",
+                                                  keyword: "pattern",
+                                                  params: {
+                                                    pattern:
+                                                      "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                                                  },
+                                                  message:
+                                                    'must match pattern "' +
+                                                    "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" +
+                                                    '"',
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                        } else {
+                                          validate39.errors = [
+                                            {
+                                              instancePath: instancePath + "/store/id",
+                                              schemaPath: "#/properties/store/properties/id/type",
+                                              keyword: "type",
+                                              params: { type: "string" },
+                                              message: "must be string",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                      var valid7 = _errs39 === errors;
+                                    } else {
+                                      var valid7 = true;
+                                    }
+                                    if (valid7) {
+                                      if (data18.generation !== undefined) {
+                                        let data20 = data18.generation;
+                                        const _errs41 = errors;
+                                        if (
+                                          !(
+                                            typeof data20 == "number" &&
+                                            !(data20 % 1) &&
+                                            !isNaN(data20) &&
+                                            isFinite(data20)
+                                          )
+                                        ) {
+                                          validate39.errors = [
+                                            {
+                                              instancePath: instancePath + "/store/generation",
+                                              schemaPath:
+                                                "#/properties/store/properties/generation/type",
+                                              keyword: "type",
+                                              params: { type: "integer" },
+                                              message: "must be integer",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                        if (errors === _errs41) {
+                                          if (typeof data20 == "number" && isFinite(data20)) {
+                                            if (data20 > 9007199254740991 || isNaN(data20)) {
+                                              validate39.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/generation",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/generation/maximum",
+                                                  keyword: "maximum",
+                                                  params: {
+                                                    comparison: "<=",
+                                                    limit: 9007199254740991,
+                                                  },
+                                                  message: "must be <= 9007199254740991",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data20 < 1 || isNaN(data20)) {
+                                                validate39.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/store/generation",
+                                                    schemaPath:
+                                                      "#/properties/store/properties/generation/minimum",
+                                                    keyword: "minimum",
+                                                    params: { comparison: ">=", limit: 1 },
+                                                    message: "must be >= 1",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid7 = _errs41 === errors;
+                                      } else {
+                                        var valid7 = true;
+                                      }
+                                      if (valid7) {
+                                        for (const key1 in data18) {
+                                          if (key1 !== "id" && key1 !== "generation") {
+                                            delete data18[key1];
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                } else {
+                                  validate39.errors = [
+                                    {
+                                      instancePath: instancePath + "/store",
+                                      schemaPath: "#/properties/store/type",
+                                      keyword: "type",
+                                      params: { type: "object" },
+                                      message: "must be object",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs37 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              for (const key2 in data) {
+                                if (
+                                  key2 !== "version" &&
+                                  key2 !== "node_id" &&
+                                  key2 !== "role" &&
+                                  key2 !== "cluster" &&
+                                  key2 !== "capabilities" &&
+                                  key2 !== "schema_digest" &&
+                                  key2 !== "boot_epoch" &&
+                                  key2 !== "nonce" &&
+                                  key2 !== "window_bytes" &&
+                                  key2 !== "channels" &&
+                                  key2 !== "store"
+                                ) {
+                                  delete data[key2];
+                                }
                               }
                             }
                           }
@@ -10510,6 +10916,20 @@ const schema41 = {
         required: ["channel", "epoch", "seq"],
         additionalProperties: false,
       },
+    },
+    store: {
+      type: "object",
+      record: true,
+      properties: {
+        id: {
+          type: "string",
+          maxLength: 36,
+          pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        },
+        generation: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+      },
+      required: ["id", "generation"],
+      additionalProperties: false,
     },
   },
   required: ["version", "capabilities"],
@@ -11607,6 +12027,197 @@ function validate40(
                           } else {
                             var valid0 = true;
                           }
+                          if (valid0) {
+                            if (data.store !== undefined) {
+                              let data17 = data.store;
+                              const _errs37 = errors;
+                              if (data17 instanceof Uint8Array) {
+                                validate40.errors = [
+                                  {
+                                    instancePath: instancePath + "/store",
+                                    schemaPath: "#/properties/store/record",
+                                    keyword: "record",
+                                    params: {},
+                                    message: "must be a map, not binary",
+                                  },
+                                ];
+                                return false;
+                              }
+                              if (errors === _errs37) {
+                                if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                  let missing2;
+                                  if (
+                                    (data17.id === undefined && (missing2 = "id")) ||
+                                    (data17.generation === undefined && (missing2 = "generation"))
+                                  ) {
+                                    validate40.errors = [
+                                      {
+                                        instancePath: instancePath + "/store",
+                                        schemaPath: "#/properties/store/required",
+                                        keyword: "required",
+                                        params: { missingProperty: missing2 },
+                                        message: "must have required property '" + missing2 + "'",
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    const _errs39 = errors;
+                                    for (const key2 in data17) {
+                                      if (!(key2 === "id" || key2 === "generation")) {
+                                        validate40.errors = [
+                                          {
+                                            instancePath: instancePath + "/store",
+                                            schemaPath: "#/properties/store/additionalProperties",
+                                            keyword: "additionalProperties",
+                                            params: { additionalProperty: key2 },
+                                            message: "must NOT have additional properties",
+                                          },
+                                        ];
+                                        return false;
+                                        break;
+                                      }
+                                    }
+                                    if (_errs39 === errors) {
+                                      if (data17.id !== undefined) {
+                                        let data18 = data17.id;
+                                        const _errs40 = errors;
+                                        if (errors === _errs40) {
+                                          if (typeof data18 === "string") {
+                                            if (func2(data18) > 36) {
+                                              validate40.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/id",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/id/maxLength",
+                                                  keyword: "maxLength",
+                                                  params: { limit: 36 },
+                                                  message: "must NOT have more than 36 characters",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (!pattern0.test(data18)) {
+                                                validate40.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/store/id",
+                                                    schemaPath:
+                                                      "#/properties/store/properties/id/pattern",
+                                                    keyword: "pattern",
+                                                    params: {
+                                                      pattern:
+                                                        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                                                    },
+                                                    message:
+                                                      'must match pattern "' +
+                                                      "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" +
+                                                      '"',
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          } else {
+                                            validate40.errors = [
+                                              {
+                                                instancePath: instancePath + "/store/id",
+                                                schemaPath: "#/properties/store/properties/id/type",
+                                                keyword: "type",
+                                                params: { type: "string" },
+                                                message: "must be string",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                        var valid7 = _errs40 === errors;
+                                      } else {
+                                        var valid7 = true;
+                                      }
+                                      if (valid7) {
+                                        if (data17.generation !== undefined) {
+                                          let data19 = data17.generation;
+                                          const _errs42 = errors;
+                                          if (
+                                            !(
+                                              typeof data19 == "number" &&
+                                              !(data19 % 1) &&
+                                              !isNaN(data19) &&
+                                              isFinite(data19)
+                                            )
+                                          ) {
+                                            validate40.errors = [
+                                              {
+                                                instancePath: instancePath + "/store/generation",
+                                                schemaPath:
+                                                  "#/properties/store/properties/generation/type",
+                                                keyword: "type",
+                                                params: { type: "integer" },
+                                                message: "must be integer",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                          if (errors === _errs42) {
+                                            if (typeof data19 == "number" && isFinite(data19)) {
+                                              if (data19 > 9007199254740991 || isNaN(data19)) {
+                                                validate40.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + "/store/generation",
+                                                    schemaPath:
+                                                      "#/properties/store/properties/generation/maximum",
+                                                    keyword: "maximum",
+                                                    params: {
+                                                      comparison: "<=",
+                                                      limit: 9007199254740991,
+                                                    },
+                                                    message: "must be <= 9007199254740991",
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (data19 < 1 || isNaN(data19)) {
+                                                  validate40.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/store/generation",
+                                                      schemaPath:
+                                                        "#/properties/store/properties/generation/minimum",
+                                                      keyword: "minimum",
+                                                      params: { comparison: ">=", limit: 1 },
+                                                      message: "must be >= 1",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            }
+                                          }
+                                          var valid7 = _errs42 === errors;
+                                        } else {
+                                          var valid7 = true;
+                                        }
+                                      }
+                                    }
+                                  }
+                                } else {
+                                  validate40.errors = [
+                                    {
+                                      instancePath: instancePath + "/store",
+                                      schemaPath: "#/properties/store/type",
+                                      keyword: "type",
+                                      params: { type: "object" },
+                                      message: "must be object",
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs37 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
                         }
                       }
                     }
@@ -11675,6 +12286,20 @@ const schema42 = {
         dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
       },
     },
+    store: {
+      type: "object",
+      record: true,
+      properties: {
+        id: {
+          type: "string",
+          maxLength: 36,
+          pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        },
+        generation: { type: "integer", minimum: 1, maximum: 9007199254740991 },
+      },
+      required: ["id", "generation"],
+      dropUnknown: ["id", "generation"],
+    },
   },
   required: ["version", "capabilities"],
   dropUnknown: [
@@ -11687,6 +12312,7 @@ const schema42 = {
     "nonce",
     "window_bytes",
     "channels",
+    "store",
   ],
 };
 
@@ -12719,19 +13345,198 @@ function validate41(
                           var valid0 = true;
                         }
                         if (valid0) {
-                          for (const key1 in data) {
-                            if (
-                              key1 !== "version" &&
-                              key1 !== "capabilities" &&
-                              key1 !== "node_id" &&
-                              key1 !== "role" &&
-                              key1 !== "schema_digest" &&
-                              key1 !== "boot_epoch" &&
-                              key1 !== "nonce" &&
-                              key1 !== "window_bytes" &&
-                              key1 !== "channels"
-                            ) {
-                              delete data[key1];
+                          if (data.store !== undefined) {
+                            let data17 = data.store;
+                            const _errs35 = errors;
+                            if (data17 instanceof Uint8Array) {
+                              validate41.errors = [
+                                {
+                                  instancePath: instancePath + "/store",
+                                  schemaPath: "#/properties/store/record",
+                                  keyword: "record",
+                                  params: {},
+                                  message: "must be a map, not binary",
+                                },
+                              ];
+                              return false;
+                            }
+                            if (errors === _errs35) {
+                              if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                let missing2;
+                                if (
+                                  (data17.id === undefined && (missing2 = "id")) ||
+                                  (data17.generation === undefined && (missing2 = "generation"))
+                                ) {
+                                  validate41.errors = [
+                                    {
+                                      instancePath: instancePath + "/store",
+                                      schemaPath: "#/properties/store/required",
+                                      keyword: "required",
+                                      params: { missingProperty: missing2 },
+                                      message: "must have required property '" + missing2 + "'",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data17.id !== undefined) {
+                                    let data18 = data17.id;
+                                    const _errs37 = errors;
+                                    if (errors === _errs37) {
+                                      if (typeof data18 === "string") {
+                                        if (func2(data18) > 36) {
+                                          validate41.errors = [
+                                            {
+                                              instancePath: instancePath + "/store/id",
+                                              schemaPath:
+                                                "#/properties/store/properties/id/maxLength",
+                                              keyword: "maxLength",
+                                              params: { limit: 36 },
+                                              message: "must NOT have more than 36 characters",
+                                            },
+                                          ];
+                                          return false;
+                                        } else {
+                                          if (!pattern0.test(data18)) {
+                                            validate41.errors = [
+                                              {
+                                                instancePath: instancePath + "/store/id",
+                                                schemaPath:
+                                                  "#/properties/store/properties/id/pattern",
+                                                keyword: "pattern",
+                                                params: {
+                                                  pattern:
+                                                    "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+                                                },
+                                                message:
+                                                  'must match pattern "' +
+                                                  "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" +
+                                                  '"',
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        }
+                                      } else {
+                                        validate41.errors = [
+                                          {
+                                            instancePath: instancePath + "/store/id",
+                                            schemaPath: "#/properties/store/properties/id/type",
+                                            keyword: "type",
+                                            params: { type: "string" },
+                                            message: "must be string",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                    }
+                                    var valid7 = _errs37 === errors;
+                                  } else {
+                                    var valid7 = true;
+                                  }
+                                  if (valid7) {
+                                    if (data17.generation !== undefined) {
+                                      let data19 = data17.generation;
+                                      const _errs39 = errors;
+                                      if (
+                                        !(
+                                          typeof data19 == "number" &&
+                                          !(data19 % 1) &&
+                                          !isNaN(data19) &&
+                                          isFinite(data19)
+                                        )
+                                      ) {
+                                        validate41.errors = [
+                                          {
+                                            instancePath: instancePath + "/store/generation",
+                                            schemaPath:
+                                              "#/properties/store/properties/generation/type",
+                                            keyword: "type",
+                                            params: { type: "integer" },
+                                            message: "must be integer",
+                                          },
+                                        ];
+                                        return false;
+                                      }
+                                      if (errors === _errs39) {
+                                        if (typeof data19 == "number" && isFinite(data19)) {
+                                          if (data19 > 9007199254740991 || isNaN(data19)) {
+                                            validate41.errors = [
+                                              {
+                                                instancePath: instancePath + "/store/generation",
+                                                schemaPath:
+                                                  "#/properties/store/properties/generation/maximum",
+                                                keyword: "maximum",
+                                                params: {
+                                                  comparison: "<=",
+                                                  limit: 9007199254740991,
+                                                },
+                                                message: "must be <= 9007199254740991",
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            if (data19 < 1 || isNaN(data19)) {
+                                              validate41.errors = [
+                                                {
+                                                  instancePath: instancePath + "/store/generation",
+                                                  schemaPath:
+                                                    "#/properties/store/properties/generation/minimum",
+                                                  keyword: "minimum",
+                                                  params: { comparison: ">=", limit: 1 },
+                                                  message: "must be >= 1",
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                        }
+                                      }
+                                      var valid7 = _errs39 === errors;
+                                    } else {
+                                      var valid7 = true;
+                                    }
+                                    if (valid7) {
+                                      for (const key1 in data17) {
+                                        if (key1 !== "id" && key1 !== "generation") {
+                                          delete data17[key1];
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate41.errors = [
+                                  {
+                                    instancePath: instancePath + "/store",
+                                    schemaPath: "#/properties/store/type",
+                                    keyword: "type",
+                                    params: { type: "object" },
+                                    message: "must be object",
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs35 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            for (const key2 in data) {
+                              if (
+                                key2 !== "version" &&
+                                key2 !== "capabilities" &&
+                                key2 !== "node_id" &&
+                                key2 !== "role" &&
+                                key2 !== "schema_digest" &&
+                                key2 !== "boot_epoch" &&
+                                key2 !== "nonce" &&
+                                key2 !== "window_bytes" &&
+                                key2 !== "channels" &&
+                                key2 !== "store"
+                              ) {
+                                delete data[key2];
+                              }
                             }
                           }
                         }
@@ -13489,7 +14294,7 @@ function validate43(
 
 export const writeInstanceCreate = validate44;
 
-const pattern74 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
+const pattern78 = new RegExp("^[A-Za-z_][A-Za-z0-9_]{0,255}$", "u");
 
 function validate44(
   data,
@@ -13784,7 +14589,7 @@ function validate44(
                                 }
                                 errors++;
                               } else {
-                                if (!pattern74.test(key1)) {
+                                if (!pattern78.test(key1)) {
                                   const err3 = {
                                     instancePath: instancePath + "/env",
                                     schemaPath: "#/properties/env/propertyNames/pattern",
@@ -14402,7 +15207,7 @@ function validate45(
                               }
                               errors++;
                             } else {
-                              if (!pattern74.test(key0)) {
+                              if (!pattern78.test(key0)) {
                                 const err3 = {
                                   instancePath: instancePath + "/env",
                                   schemaPath: "#/properties/env/propertyNames/pattern",
@@ -20465,7 +21270,7 @@ function validate69(
 
 export const writeMeshQuery = validate70;
 
-const pattern119 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
+const pattern123 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$", "u");
 
 function validate70(
   data,
@@ -20707,7 +21512,7 @@ function validate70(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern119.test(data5)) {
+                                        if (!pattern123.test(data5)) {
                                           validate70.errors = [
                                             {
                                               instancePath: instancePath + "/filters/tags/" + i0,
@@ -21044,7 +21849,7 @@ function validate71(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern119.test(data5)) {
+                                    if (!pattern123.test(data5)) {
                                       validate71.errors = [
                                         {
                                           instancePath: instancePath + "/filters/tags/" + i0,
@@ -21185,7 +21990,7 @@ function validate71(
 
 export const writeMeshRegister = validate72;
 
-const pattern126 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
+const pattern130 = new RegExp("^[a-z0-9][a-z0-9+.-]{0,31}$", "u");
 
 function validate72(
   data,
@@ -21416,7 +22221,7 @@ function validate72(
                         ];
                         return false;
                       } else {
-                        if (!pattern126.test(data3)) {
+                        if (!pattern130.test(data3)) {
                           validate72.errors = [
                             {
                               instancePath: instancePath + "/protocol",
@@ -21587,7 +22392,7 @@ function validate72(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern119.test(data7)) {
+                                      if (!pattern123.test(data7)) {
                                         validate72.errors = [
                                           {
                                             instancePath: instancePath + "/tags/" + i0,
@@ -21902,7 +22707,7 @@ function validate73(
                       ];
                       return false;
                     } else {
-                      if (!pattern126.test(data3)) {
+                      if (!pattern130.test(data3)) {
                         validate73.errors = [
                           {
                             instancePath: instancePath + "/protocol",
@@ -22068,7 +22873,7 @@ function validate73(
                                     ];
                                     return false;
                                   } else {
-                                    if (!pattern119.test(data7)) {
+                                    if (!pattern123.test(data7)) {
                                       validate73.errors = [
                                         {
                                           instancePath: instancePath + "/tags/" + i0,
@@ -27206,7 +28011,7 @@ const schema87 = {
   required: ["instance_id", "cpu_cores", "ram_mb", "disk_mb"],
   additionalProperties: false,
 };
-const pattern148 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
+const pattern152 = new RegExp("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$", "u");
 
 function validate86(
   data,
@@ -27580,7 +28385,7 @@ function validate86(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern148.test(data7)) {
+                                            if (!pattern152.test(data7)) {
                                               validate86.errors = [
                                                 {
                                                   instancePath:
@@ -28010,7 +28815,7 @@ function validate87(
                                         ];
                                         return false;
                                       } else {
-                                        if (!pattern148.test(data7)) {
+                                        if (!pattern152.test(data7)) {
                                           validate87.errors = [
                                             {
                                               instancePath:
@@ -33798,7 +34603,7 @@ function validate96(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern126.test(data19)) {
+                                                if (!pattern130.test(data19)) {
                                                   validate96.errors = [
                                                     {
                                                       instancePath:
@@ -35239,7 +36044,7 @@ function validate97(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern126.test(data19)) {
+                                            if (!pattern130.test(data19)) {
                                               validate97.errors = [
                                                 {
                                                   instancePath:
@@ -35629,7 +36434,7 @@ function validate99(
 
 export const writeProtocolErrorDetails = validate100;
 
-const pattern183 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
+const pattern187 = new RegExp("^[a-z][a-z0-9_.]{0,126}$", "u");
 
 function validate100(
   data,
@@ -35694,7 +36499,7 @@ function validate100(
                 ];
                 return false;
               } else {
-                if (!pattern183.test(data0)) {
+                if (!pattern187.test(data0)) {
                   validate100.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -36185,7 +36990,7 @@ function validate102(
                 ];
                 return false;
               } else {
-                if (!pattern183.test(data0)) {
+                if (!pattern187.test(data0)) {
                   validate102.errors = [
                     {
                       instancePath: instancePath + "/message_type",
@@ -36424,7 +37229,7 @@ function validate103(
                   ];
                   return false;
                 } else {
-                  if (!pattern183.test(data1)) {
+                  if (!pattern187.test(data1)) {
                     validate103.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -36893,7 +37698,7 @@ function validate105(
                   ];
                   return false;
                 } else {
-                  if (!pattern183.test(data1)) {
+                  if (!pattern187.test(data1)) {
                     validate105.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -38577,7 +39382,7 @@ function validate112(
                   ];
                   return false;
                 } else {
-                  if (!pattern183.test(data1)) {
+                  if (!pattern187.test(data1)) {
                     validate112.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -38731,7 +39536,7 @@ function validate113(
                   ];
                   return false;
                 } else {
-                  if (!pattern183.test(data1)) {
+                  if (!pattern187.test(data1)) {
                     validate113.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -38907,7 +39712,7 @@ function validate114(
                   ];
                   return false;
                 } else {
-                  if (!pattern183.test(data1)) {
+                  if (!pattern187.test(data1)) {
                     validate114.errors = [
                       {
                         instancePath: instancePath + "/message_type",
@@ -39346,8 +40151,8 @@ function validate116(
 
 export const readEnvelope = validate117;
 
-const pattern202 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern203 = new RegExp("^[ -~]*$", "u");
+const pattern206 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern207 = new RegExp("^[ -~]*$", "u");
 
 function validate117(
   data,
@@ -39405,7 +40210,7 @@ function validate117(
                 ];
                 return false;
               } else {
-                if (!pattern183.test(data0)) {
+                if (!pattern187.test(data0)) {
                   validate117.errors = [
                     {
                       instancePath: instancePath + "/type",
@@ -39744,7 +40549,7 @@ function validate117(
                                   }
                                   errors++;
                                 } else {
-                                  if (!pattern202.test(key0)) {
+                                  if (!pattern206.test(key0)) {
                                     const err1 = {
                                       instancePath: instancePath + "/meta",
                                       schemaPath: "#/properties/meta/propertyNames/pattern",
@@ -39807,7 +40612,7 @@ function validate117(
                                       ];
                                       return false;
                                     } else {
-                                      if (!pattern203.test(data7)) {
+                                      if (!pattern207.test(data7)) {
                                         validate117.errors = [
                                           {
                                             instancePath:
@@ -40011,66 +40816,28 @@ function validate117(
                                   var valid3 = true;
                                 }
                                 if (valid3) {
-                                  if (data8.seq !== undefined) {
-                                    let data11 = data8.seq;
+                                  if (data8.durable !== undefined) {
                                     const _errs25 = errors;
-                                    if (
-                                      !(
-                                        typeof data11 == "number" &&
-                                        !(data11 % 1) &&
-                                        !isNaN(data11) &&
-                                        isFinite(data11)
-                                      )
-                                    ) {
+                                    if (typeof data8.durable !== "boolean") {
                                       validate117.errors = [
                                         {
-                                          instancePath: instancePath + "/delivery/seq",
-                                          schemaPath: "#/properties/delivery/properties/seq/type",
+                                          instancePath: instancePath + "/delivery/durable",
+                                          schemaPath:
+                                            "#/properties/delivery/properties/durable/type",
                                           keyword: "type",
-                                          params: { type: "integer" },
-                                          message: "must be integer",
+                                          params: { type: "boolean" },
+                                          message: "must be boolean",
                                         },
                                       ];
                                       return false;
-                                    }
-                                    if (errors === _errs25) {
-                                      if (typeof data11 == "number" && isFinite(data11)) {
-                                        if (data11 > 9007199254740991 || isNaN(data11)) {
-                                          validate117.errors = [
-                                            {
-                                              instancePath: instancePath + "/delivery/seq",
-                                              schemaPath:
-                                                "#/properties/delivery/properties/seq/maximum",
-                                              keyword: "maximum",
-                                              params: { comparison: "<=", limit: 9007199254740991 },
-                                              message: "must be <= 9007199254740991",
-                                            },
-                                          ];
-                                          return false;
-                                        } else {
-                                          if (data11 < 1 || isNaN(data11)) {
-                                            validate117.errors = [
-                                              {
-                                                instancePath: instancePath + "/delivery/seq",
-                                                schemaPath:
-                                                  "#/properties/delivery/properties/seq/minimum",
-                                                keyword: "minimum",
-                                                params: { comparison: ">=", limit: 1 },
-                                                message: "must be >= 1",
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                        }
-                                      }
                                     }
                                     var valid3 = _errs25 === errors;
                                   } else {
                                     var valid3 = true;
                                   }
                                   if (valid3) {
-                                    if (data8.floor !== undefined) {
-                                      let data12 = data8.floor;
+                                    if (data8.seq !== undefined) {
+                                      let data12 = data8.seq;
                                       const _errs27 = errors;
                                       if (
                                         !(
@@ -40082,9 +40849,8 @@ function validate117(
                                       ) {
                                         validate117.errors = [
                                           {
-                                            instancePath: instancePath + "/delivery/floor",
-                                            schemaPath:
-                                              "#/properties/delivery/properties/floor/type",
+                                            instancePath: instancePath + "/delivery/seq",
+                                            schemaPath: "#/properties/delivery/properties/seq/type",
                                             keyword: "type",
                                             params: { type: "integer" },
                                             message: "must be integer",
@@ -40097,9 +40863,9 @@ function validate117(
                                           if (data12 > 9007199254740991 || isNaN(data12)) {
                                             validate117.errors = [
                                               {
-                                                instancePath: instancePath + "/delivery/floor",
+                                                instancePath: instancePath + "/delivery/seq",
                                                 schemaPath:
-                                                  "#/properties/delivery/properties/floor/maximum",
+                                                  "#/properties/delivery/properties/seq/maximum",
                                                 keyword: "maximum",
                                                 params: {
                                                   comparison: "<=",
@@ -40113,9 +40879,9 @@ function validate117(
                                             if (data12 < 1 || isNaN(data12)) {
                                               validate117.errors = [
                                                 {
-                                                  instancePath: instancePath + "/delivery/floor",
+                                                  instancePath: instancePath + "/delivery/seq",
                                                   schemaPath:
-                                                    "#/properties/delivery/properties/floor/minimum",
+                                                    "#/properties/delivery/properties/seq/minimum",
                                                   keyword: "minimum",
                                                   params: { comparison: ">=", limit: 1 },
                                                   message: "must be >= 1",
@@ -40131,14 +40897,78 @@ function validate117(
                                       var valid3 = true;
                                     }
                                     if (valid3) {
-                                      for (const key2 in data8) {
+                                      if (data8.floor !== undefined) {
+                                        let data13 = data8.floor;
+                                        const _errs29 = errors;
                                         if (
-                                          key2 !== "channel" &&
-                                          key2 !== "epoch" &&
-                                          key2 !== "seq" &&
-                                          key2 !== "floor"
+                                          !(
+                                            typeof data13 == "number" &&
+                                            !(data13 % 1) &&
+                                            !isNaN(data13) &&
+                                            isFinite(data13)
+                                          )
                                         ) {
-                                          delete data8[key2];
+                                          validate117.errors = [
+                                            {
+                                              instancePath: instancePath + "/delivery/floor",
+                                              schemaPath:
+                                                "#/properties/delivery/properties/floor/type",
+                                              keyword: "type",
+                                              params: { type: "integer" },
+                                              message: "must be integer",
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                        if (errors === _errs29) {
+                                          if (typeof data13 == "number" && isFinite(data13)) {
+                                            if (data13 > 9007199254740991 || isNaN(data13)) {
+                                              validate117.errors = [
+                                                {
+                                                  instancePath: instancePath + "/delivery/floor",
+                                                  schemaPath:
+                                                    "#/properties/delivery/properties/floor/maximum",
+                                                  keyword: "maximum",
+                                                  params: {
+                                                    comparison: "<=",
+                                                    limit: 9007199254740991,
+                                                  },
+                                                  message: "must be <= 9007199254740991",
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data13 < 1 || isNaN(data13)) {
+                                                validate117.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/delivery/floor",
+                                                    schemaPath:
+                                                      "#/properties/delivery/properties/floor/minimum",
+                                                    keyword: "minimum",
+                                                    params: { comparison: ">=", limit: 1 },
+                                                    message: "must be >= 1",
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid3 = _errs29 === errors;
+                                      } else {
+                                        var valid3 = true;
+                                      }
+                                      if (valid3) {
+                                        for (const key2 in data8) {
+                                          if (
+                                            key2 !== "channel" &&
+                                            key2 !== "epoch" &&
+                                            key2 !== "durable" &&
+                                            key2 !== "seq" &&
+                                            key2 !== "floor"
+                                          ) {
+                                            delete data8[key2];
+                                          }
                                         }
                                       }
                                     }
@@ -40165,9 +40995,9 @@ function validate117(
                       }
                       if (valid0) {
                         if (data.data !== undefined) {
-                          let data13 = data.data;
-                          const _errs29 = errors;
-                          if (!(data13 && typeof data13 == "object" && !Array.isArray(data13))) {
+                          let data14 = data.data;
+                          const _errs31 = errors;
+                          if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
                             validate117.errors = [
                               {
                                 instancePath: instancePath + "/data",
@@ -40179,7 +41009,7 @@ function validate117(
                             ];
                             return false;
                           }
-                          if (data13 instanceof Uint8Array) {
+                          if (data14 instanceof Uint8Array) {
                             validate117.errors = [
                               {
                                 instancePath: instancePath + "/data",
@@ -40191,7 +41021,7 @@ function validate117(
                             ];
                             return false;
                           }
-                          var valid0 = _errs29 === errors;
+                          var valid0 = _errs31 === errors;
                         } else {
                           var valid0 = true;
                         }

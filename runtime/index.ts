@@ -1,4 +1,17 @@
 export * from "../generated/index.js";
+export type { KeyRange, KeyReader } from "./core/delivery/key-reader.js";
+export type { Undelivered } from "./core/delivery/outbox.js";
+export type {
+  ChannelKey,
+  ChannelRecord,
+  DeliveryStore,
+  Effect,
+  OutboxEntry,
+  OutboxKey,
+  StoreBatch,
+  StoreContent,
+  StoreIdentity,
+} from "./core/delivery/store.js";
 export { isRnpError, type Outcome, RnpError, type RnpErrorOptions } from "./core/error.js";
 export type { PeerIdentity } from "./core/identity.js";
 export { LatencyHistogram } from "./core/latency-histogram.js";
@@ -6,7 +19,10 @@ export { LIVENESS, type LivenessTiming, scaledLiveness } from "./core/liveness-t
 export type { Member, MemberChange, MemberFacts, MemberState } from "./core/membership.js";
 export type { ConnectionReport } from "./net/link-types.js";
 export type { Stalls } from "./net/outflow.js";
+export { openStore } from "./net/stores/open-store.js";
+export type { ApplicationStore } from "./node/application-store.js";
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
+export type { DeliveryPromise } from "./node/delivery-promise.js";
 export type { HandlerContext } from "./node/handler-context.js";
 export type { HandlerOptions, NodeHandlers } from "./node/handlers.js";
 export type {
@@ -22,6 +38,14 @@ export type {
 export { type Logger, SILENT } from "./node/logger.js";
 export type { LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
 export type { Peer } from "./node/peer.js";
+export type { KeptSendOptions } from "./node/planned-send.js";
 export type { CloseOptions, RnpNode, WaitOptions } from "./node/rnp-node.js";
 export type { TypeReport } from "./node/traffic-report.js";
+export type {
+  JsonValue,
+  StoredEntry,
+  StoredValue,
+  StoreReader,
+  Transaction,
+} from "./node/transaction.js";
 export { createNode } from "./node.js";

@@ -13,6 +13,7 @@ import { Listener } from "./net/listener.js";
 import { advertisedAddress } from "./node/advertised.js";
 import { setBuiltinHandlers } from "./node/builtin-handlers.js";
 import { Directory } from "./node/directory.js";
+import { type Durability, openDurability } from "./node/durability.js";
 import { Gossip } from "./node/gossip.js";
 import { HandlerTable } from "./node/handlers.js";
 import { localLoad } from "./node/local-load.js";
@@ -28,6 +29,7 @@ import {
 import { createPeer, PeerCaller } from "./node/peer.js";
 import { perNode } from "./node/per-node.js";
 import { RnpNode } from "./node/rnp-node.js";
+import { Transactions } from "./node/transactions.js";
 import { PACKAGE_VERSION } from "./node/version.js";
 import { loadIdentity } from "./security/certificate-files.js";
 import type { Credentials } from "./security/credentials.js";
@@ -37,18 +39,31 @@ import type { Credentials } from "./security/credentials.js";
  * seed answers.
  *
  * @throws RnpError `AUTH_FAILED` where a certificate is missing, expired or not the CA's; `UNAVAILABLE`
- *   where the address cannot be listened on
+ *   where the address cannot be listened on; as `openStore` does, where there is to be a store
  */
 export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const credentials = await loadIdentity(options.identity);
+  const durability = await openDurability(options, options.logger ?? SILENT);
+  return start(options, credentials, durability).catch(async (thrown) => {
+    await durability?.close();
+    throw thrown;
+  });
+}
+
+async function start(
+  options: NodeOptions,
+  credentials: Credentials,
+  durability: Durability | undefined,
+): Promise<RnpNode> {
   const logger = options.logger ?? SILENT;
   const network = networkOf(options);
   const meter = new TrafficMeter();
-  const handlers = new HandlerTable(logger);
+  const transactions = durability && transactionsOf(durability, () => directory);
+  const handlers = new HandlerTable(logger, transactions);
   const observer = observe(handlers, () => directory, logger);
-  const endpoint = endpointOf(credentials, network, meter, handlers, observer);
+  const endpoint = endpointOf(credentials, network, meter, handlers, observer, durability);
   const budget = new ConnectionBudget(network.max_connections);
-  const directory = new Directory(endpoint, network, budget);
+  const directory = new Directory(endpoint, network, budget, durability?.outbox);
   const listener = await listen(options, endpoint, budget, logger);
   const announcement = listener && announcementOf(options, listener.port);
   const feed = new MemberFeed();
@@ -81,10 +96,13 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
     feed,
     meter,
     listener,
+    transactions,
+    durability,
     logger,
   };
   const node = new RnpNode(parts);
   gossip.start();
+  if (durability !== undefined) directory.resume(durability.outbox);
   node.join(options.join ?? []);
   return node;
 }
@@ -95,20 +113,34 @@ function endpointOf(
   meter: TrafficMeter,
   handlers: HandlerTable,
   observer: LinkObserver,
+  durability: Durability | undefined,
 ): Endpoint {
   const local = {
     ...credentials.identity,
     bootEpochMs: Math.floor(performance.timeOrigin),
     capabilities: CAPABILITIES,
+    store: durability?.store.identity,
   };
   const timing = connectionTimingOf(network);
   const isLent = (type: string) => handlers.borrows(type);
-  const sessions = new Sessions();
+  const sessions = durability?.sessions ?? new Sessions();
   return {
     credentials,
     connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing, sessions },
     observer,
   };
+}
+
+/** What a transaction sends goes by the connections that any other message of its kind would. */
+function transactionsOf({ store }: Durability, directory: () => Directory): Transactions {
+  return new Transactions(store, ({ node, type, data, ...options }) => {
+    const { channel } = options;
+    const carrier =
+      channel === undefined
+        ? directory().carrier(node, type.pool)
+        : directory().carrierOf(node, channel, type.pool);
+    return carrier.courier.keep(type, data, options);
+  });
 }
 
 async function listen(

@@ -15,9 +15,12 @@ import {
 } from "../../runtime/wire/index.js";
 import {
   decodeReceivedChannel,
+  decodeStoreIdentity,
   encodeReceivedChannel,
+  encodeStoreIdentity,
   type ReceivedChannel,
   type Role,
+  type StoreIdentity,
 } from "../types.js";
 import { readHello, writeHello } from "../validators.js";
 
@@ -65,6 +68,11 @@ export interface Hello {
    * sent again. It counts where both sides name the capability `delivery`.
    */
   channels?: ReceivedChannel[];
+  /**
+   * The store that the sender keeps its records of durable channels in. Without it: it keeps
+   * none, and refuses what has to be durable.
+   */
+  store?: StoreIdentity;
 }
 
 const PATTERN_1 = TextPattern.of("^[0-9]{1,3}\\.[0-9]{1,3}$");
@@ -74,7 +82,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `Hello`, in bytes. */
-export const HELLO_SIZE_MAX = 2455481;
+export const HELLO_SIZE_MAX = 2455657;
 
 /**
  * Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id.
@@ -104,7 +112,8 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
     (data.boot_epoch === undefined ? 0 : 1) +
     (data.nonce === undefined ? 0 : 1) +
     (data.window_bytes === undefined ? 0 : 1) +
-    (data.channels === undefined ? 0 : 1);
+    (data.channels === undefined ? 0 : 1) +
+    (data.store === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -284,6 +293,17 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
       if (!encodeReceivedChannel(writer, item)) return false;
     }
   }
+  if (data.store !== undefined) {
+    {
+      const at = writer.reserve(6);
+      const { view } = writer;
+      // "store"
+      view.setUint32(at, 0xa573746f);
+      view.setUint32(at + 2, 0x746f7265);
+      writer.offset = at + 6;
+    }
+    if (!encodeStoreIdentity(writer, data.store)) return false;
+  }
   return true;
 }
 
@@ -293,7 +313,7 @@ export function encodeHello(writer: PackWriter, data: Hello): boolean {
  */
 export function decodeHello(reader: PackReader): Hello | undefined {
   let extra = reader.mapHeader() - 2;
-  if (!(extra >= 0 && extra <= 8)) return undefined;
+  if (!(extra >= 0 && extra <= 9)) return undefined;
   {
     // "version"
     const { view, offset } = reader;
@@ -473,6 +493,21 @@ export function decodeHello(reader: PackReader): Hello | undefined {
       channels = channelsRead;
     }
   }
+  let store: Hello["store"];
+  if (extra > 0) {
+    // "store"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa573746f || view.getUint32(offset + 2) !== 0x746f7265)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const storeRead = decodeStoreIdentity(reader);
+      if (storeRead === undefined) return undefined;
+      store = storeRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: Hello = { version, node_id };
   if (role !== undefined) value.role = role;
@@ -483,6 +518,7 @@ export function decodeHello(reader: PackReader): Hello | undefined {
   if (nonce !== undefined) value.nonce = nonce;
   if (window_bytes !== undefined) value.window_bytes = window_bytes;
   if (channels !== undefined) value.channels = channels;
+  if (store !== undefined) value.store = store;
   return value;
 }
 

@@ -6,6 +6,7 @@ import { deliveryRun, FLOOR } from "./delivery/heading.js";
 interface Known {
   readonly name: string;
   readonly epoch: number;
+  readonly isDurable: boolean;
   /** The field `delivery` up to the sequence number. */
   readonly run: ConstantRun;
 }
@@ -17,6 +18,7 @@ interface Known {
 export class ChannelReader {
   name = "";
   epoch = 0;
+  isDurable = false;
   seq = 0;
   floor = 0;
   /** Those that came last. */
@@ -28,6 +30,7 @@ export class ChannelReader {
     if (known === undefined) return false;
     this.name = known.name;
     this.epoch = known.epoch;
+    this.isDurable = known.isDurable;
     this.seq = reader.integer();
     if (!reader.skip(FLOOR)) return false;
     this.floor = reader.integer();
@@ -40,17 +43,26 @@ export class ChannelReader {
   }
 
   #learn(reader: PackReader): Known | undefined {
-    if (reader.string() !== "delivery" || reader.mapHeader() !== 4) return undefined;
+    if (reader.string() !== "delivery") return undefined;
+    const fieldCount = reader.mapHeader();
+    if (fieldCount !== 4 && fieldCount !== 5) return undefined;
     if (reader.string() !== "channel") return undefined;
     const name = reader.matching(NAME);
     if (name === undefined || reader.string() !== "epoch") return undefined;
     const epoch = reader.integer();
-    if (!(epoch >= 1) || reader.string() !== "seq") return undefined;
-    const known = { name, epoch, run: deliveryRun(name, epoch) };
+    const isDurable = fieldCount === 5;
+    if (!(epoch >= 1) || (isDurable && !readsDurable(reader))) return undefined;
+    if (reader.string() !== "seq") return undefined;
+    const known = { name, epoch, isDurable, run: deliveryRun(name, epoch, isDurable) };
     this.#known.push(known);
     if (this.#known.length > KNOWN_MAX) this.#known.shift();
     return known;
   }
+}
+
+/** Who says that a channel is not durable, in place of saying nothing, is read by the reference path. */
+function readsDurable(reader: PackReader): boolean {
+  return reader.string() === "durable" && reader.boolean() === true;
 }
 
 /** As in `schema/types.schema.json`. */

@@ -126,9 +126,10 @@ export class Connection implements ChannelWire {
   carry(now: number, channel: SendChannel, wire: ChannelWire = this): void {
     this.#parts.lifecycle.assertOpen(this.#options.peer.id);
     this.#parts.carried.add(channel);
-    const { channels, peerBootEpochMs } = this.agreement!;
+    const { channels, peerBootEpochMs, peerStore } = this.agreement!;
     const report = channels.find((each) => each.channel === channel.name);
-    channel.attach(now, wire, report, peerBootEpochMs, this.#beganAt);
+    const memory = channel.isDurable ? peerStore?.id : peerBootEpochMs?.toString();
+    channel.attach(now, wire, report, memory, this.#beganAt);
   }
 
   /** Lets go of one channel, or of all; an attempt has failed for what is unsettled in them. */

@@ -33,6 +33,7 @@ export class EnvelopeReader {
   /** The place of the message in a channel; `undefined` where it has none. */
   channel: string | undefined;
   epoch = 0;
+  isDurable = false;
   seq = 0;
   floor = 0;
 
@@ -82,6 +83,7 @@ export class EnvelopeReader {
     if (!channels.read(reader)) return false;
     this.channel = channels.name;
     this.epoch = channels.epoch;
+    this.isDurable = channels.isDurable;
     this.seq = channels.seq;
     this.floor = channels.floor;
     return true;

@@ -1,7 +1,7 @@
 import type { Hello } from "../../generated/messages/hello.js";
 import type { HelloAck } from "../../generated/messages/hello_ack.js";
 import { PROTOCOL } from "../../generated/protocol.js";
-import type { ReceivedChannel } from "../../generated/types.js";
+import type { ReceivedChannel, StoreIdentity } from "../../generated/types.js";
 import { VERSION_MAJOR, VERSION_MINOR } from "../wire/header.js";
 import { RnpError } from "./error.js";
 import type { PeerIdentity } from "./identity.js";
@@ -12,6 +12,8 @@ export interface LocalNode extends PeerIdentity {
   readonly bootEpochMs: number;
   /** The protocol capabilities it offers. */
   readonly capabilities: readonly string[];
+  /** Where it keeps its durable records; `undefined`: it keeps none. */
+  readonly store?: StoreIdentity | undefined;
 }
 
 /** What both sides agreed on. */
@@ -24,6 +26,8 @@ export interface Agreement {
   readonly peerBootEpochMs: number | undefined;
   /** What the peer has received in our channels. */
   readonly channels: readonly ReceivedChannel[];
+  /** The peer's store; `undefined`: it has none. */
+  readonly peerStore: StoreIdentity | undefined;
 }
 
 const { initial_window_bytes: INITIAL_WINDOW_BYTES } = PROTOCOL.flow;
@@ -62,6 +66,7 @@ function introductionOf(local: LocalNode, nonce: string, channels: readonly Rece
     nonce,
     window_bytes: INITIAL_WINDOW_BYTES,
     ...(channels.length === 0 ? {} : { channels: [...channels] }),
+    ...(local.store === undefined ? {} : { store: local.store }),
   };
 }
 
@@ -84,6 +89,7 @@ export function agree(local: LocalNode, peer: PeerIdentity, theirs: Hello | Hell
       : Number.POSITIVE_INFINITY,
     peerBootEpochMs: theirs.boot_epoch,
     channels: capabilities.has("delivery") ? (theirs.channels ?? []) : [],
+    peerStore: capabilities.has("delivery") ? theirs.store : undefined,
   };
 }
 

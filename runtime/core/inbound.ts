@@ -23,6 +23,8 @@ export class InboundMessage implements Identified {
   itemCredit = 0;
   /** Whether the application is done with it. */
   isSettled = false;
+  /** Whether its effect, and that it was handled, are being made durable: nothing else can be said of it. */
+  isKept = false;
   /** Whether its sender waits for nothing any more. */
   isCancelled = false;
   readonly #received: Received;

@@ -27,6 +27,8 @@ export interface Received extends Identified {
   /** The channel that it has a place in, and the place; `undefined` and zeros where it has none. */
   readonly channel: string | undefined;
   readonly epoch: number;
+  /** Whether it counts as handled only once that is durable. */
+  readonly isDurable: boolean;
   readonly seq: number;
   readonly floor: number;
   readonly data: unknown;
@@ -46,6 +48,7 @@ class FastReceived implements Received {
   readonly deadlineMs: number | undefined;
   readonly channel: string | undefined;
   readonly epoch: number;
+  readonly isDurable: boolean;
   readonly seq: number;
   readonly floor: number;
   readonly data: unknown;
@@ -63,6 +66,7 @@ class FastReceived implements Received {
     this.deadlineMs = envelope.deadlineMs;
     this.channel = envelope.channel;
     this.epoch = envelope.epoch;
+    this.isDurable = envelope.isDurable;
     this.seq = envelope.seq;
     this.floor = envelope.floor;
     this.data = data;
@@ -147,6 +151,10 @@ class ReferenceReceived implements Received {
 
   get epoch(): number {
     return this.#envelope.delivery?.epoch ?? 0;
+  }
+
+  get isDurable(): boolean {
+    return this.#envelope.delivery?.durable ?? false;
   }
 
   get seq(): number {

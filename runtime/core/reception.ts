@@ -72,7 +72,7 @@ export class Reception {
     const data = this.#read(route, received, channel);
     // An answer may come without credit, but not to stay: the handlers of one that comes too late cannot have it.
     if (data === REFUSED || correspondence.answered(now, type, key, data) || isUnpaid) {
-      if (data !== REFUSED) channel?.handled(received.seq);
+      if (data !== REFUSED) channel?.settle(received.seq);
       return this.#release(type, size);
     }
     const { deadlineMs } = received;
@@ -117,7 +117,8 @@ export class Reception {
   /** @throws RnpError `CONFLICT` where a later epoch has begun: the connection cannot go on */
   #channelOf(received: Received): ReceiveChannel | undefined {
     try {
-      return this.#parts.received.find(received.channel!, received.epoch, received.floor);
+      const { channel, epoch, floor, isDurable } = received;
+      return this.#parts.received.find(channel!, epoch, floor, isDurable);
     } catch (thrown) {
       const error = toRnpError(thrown);
       if (error.code === "CONFLICT") throw error;

@@ -34,6 +34,7 @@ export class Replies {
 
   /** Tells the sender that its message failed, where it waits to hear of it. */
   refuse(message: InboundMessage, error: RnpError): void {
+    if (message.isKept) return this.settle(message);
     if (message.channel !== undefined)
       return this.#refuseInChannel(message, message.channel, error);
     if (this.#canSay(message) && message.isAwaited) {
@@ -45,7 +46,7 @@ export class Replies {
   /** The application is done with a message; acknowledges it where that was asked for. */
   settle(message: InboundMessage): void {
     if (message.channel !== undefined) {
-      if (!message.isSettled) message.channel.handled(message.seq);
+      if (!message.isSettled && !message.isKept) message.channel.settle(message.seq);
     } else if (message.requiresAck && this.#canSay(message)) {
       this.#outbound.write(ACK, { ids: [message.id] }, undefined, FLAG_IS_ACK);
     }

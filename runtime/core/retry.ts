@@ -31,3 +31,10 @@ export function retryDelayMs(
   if (attempt >= policy.attemptCountMax) return undefined;
   return Math.min(policy.baseDelayMs * policy.multiplier ** (attempt - 1), policy.delayMaxMs);
 }
+
+/** The same for what is in an outbox, which is tried until its time is over. */
+export function keptRetryDelayMs(attempt: number): number {
+  return retryDelayMs(attempt, KEPT_POLICY) ?? KEPT_POLICY.delayMaxMs;
+}
+
+const KEPT_POLICY: RetryPolicy = { ...RETRY_POLICY, attemptCountMax: Number.POSITIVE_INFINITY };

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "../core/delivery/outgoing.js";
 import { SendChannel, type SendChannelOptions } from "../core/delivery/send-channel.js";
-import { type RnpError, toRnpError } from "../core/error.js";
+import { RnpError, toRnpError } from "../core/error.js";
 import { retryDelayMs } from "../core/retry.js";
 import { now } from "./clock.js";
 import type { ChannelCarriers } from "./courier.js";
@@ -22,7 +22,8 @@ export class ChannelLine {
   #failureCount = 0;
   /** When to try to connect again. */
   #connectAt = 0;
-  #isClosed = false;
+  /** Why it takes nothing any more. */
+  #closedBy: RnpError | undefined;
 
   /** `byId` takes the messages over where the peer knows no channels. */
   constructor(
@@ -49,14 +50,16 @@ export class ChannelLine {
 
   /** Takes a message; its token hears what becomes of it. */
   accept(message: OutgoingMessage): void {
-    const channel = this.#channel;
-    if (this.#link?.isOpen === true) {
-      channel.accept(now(), message);
-    } else {
-      channel.accept(now(), message);
-      this.#connect();
-    }
-    this.#wakeup.at(channel.wakeAt);
+    if (this.#closedBy !== undefined) return message.token.failed(this.#closedBy);
+    this.#channel.accept(now(), message);
+    if (this.#link?.isOpen !== true) this.#connect();
+    this.#wakeup.at(this.#channel.wakeAt);
+  }
+
+  /** Sends what an earlier process has left. */
+  resume(): void {
+    this.#connect();
+    this.#wakeup.at(this.#channel.wakeAt);
   }
 
   /** It never left: `true`. */
@@ -70,13 +73,13 @@ export class ChannelLine {
   }
 
   close(error: RnpError): void {
-    this.#isClosed = true;
+    this.#closedBy = error;
     this.#wakeup.cancel();
     this.#channel.close(error);
   }
 
   #connect(): void {
-    if (this.#isConnecting || this.#isClosed || this.#channel.isEmpty) return;
+    if (this.#isConnecting || this.#closedBy !== undefined || this.#channel.isEmpty) return;
     if (this.#channel.isAttached) return this.#leave();
     const link = this.#preferred?.isOpen ? this.#preferred : this.#carriers.first();
     if (link !== undefined) return this.#attach(link);
@@ -104,6 +107,8 @@ export class ChannelLine {
   }
 
   #attach(link: Link): void {
+    const refusal = this.#refusalOf(link);
+    if (refusal !== undefined) return this.#refuse(refusal);
     if (!link.delivers) {
       for (const message of this.#channel.takeAll()) this.#byId(message);
       return;
@@ -118,14 +123,28 @@ export class ChannelLine {
     });
   }
 
+  /** Why the peer cannot keep what this channel promises. */
+  #refusalOf({ delivers, hasStore, peer }: Link): RnpError | undefined {
+    if (!this.#channel.isDurable || (delivers && hasStore)) return undefined;
+    const text = `${peer.id} keeps no store, which exactly-once needs on both sides; give it one`;
+    return new RnpError("UNSUPPORTED", text, { peer: peer.id });
+  }
+
+  /** What nobody waits for goes on waiting: the peer may be given what it lacks. */
+  #refuse(error: RnpError): void {
+    this.#channel.refuseAwaited(error);
+    this.#tryLater();
+  }
+
   #handleFailure(error: RnpError): void {
-    if (this.#isClosed) return;
-    this.#failureCount += 1;
+    if (this.#closedBy !== undefined) return;
     this.#channel.connectFailed(now(), error);
-    if (this.#channel.isEmpty) {
-      this.#failureCount = 0;
-      return;
-    }
+    this.#tryLater();
+  }
+
+  #tryLater(): void {
+    this.#failureCount = this.#channel.isEmpty ? 0 : this.#failureCount + 1;
+    if (this.#failureCount === 0) return;
     this.#connectAt = now() + (retryDelayMs(this.#failureCount) ?? RECONNECT_DELAY_MAX_MS);
     this.#wakeup.at(this.#connectAt);
   }

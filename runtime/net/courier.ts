@@ -1,14 +1,23 @@
-import { type ChannelPromise, OutgoingMessage } from "../core/delivery/outgoing.js";
+import type { Outbox } from "../core/delivery/outbox.js";
+import type { OutboxChannel } from "../core/delivery/outbox-channel.js";
+import {
+  type ChannelPromise,
+  type DeliveryToken,
+  type KeptPromise,
+  OutgoingMessage,
+} from "../core/delivery/outgoing.js";
 import { RetryBudget } from "../core/delivery/retry-budget.js";
+import type { SendChannelOptions } from "../core/delivery/send-channel.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import type { Host } from "../core/host.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
-import type { MessageType } from "../wire/message-type.js";
+import type { MessageType, PoolName } from "../wire/message-type.js";
 import { CallAwaiter } from "./awaiter.js";
 import type { CallOptions } from "./carrier.js";
 import { ChannelLine } from "./channel-line.js";
 import { now } from "./clock.js";
 import { deliverById } from "./deliver-by-id.js";
+import { KeptSend } from "./kept-send.js";
 import type { Link } from "./link.js";
 
 /** What the caller chooses of one message that is acknowledged and retried. */
@@ -23,6 +32,11 @@ export interface DeliverOptions {
   /** Default: at-least-once. */
   readonly promise?: ChannelPromise | undefined;
 }
+
+/** A message that survives this process until its end is known. */
+export type KeepOptions = Omit<DeliverOptions, "promise" | "signal"> & {
+  readonly promise: KeptPromise;
+};
 
 /** The connections to one peer for one purpose, as far as channels are concerned. */
 export interface ChannelCarriers {
@@ -39,12 +53,14 @@ export interface ChannelCarriers {
 export interface CourierOptions {
   readonly peer: string;
   /** Of the default channel; further ones are called `name.1` and so on. */
-  readonly name: string;
+  readonly name: PoolName;
   /** When this process began, Unix ms: what its channels begin to count under. */
   readonly epoch: number;
   readonly host: Host;
   readonly meter: TrafficMeter;
   readonly carriers: ChannelCarriers;
+  /** What survives this process; `undefined`: nothing does, as the node has no store. */
+  readonly outbox?: Outbox | undefined;
 }
 
 /**
@@ -66,6 +82,7 @@ export class Courier {
   /** Settles once the peer has handled the message; the error says what else became of it. */
   deliver(type: MessageType, data: unknown, options: DeliverOptions): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed(this.#options.peer));
+    if (options.promise === "exactly-once") return this.#deliverKept(type, data, options);
     const line = this.#lineFor(type, options.channel);
     const { timeoutMs, signal, meta, promise = "at-least-once" } = options;
     const token = new CallAwaiter();
@@ -76,6 +93,32 @@ export class Courier {
       if (signal !== undefined) token.heed(signal, () => !line.cancel(message));
     }
     return token.promise as Promise<void>;
+  }
+
+  /**
+   * Gives a message its place in the outbox; `waiter` hears what becomes of it.
+   *
+   * @throws RnpError `UNSUPPORTED` where there is no outbox, `BACKPRESSURE` where too many wait in it,
+   *   `PROTOCOL_ERROR` where `data` breaks its schema
+   */
+  keep(type: MessageType, data: unknown, options: KeepOptions, waiter?: DeliveryToken): KeptSend {
+    const { peer, name, outbox } = this.#options;
+    if (outbox === undefined) throw needsStore(type);
+    const { promise, channel = name, timeoutMs, meta } = options;
+    const key = { peer, channel: `${channel}.${SUFFIX[promise]}` };
+    const place = outbox.channel(key, name);
+    const { message, batch } = outbox.put(
+      place,
+      now(),
+      { type, data, meta, promise, timeoutMs },
+      waiter,
+    );
+    return new KeptSend(message, batch, this.#keptLine(place));
+  }
+
+  /** Sends what an earlier process has left in a channel of the outbox. */
+  resume(channel: OutboxChannel): void {
+    this.#keptLine(channel).resume();
   }
 
   /** Takes nothing new. */
@@ -97,6 +140,23 @@ export class Courier {
     return link === undefined ? this.#line(`${name}.0`) : this.#lineOn(link);
   }
 
+  #deliverKept(type: MessageType, data: unknown, options: DeliverOptions): Promise<void> {
+    const { signal } = options;
+    const token = new CallAwaiter();
+    const kept = this.keep(type, data, { ...options, promise: "exactly-once" }, token);
+    this.#options.outbox!.commit(kept.batch).then(
+      () => kept.dispatch(),
+      (thrown) => kept.fail(toRnpError(thrown)),
+    );
+    if (signal !== undefined) {
+      token.heed(signal, () => {
+        kept.cancel();
+        return true;
+      });
+    }
+    return token.promise as Promise<void>;
+  }
+
   /** The line for messages without an order that is on `link`: an idle one, or a new one. */
   #lineOn(link: Link): ChannelLine {
     const known = this.#lineOfLink.get(link);
@@ -113,21 +173,32 @@ export class Courier {
   }
 
   #line(name: string): ChannelLine {
-    let line = this.#lines.get(name);
-    if (line === undefined) {
-      const { peer, epoch, host, meter, carriers } = this.#options;
-      const idSeed = host.newMessageId();
-      const channel = { name, peer, epoch, idSeed, budget: this.#budget, meter };
-      const byId = (message: OutgoingMessage) => this.#deliverById(message, undefined);
-      line = new ChannelLine(channel, carriers, byId);
-      this.#lines.set(name, line);
-    }
+    const { epoch, host } = this.#options;
+    return this.#lines.get(name) ?? this.#newLine({ name, epoch, idSeed: host.newMessageId() });
+  }
+
+  #keptLine(ledger: OutboxChannel): ChannelLine {
+    const { channel: name } = ledger.key;
+    const { epoch, idSeed } = ledger.kept;
+    const isDurable = name.endsWith(`.${SUFFIX["exactly-once"]}`);
+    return this.#lines.get(name) ?? this.#newLine({ name, epoch, idSeed, ledger, isDurable });
+  }
+
+  #newLine(channel: Omit<SendChannelOptions, "peer" | "meter" | "budget">): ChannelLine {
+    const { peer, meter, carriers } = this.#options;
+    const byId = (message: OutgoingMessage) => this.#deliverById(message, undefined);
+    const line = new ChannelLine({ ...channel, peer, meter, budget: this.#budget }, carriers, byId);
+    this.#lines.set(channel.name, line);
     return line;
   }
 
   /** For a peer that knows no channels: each message by itself, with its id. */
   #deliverById(message: OutgoingMessage, signal: AbortSignal | undefined): void {
     const { type, data, meta, giveUpAt, token, isHaunted } = message;
+    if (message.promise !== "at-least-once") {
+      const outcome = isHaunted ? "unknown" : "not-delivered";
+      return token.failed(knowsNoChannels(this.#options.peer).with({ outcome }));
+    }
     const { host, carriers } = this.#options;
     const id = host.newMessageId();
     const isOver = () => this.#isClosed;
@@ -141,6 +212,22 @@ export class Courier {
       (thrown) => token.failed(toRnpError(thrown)),
     );
   }
+}
+
+/** What the names of channels end with whose messages are in the outbox: promises do not mix in a channel. */
+const SUFFIX: Readonly<Record<KeptPromise, string>> = {
+  "at-least-once": "kept",
+  "exactly-once": "once",
+};
+
+function needsStore({ type }: MessageType): RnpError {
+  const text = `${type}: exactly-once across crashes needs a store, and this node has none; give \`createNode\` the option \`store\`, or ask for exactly-once-while-running, or for at-least-once with a handler that bears repetition`;
+  return new RnpError("UNSUPPORTED", text);
+}
+
+function knowsNoChannels(peer: string): RnpError {
+  const text = `${peer} knows no channels, which exactly-once-while-running needs; upgrade it`;
+  return new RnpError("UNSUPPORTED", text, { peer });
 }
 
 function closed(peer: string): RnpError {

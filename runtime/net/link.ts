@@ -93,6 +93,11 @@ export class Link implements Carrier, ChannelWire {
     return this.#connection.delivers;
   }
 
+  /** Whether the peer keeps a store, and can take what has to be durable. */
+  get hasStore(): boolean {
+    return this.#connection.agreement?.peerStore !== undefined;
+  }
+
   get hasRoom(): boolean {
     return this.#connection.hasRoom && !this.#outflow.isBackedUp(this.#connection.queuedSize);
   }

@@ -94,6 +94,11 @@ export class Pool implements Carrier {
     return this.#courier.deliver(type, data, options);
   }
 
+  /** What gives messages their places in channels and in the outbox. */
+  get courier(): Courier {
+    return this.#courier;
+  }
+
   send<Data>(type: MessageType<Data>, data: Data, options: OneWayOptions = {}): Promise<void> {
     const link = this.#first();
     if (link !== undefined) return link.send(type, data, options);

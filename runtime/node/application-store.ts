@@ -1,31 +1,30 @@
 import type { KeyRange } from "../core/delivery/key-reader.js";
-import type { DeliveryStore } from "../core/delivery/store.js";
 import {
-  runTransaction,
   type StoredEntry,
   type StoredValue,
   type StoreReader,
   storeReader,
   type Transaction,
 } from "./transaction.js";
+import type { Transactions } from "./transactions.js";
 
 /**
  * The application's keys outside of handlers. Reads give what is durable: what they have shown cannot be
  * undone by a crash.
  */
 export class ApplicationStore implements StoreReader {
-  readonly #store: DeliveryStore;
+  readonly #transactions: Transactions;
 
-  constructor(store: DeliveryStore) {
-    this.#store = store;
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions;
   }
 
   get(key: string): StoredValue | undefined {
-    return storeReader(this.#store.durable).get(key);
+    return storeReader(this.#transactions.store.durable).get(key);
   }
 
   range(range?: KeyRange): StoredEntry[] {
-    return storeReader(this.#store.durable).range(range);
+    return storeReader(this.#transactions.store.durable).range(range);
   }
 
   /**
@@ -34,8 +33,9 @@ export class ApplicationStore implements StoreReader {
    * @throws what `work` throws, without an effect; RnpError `INTERNAL_ERROR` where the store has failed
    */
   async transaction<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
-    const { result, effects } = runTransaction(this.#store.latest, work);
-    await this.#store.commit({ effects });
+    const { store } = this.#transactions;
+    const { result, durable } = this.#transactions.run(work, (batch) => store.commit(batch));
+    await durable;
     return result;
   }
 }

@@ -1,6 +1,6 @@
 import type { ChannelPromise } from "../core/delivery/outgoing.js";
 import { RnpError } from "../core/error.js";
-import type { Delivery, MessageType } from "../wire/message-type.js";
+import type { Delivery, MessageType, PoolName } from "../wire/message-type.js";
 
 /**
  * What can be asked for a message.
@@ -11,30 +11,33 @@ import type { Delivery, MessageType } from "../wire/message-type.js";
  * - `exactly-once-while-running`: the same, but never sent to a process that may have forgotten it: it is handled
  *   once as long as this process and the peer's both run. Where the peer restarts, the send fails with
  *   `SESSION_LOST` and the outcome `unknown`.
- * - `exactly-once`: across crashes as well. It needs a store, and without one is refused with `UNSUPPORTED`.
+ * - `exactly-once`: across crashes of either process as well, for what the handler does in `ctx.transaction`. Both
+ *   nodes need a store; where one has none, the send is refused with `UNSUPPORTED`. Where one has lost its store,
+ *   or it was set back, the send fails with `SESSION_LOST` and the outcome `unknown`, and nothing is run again.
  */
-export type DeliveryPromise = Delivery | ChannelPromise | "exactly-once";
+export type DeliveryPromise = Delivery | ChannelPromise;
 
-const CHANNEL = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** Dots are left to the names that this library makes of it; see `channelName`. */
+const CHANNEL = /^[a-z0-9][a-z0-9_-]{0,55}$/;
+/** The channels of messages for which none is chosen. */
+const RESERVED: readonly string[] = ["control", "peer", "data"] satisfies PoolName[];
 
 /**
  * What a message is promised in its channel; `undefined`: it is in none.
  *
- * @throws RnpError `PROTOCOL_ERROR` for less than its schema promises and for a channel that is none;
- *   `UNSUPPORTED` for what needs a store
+ * @throws RnpError `PROTOCOL_ERROR` for less than its schema promises and for a channel that is none
  */
 export function assertDelivery(
   type: MessageType,
   promise: DeliveryPromise,
   channel: string | undefined,
 ): ChannelPromise | undefined {
-  if (channel !== undefined && !CHANNEL.test(channel)) throw badChannel(channel);
+  assertChannel(channel);
   switch (promise) {
     case "at-least-once":
     case "exactly-once-while-running":
-      return promise;
     case "exactly-once":
-      throw needsStore(type);
+      return promise;
     case "at-most-once":
       if (type.delivery === "at-least-once") throw tooLittle(type);
       if (channel !== undefined) throw inNoChannel(type);
@@ -42,6 +45,12 @@ export function assertDelivery(
     default:
       throw notAPromise(promise);
   }
+}
+
+/** @throws RnpError `PROTOCOL_ERROR` for a name that none may have */
+export function assertChannel(channel: string | undefined): void {
+  if (channel === undefined || (CHANNEL.test(channel) && !RESERVED.includes(channel))) return;
+  throw badChannel(channel);
 }
 
 function tooLittle({ type }: MessageType): RnpError {
@@ -55,7 +64,7 @@ function inNoChannel({ type }: MessageType): RnpError {
 }
 
 function badChannel(channel: string): RnpError {
-  const expected = "a name of at most 63 of a-z, 0-9, dot, dash and underscore";
+  const expected = "a name of at most 56 of a-z, 0-9, dash and underscore, and not that of a pool";
   return new RnpError(
     "PROTOCOL_ERROR",
     `channel is ${JSON.stringify(channel)}; expected ${expected}`,
@@ -70,9 +79,4 @@ function notAPromise(promise: never): RnpError {
   return new RnpError("PROTOCOL_ERROR", `delivery is "${promise}"; expected ${expected}`, {
     details: { expected, got: String(promise).slice(0, 64) },
   });
-}
-
-function needsStore({ type }: MessageType): RnpError {
-  const text = `${type}: exactly-once across crashes needs a store, and this node has none; ask for exactly-once-while-running, or at-least-once with a handler that bears repetition`;
-  return new RnpError("UNSUPPORTED", text);
 }

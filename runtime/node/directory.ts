@@ -1,3 +1,4 @@
+import type { Outbox } from "../core/delivery/outbox.js";
 import { RnpError } from "../core/error.js";
 import { type Address, parseAddress } from "../net/address.js";
 import { now } from "../net/clock.js";
@@ -18,6 +19,8 @@ interface Route {
   readonly pools: Map<PoolName, Pool>;
   /** Those that it dialled; they serve where no address is known. */
   readonly accepted: Set<Link>;
+  /** The pool of each channel that was named: that of its first message, as a channel is on one connection. */
+  readonly homes: Map<string, PoolName>;
 }
 
 /** How to reach each node, and all connections of this one. */
@@ -25,12 +28,20 @@ export class Directory {
   readonly #endpoint: Endpoint;
   readonly #network: NetworkOptions;
   readonly #budget: ConnectionBudget;
+  readonly #outbox: Outbox | undefined;
   readonly #routes = new Map<string, Route>();
   readonly #links = new Set<Link>();
   readonly #sweep: NodeJS.Timeout;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, network: NetworkOptions, budget: ConnectionBudget) {
+  /** `outbox`: what survives this process, where there is a store. */
+  constructor(
+    endpoint: Endpoint,
+    network: NetworkOptions,
+    budget: ConnectionBudget,
+    outbox?: Outbox,
+  ) {
+    this.#outbox = outbox;
     this.#endpoint = endpoint;
     this.#network = network;
     this.#budget = budget;
@@ -84,6 +95,24 @@ export class Directory {
     return this.#pool(node, name);
   }
 
+  /** What carries the messages of a channel; `name` is the pool of the one at hand. */
+  carrierOf(node: string, channel: string, name: PoolName): Pool {
+    const { homes } = this.#route(node);
+    const home = homes.get(channel) ?? name;
+    homes.set(channel, home);
+    return this.#pool(node, home);
+  }
+
+  /** Sends what an earlier process has left in the outbox. */
+  resume(outbox: Outbox): void {
+    for (const channel of outbox.channels) {
+      const { key, pool, kept } = channel;
+      const [name = ""] = key.channel.split(".");
+      this.#route(key.peer).homes.set(name, pool);
+      if (kept.messages.length > 0) this.#pool(key.peer, pool).courier.resume(channel);
+    }
+  }
+
   /** All connections whose handshake is done, whoever dialled. */
   links(): Iterable<Link> {
     return this.#links;
@@ -103,7 +132,7 @@ export class Directory {
   #route(node: string): Route {
     let route = this.#routes.get(node);
     if (route === undefined) {
-      route = { address: undefined, pools: new Map(), accepted: new Set() };
+      route = { address: undefined, pools: new Map(), accepted: new Set(), homes: new Map() };
       this.#routes.set(node, route);
     }
     return route;
@@ -117,7 +146,7 @@ export class Directory {
       pool = new Pool({
         peer: node,
         sizeMax: this.#network[`${name}_pool_size`],
-        channels: { name, epoch: local.bootEpochMs, host, meter },
+        channels: { name, epoch: local.bootEpochMs, host, meter, outbox: this.#outbox },
         dial: (signal) => this.#dialNode(node, route, signal),
         borrow: () => (route.address === undefined ? firstOpen(route.accepted) : undefined),
       });

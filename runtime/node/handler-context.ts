@@ -1,8 +1,11 @@
-import type { RnpError } from "../core/error.js";
+import type { HandledBatch } from "../core/delivery/journal.js";
+import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
 import type { Logger } from "./logger.js";
+import type { Transaction } from "./transaction.js";
+import { noStore, type Transactions } from "./transactions.js";
 
 /** What a handler knows about the message besides its data. */
 export interface HandlerContext {
@@ -28,7 +31,24 @@ export interface HandlerContext {
     | undefined;
   /** How long the sender still waits, in ms; infinite where it did not say. */
   remainingMs(): number;
+  /**
+   * Reads and writes the node's store, and sends messages, as one; what `work` returns is given at once. The sender
+   * is told of nothing before that is durable: the acknowledgement, or the answer, waits for it and not the handler.
+   * Where the message was sent exactly-once, that it was handled is in the same commit, so its effect is there
+   * once, whatever crashes. One for each message.
+   *
+   * @throws what `work` throws, without an effect; RnpError `UNSUPPORTED` where the node has no store; why nobody
+   *   waits for the handler any more, where that is so (see `signal`)
+   */
+  transaction<Result>(work: (transaction: Transaction) => Result): Result;
   readonly logger: Logger;
+}
+
+/** What the contexts of one node have in common. */
+export interface HandlerScope {
+  readonly logger: Logger;
+  /** `undefined`: the node has no store. */
+  readonly transactions: Transactions | undefined;
 }
 
 /** The connection that a message came by, as far as its handler is concerned. `Link` is one. */
@@ -60,7 +80,9 @@ export interface Origin {
 export class MessageContext implements HandlerContext {
   readonly origin: Origin;
   readonly message: InboundMessage;
-  readonly logger: Logger;
+  /** When the transaction of the handler is durable; `undefined`: it has made none. */
+  durable: Promise<void> | undefined;
+  readonly #scope: HandlerScope;
   /** On the clock of `now`: when the handler is no longer waited for. */
   expiresAt = Number.POSITIVE_INFINITY;
   /** The sender cancelled: whatever comes of the handler, nothing is answered. */
@@ -68,10 +90,14 @@ export class MessageContext implements HandlerContext {
   #controller: AbortController | undefined;
   #abortReason: unknown;
 
-  constructor(origin: Origin, message: InboundMessage, logger: Logger) {
+  constructor(origin: Origin, message: InboundMessage, scope: HandlerScope) {
     this.origin = origin;
     this.message = message;
-    this.logger = logger;
+    this.#scope = scope;
+  }
+
+  get logger(): Logger {
+    return this.#scope.logger;
   }
 
   get peer(): PeerIdentity {
@@ -104,9 +130,38 @@ export class MessageContext implements HandlerContext {
     return deadlineAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadlineAt - now());
   }
 
+  transaction<Result>(work: (transaction: Transaction) => Result): Result {
+    const { transactions } = this.#scope;
+    if (transactions === undefined) throw noStore();
+    if (this.#abortReason !== undefined || this.message.isOver) throw this.#abortReason ?? over();
+    if (this.durable !== undefined) throw new TypeError(SECOND_TRANSACTION);
+    const { result, durable } = transactions.run(work, (batch) =>
+      this.#commit(transactions, batch),
+    );
+    this.durable = durable;
+    return result;
+  }
+
+  #commit({ store }: Transactions, batch: HandledBatch): Promise<void> {
+    const { channel, seq } = this.message;
+    if (channel?.isDurable !== true) return store.commit(batch);
+    const kept = channel.keepHandled(seq, batch);
+    this.message.isKept = true;
+    return kept;
+  }
+
   /** Nobody waits for the handler any more. */
   abort(reason: RnpError): void {
     this.#abortReason = reason;
     this.#controller?.abort(reason);
   }
+}
+
+const SECOND_TRANSACTION = "a message has one transaction; do in it all that is to happen together";
+
+function over(): RnpError {
+  return new RnpError(
+    "CANCELLED",
+    "the message is settled; a transaction comes before its handler's end",
+  );
 }

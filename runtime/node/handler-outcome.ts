@@ -40,6 +40,15 @@ export function refuse(context: MessageContext, thrown: unknown): void {
   log(context, error, thrown);
 }
 
+/**
+ * Lets `say` speak of a message once what its handler did to the store is durable. Where that fails, nobody knows
+ * whether it is, and that is what the sender hears.
+ */
+export function whenDurable(context: MessageContext, say: () => void): void {
+  if (context.durable === undefined) say();
+  else context.durable.then(say, (thrown) => refuse(context, thrown));
+}
+
 function tell({ origin, message }: MessageContext, error: RnpError): void {
   if (message.type.stream === undefined) origin.refuse(message, error);
   else origin.end(message, error);

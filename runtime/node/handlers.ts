@@ -3,12 +3,18 @@ import type { OrderGate } from "../core/delivery/order-gate.js";
 import { RnpError } from "../core/error.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
-import { type HandlerContext, MessageContext, type Origin } from "./handler-context.js";
-import { conclude, refuse } from "./handler-outcome.js";
+import {
+  type HandlerContext,
+  type HandlerScope,
+  MessageContext,
+  type Origin,
+} from "./handler-context.js";
+import { conclude, refuse, whenDurable } from "./handler-outcome.js";
 import type { Logger } from "./logger.js";
 import { QueuedMessage } from "./queued-message.js";
 import { RunningHandlers } from "./running-handlers.js";
 import { produce } from "./stream-producer.js";
+import type { Transactions } from "./transactions.js";
 
 /** The handlers that a node can have, by message type. */
 export type NodeHandlers = TypedHandlers<HandlerContext>;
@@ -38,10 +44,11 @@ export class HandlerTable {
   /** Types whose handlers give the memory of their messages back. */
   readonly #borrowing = new Set<string>();
   readonly #running = new RunningHandlers((context) => this.#expire(context));
-  readonly #logger: Logger;
+  readonly #scope: HandlerScope;
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+  /** `transactions`: those of the node's store, where it has one. */
+  constructor(logger: Logger, transactions?: Transactions) {
+    this.#scope = { logger, transactions };
   }
 
   /** @throws RnpError `ALREADY_EXISTS`: two handlers of one type would hide one another. */
@@ -93,7 +100,7 @@ export class HandlerTable {
       refuseUnhandled(origin, message);
       return true;
     }
-    const context = new MessageContext(origin, message, this.#logger);
+    const context = new MessageContext(origin, message, this.#scope);
     try {
       assertInTime(message);
       const result = handler(message.data, context);
@@ -107,7 +114,7 @@ export class HandlerTable {
     } catch (thrown) {
       // It is there where the `then` of what the handler returned threw.
       this.#running.remove(context);
-      refuse(context, thrown);
+      whenDurable(context, () => refuse(context, thrown));
       return true;
     }
   }
@@ -157,7 +164,7 @@ export class HandlerTable {
       },
       (thrown) => {
         if (this.#running.remove(context)) {
-          refuse(context, thrown);
+          whenDurable(context, () => refuse(context, thrown));
           this.#passOn(context);
         }
         ended();
@@ -166,17 +173,14 @@ export class HandlerTable {
   }
 
   #conclude(context: MessageContext, result: unknown): void {
-    conclude(context, result);
+    if (context.durable === undefined) conclude(context, result);
+    else whenDurable(context, () => concludeOrRefuse(context, result));
     if (this.borrows(context.message.type.type)) context.message.giveBack();
   }
 
   #finish(context: MessageContext, answer: unknown): void {
     if (!this.#running.remove(context)) return;
-    try {
-      conclude(context, answer);
-    } catch (thrown) {
-      refuse(context, thrown);
-    }
+    whenDurable(context, () => concludeOrRefuse(context, answer));
     this.#passOn(context);
   }
 
@@ -188,6 +192,14 @@ export class HandlerTable {
     context.abort(late);
     refuse(context, late);
     this.#passOn(context);
+  }
+}
+
+function concludeOrRefuse(context: MessageContext, answer: unknown): void {
+  try {
+    conclude(context, answer);
+  } catch (thrown) {
+    refuse(context, thrown);
   }
 }
 

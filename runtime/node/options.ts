@@ -1,6 +1,8 @@
 import type { GossipLeave } from "../../generated/messages/gossip/leave.js";
 import { PROTOCOL } from "../../generated/protocol.js";
 import type { ConnectionTiming } from "../core/connection-types.js";
+import type { Undelivered } from "../core/delivery/outbox.js";
+import type { DeliveryStore } from "../core/delivery/store.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
 import type { Interceptors } from "./interceptors.js";
 import type { Logger } from "./logger.js";
@@ -64,6 +66,18 @@ export interface NodeOptions {
   readonly network?: Partial<NetworkOptions>;
   /** What stands between the application and its calls, for tracing and the like. Default: nothing. */
   readonly interceptors?: Interceptors;
+  /**
+   * Where the node keeps what must survive a crash: messages on their way (`delivery: "exactly-once"`, and what
+   * transactions send), what it has handled of such messages, and the application's own keys. A folder, which is
+   * made where there is none and belongs to one process at a time; or a store that the caller has opened, and
+   * closes after the node. Default: none, and what needs one is refused with `UNSUPPORTED`.
+   */
+  readonly store?: string | DeliveryStore;
+  /**
+   * Told of each message that a transaction has sent, or an earlier process has left, and that was not delivered in
+   * its time or was refused for good. It is in the log as well. Default: nothing further happens.
+   */
+  readonly onUndelivered?: (undelivered: Undelivered) => void;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
 }

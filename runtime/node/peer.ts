@@ -70,8 +70,8 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
     try {
       if (options.signal?.aborted) throw cancelled(options.signal.reason, "not-delivered");
       const promise = assertDelivery(type, options.delivery ?? type.delivery, options.channel);
-      const carrier = this.#carrier(type);
       const { signal, meta, channel } = options;
+      const carrier = this.#carrier(type, channel);
       if (promise === undefined) {
         return carrier.send(type, data, { timeoutMs: options.timeoutMs, signal, meta });
       }
@@ -105,7 +105,8 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
     await Promise.all(Object.values(this.#carriers).map((carrier) => carrier.drained()));
   }
 
-  #carrier({ pool }: MessageType): Pool {
+  #carrier({ pool }: MessageType, channel?: string): Pool {
+    if (channel !== undefined) return this.#directory.carrierOf(this.id, channel, pool);
     this.#carriers[pool] ??= this.#directory.carrier(this.id, pool);
     return this.#carriers[pool];
   }

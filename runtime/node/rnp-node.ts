@@ -6,10 +6,12 @@ import { now } from "../net/clock.js";
 import type { ConnectionReport } from "../net/link-types.js";
 import type { Listener } from "../net/listener.js";
 import type { Caller } from "../wire/message-type.js";
+import { ApplicationStore } from "./application-store.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
 import { CarefulCaller } from "./careful-caller.js";
 import { awaitController } from "./controllers.js";
 import type { Directory } from "./directory.js";
+import type { Durability } from "./durability.js";
 import { createEveryone, type Everyone } from "./everyone.js";
 import type { Gossip } from "./gossip.js";
 import type { HandlerOptions, HandlerTable, NodeHandlers } from "./handlers.js";
@@ -23,6 +25,7 @@ import { DRAIN_MS } from "./options.js";
 import { createPeer, type Peer, PeerCaller } from "./peer.js";
 import { perNode } from "./per-node.js";
 import { type TypeReport, trafficReport } from "./traffic-report.js";
+import { noStore, type Transactions } from "./transactions.js";
 
 /** How `RnpNode.close` goes about it. */
 export interface CloseOptions {
@@ -52,6 +55,8 @@ export interface NodeParts {
   readonly feed: MemberFeed;
   readonly meter: TrafficMeter;
   readonly listener: Listener | undefined;
+  readonly transactions: Transactions | undefined;
+  readonly durability: Durability | undefined;
   readonly logger: Logger;
 }
 
@@ -70,6 +75,7 @@ export class RnpNode {
   readonly #peerOf = perNode((id) => createPeer(id, this.#callerOf(id), this.#plainCallerOf(id)));
   readonly #plainCallerOf = perNode((id) => new PeerCaller(id, this.#parts.directory));
   readonly #closing = new AbortController();
+  #store: ApplicationStore | undefined;
   #joinFailure: RnpError | undefined;
   #closed: Promise<void> | undefined;
 
@@ -101,6 +107,18 @@ export class RnpNode {
   ): () => void {
     const { handlers, interceptors } = this.#parts;
     return handlers.set(type, intercepted(type, handler, interceptors.handlers ?? []), options);
+  }
+
+  /**
+   * The application's keys, in the node's store.
+   *
+   * @throws RnpError `UNSUPPORTED` where the node has none
+   */
+  get store(): ApplicationStore {
+    const { transactions } = this.#parts;
+    if (transactions === undefined) throw noStore();
+    this.#store ??= new ApplicationStore(transactions);
+    return this.#store;
   }
 
   /** A client of the node `id`. It is dialled when the first message is sent. */
@@ -184,7 +202,7 @@ export class RnpNode {
     reason = "shutdown",
     transferInstancesTo,
   }: CloseOptions): Promise<void> {
-    const { gossip, feed, listener, directory, handlers } = this.#parts;
+    const { gossip, feed, listener, directory, handlers, durability } = this.#parts;
     const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
     gossip.stop();
@@ -192,9 +210,11 @@ export class RnpNode {
     const heir =
       transferInstancesTo === undefined ? {} : { transfer_instances_to: transferInstancesTo };
     await gossip.leave({ reason, ...heir }, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
+    durability?.outbox.stop();
     await directory.close(reason, Math.max(0, endAt - now()));
     handlers.abandonAll(new RnpError("UNAVAILABLE", "the node was closed"));
     feed.close();
+    await durability?.close();
   }
 
   /** Aborts with `signal`, and when the node closes. */

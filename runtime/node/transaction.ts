@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { ChangedReader, type KeyRange, type KeyReader } from "../core/delivery/key-reader.js";
 import type { Effect } from "../core/delivery/store.js";
 import { RnpError } from "../core/error.js";
+import { type PlannedSend, plannedSend, type SendInTransaction } from "./planned-send.js";
 
 export type JsonValue =
   | null
@@ -24,18 +25,26 @@ export interface StoreReader {
 }
 
 /**
- * Reads and changes the application's keys, all of it or nothing. It sees what all transactions before it did,
- * and its own changes; nobody sees these before its end.
+ * Reads and changes the application's keys and sends messages, all of it or nothing. It sees what all transactions
+ * before it did, and its own changes; nobody sees these before its end.
  */
 export interface Transaction extends StoreReader {
   put(key: string, value: StoredValue): void;
   delete(key: string): void;
+  /**
+   * Sends a message to the node with this id, such as `tx.send("node-2", "instance.stopped", data)`: it is in the
+   * outbox when the transaction is durable, leaves then, and survives this process.
+   *
+   * @throws RnpError `PROTOCOL_ERROR` where `data` breaks its schema or the type is none that is sent one way
+   */
+  readonly send: SendInTransaction;
 }
 
 /** What comes of a transaction: what its function returned, and what is to be committed. */
 export interface TransactionOutcome<Result> {
   readonly result: Result;
   readonly effects: readonly Effect[];
+  readonly sends: readonly PlannedSend[];
 }
 
 /**
@@ -62,7 +71,7 @@ export function runTransaction<Result>(
         "a transaction's function must not be async: what takes time comes before the transaction",
       );
     }
-    return { result, effects: transaction.effects };
+    return { result, effects: transaction.effects, sends: transaction.sends };
   } finally {
     transaction.end();
   }
@@ -81,6 +90,11 @@ export function storeReader(reader: KeyReader): StoreReader {
 }
 
 class BufferedTransaction implements Transaction {
+  readonly sends: PlannedSend[] = [];
+  readonly send: SendInTransaction = (node, type, data, options) => {
+    this.#assertOpen();
+    this.sends.push(plannedSend(node, type, data, options));
+  };
   readonly #changes = new Map<string, Uint8Array | undefined>();
   readonly #reader: StoreReader;
   #size = 0;

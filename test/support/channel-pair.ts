@@ -2,7 +2,6 @@ import { FS_REPLICATE } from "../../generated/messages/fs/replicate.js";
 import { INSTANCE_STOPPED } from "../../generated/messages/instance/stopped.js";
 import type { ChannelHeading } from "../../runtime/core/delivery/heading.js";
 import { type ChannelPromise, OutgoingMessage } from "../../runtime/core/delivery/outgoing.js";
-import type { SendRecord } from "../../runtime/core/delivery/records.js";
 import { RetryBudget } from "../../runtime/core/delivery/retry-budget.js";
 import { SendChannel } from "../../runtime/core/delivery/send-channel.js";
 import type { ChannelReport, ChannelWire } from "../../runtime/core/delivery/wire.js";
@@ -92,7 +91,7 @@ export class Sending {
   wire: KeepingWire;
   now = 0;
 
-  constructor(kept?: SendRecord) {
+  constructor() {
     const options = {
       name: "control",
       peer: "node-2",
@@ -100,16 +99,8 @@ export class Sending {
       meter: new TrafficMeter(),
     };
     const begin = { epoch: EPOCH, idSeed: "00000000-0000-4000-8000-000000000000" };
-    this.channel =
-      kept === undefined
-        ? new SendChannel({ ...options, ...begin })
-        : SendChannel.restored(options, kept);
+    this.channel = new SendChannel({ ...options, ...begin });
     this.wire = this.#newWire();
-  }
-
-  /** In the next life of its process. */
-  static restored(kept: SendRecord): Sending {
-    return new Sending(kept);
   }
 
   /** On a first connection. */
@@ -122,7 +113,7 @@ export class Sending {
   attach(report?: Partial<ChannelReport>, peerBootEpochMs = 1, beganAt = this.now): void {
     this.wire = this.#newWire();
     const whole = report && { channel: "control", epoch: EPOCH, seq: 0, ...report };
-    this.channel.attach(this.now, this.wire, whole, peerBootEpochMs, beganAt);
+    this.channel.attach(this.now, this.wire, whole, String(peerBootEpochMs), beganAt);
   }
 
   give(

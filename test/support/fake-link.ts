@@ -41,7 +41,7 @@ export class FakeLink {
   carry(channel: SendChannel): void {
     this.channels.push(channel);
     const transmit = (_: MessageType, data: unknown) => this.carried.push(data);
-    channel.attach(0, { hasRoom: true, transmit, awaitRoom() {} }, undefined, 1);
+    channel.attach(0, { hasRoom: true, transmit, awaitRoom() {} }, undefined, "1");
   }
 
   /** Breaks off, as links do: their channels are told first. */

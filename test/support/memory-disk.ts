@@ -1,9 +1,8 @@
 import type {
   ChannelKey,
+  ChannelRecord,
   OutboxEntry,
   OutboxKey,
-  ReceiveRecord,
-  SendRecord,
   StoreBatch,
   StoreIdentity,
 } from "../../runtime/core/delivery/store.js";
@@ -13,8 +12,8 @@ export interface Image {
   readonly id: string;
   readonly generation: number;
   readonly outbox: ReadonlyMap<string, OutboxEntry>;
-  readonly sending: ReadonlyMap<string, SendRecord>;
-  readonly receiving: ReadonlyMap<string, ReceiveRecord>;
+  readonly sending: ReadonlyMap<string, ChannelRecord>;
+  readonly receiving: ReadonlyMap<string, ChannelRecord>;
   readonly application: ReadonlyMap<string, Uint8Array | undefined>;
 }
 
@@ -72,8 +71,8 @@ export class MemoryDisk {
   }
 }
 
-function outboxName({ epoch, seq, ...channel }: OutboxKey): string {
-  return `${channelName(channel)}\0${epoch}\0${seq}`;
+function outboxName({ number, ...channel }: OutboxKey): string {
+  return `${channelName(channel)}\0${number}`;
 }
 
 function channelName({ peer, channel }: ChannelKey): string {

@@ -163,5 +163,5 @@ function runLater(delayMs: number, run: () => void): void {
 
 function byPlace(a: OutboxEntry, b: OutboxEntry): number {
   const byPeer = compareKeys(a.peer, b.peer) || compareKeys(a.channel, b.channel);
-  return byPeer || a.epoch - b.epoch || a.seq - b.seq;
+  return byPeer || a.number - b.number;
 }

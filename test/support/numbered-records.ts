@@ -1,7 +1,7 @@
 import type { StoreBatch } from "../../runtime/core/delivery/store.js";
 import type { LmdbStore } from "../../runtime/net/stores/lmdb-store.js";
 
-export const PLACE = { peer: "node-2", channel: "control", epoch: 1 };
+export const PLACE = { peer: "node-2", channel: "control" };
 
 /** How many of the last messages the outbox holds. */
 export const KEPT_COUNT = 500;
@@ -10,9 +10,9 @@ export const KEPT_COUNT = 500;
 export function numbered(number: number): StoreBatch {
   const bytes = contentOf(number);
   return {
-    outbox: [{ ...PLACE, seq: number, message: bytes }],
-    sending: [{ ...PLACE, nextSeq: number + 1, floor: 1 }],
-    receiving: [{ peer: PLACE.peer, channel: PLACE.channel, state: bytes }],
+    outbox: [{ ...PLACE, number, message: bytes }],
+    sending: [{ ...PLACE, state: bytes }],
+    receiving: [{ ...PLACE, state: bytes }],
     effects: [
       { key: keyOf(number), value: bytes },
       { key: "last", value: bytes },
@@ -26,6 +26,10 @@ function contentOf(number: number): Uint8Array {
   return new TextEncoder().encode(`${number} `.padEnd(size, "."));
 }
 
+function numberOf(content: Uint8Array | undefined): number {
+  return Number.parseInt(new TextDecoder().decode(content), 10) || 0;
+}
+
 function keyOf(number: number): string {
   return `n/${String(number).padStart(12, "0")}`;
 }
@@ -36,19 +40,21 @@ function keyOf(number: number): string {
  */
 export async function lastNumber(store: LmdbStore): Promise<number> {
   const { outbox, sending, receiving } = await store.load();
-  const last = (sending[0]?.nextSeq ?? 1) - 1;
+  const last = numberOf(sending[0]?.state);
   if (last === 0) return 0;
   const whole = contentOf(last);
   assertSame(receiving[0]?.state, whole, "the state of the receiver");
   assertSame(store.durable.get("last"), whole, "the last effect");
   const first = Math.max(1, last - KEPT_COUNT + 1);
   assertSequence(
-    outbox.map(({ seq }) => seq),
+    outbox.map(({ number }) => number),
     first,
     last,
     "the outbox",
   );
-  for (const { seq, message } of outbox) assertSame(message, contentOf(seq), `message ${seq}`);
+  for (const { number, message } of outbox) {
+    assertSame(message, contentOf(number), `message ${number}`);
+  }
   const effects = [...store.durable.range({ prefix: "n/" })];
   assertSequence(
     effects.map(([key]) => Number(key.slice(2))),

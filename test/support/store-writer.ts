@@ -11,14 +11,13 @@
 import { writeSync } from "node:fs";
 import { toRnpError } from "../../runtime/core/error.js";
 import { LmdbStore } from "../../runtime/net/stores/lmdb-store.js";
-import { KEPT_COUNT, numbered, PLACE } from "./numbered-records.js";
+import { KEPT_COUNT, lastNumber, numbered, PLACE } from "./numbered-records.js";
 
 /** Commits at once: enough that groups of many come about. */
 const WINDOW = 64;
 
 const store = await LmdbStore.open(process.argv[2]!);
-const { sending } = await store.load();
-let next = sending[0]?.nextSeq ?? 1;
+let next = (await lastNumber(store)) + 1;
 
 // Straight to the pipe: what has been printed is there whenever the process is killed.
 function print(line: string): void {
@@ -27,7 +26,7 @@ function print(line: string): void {
 
 async function commitNext(): Promise<void> {
   const number = next++;
-  const settled = number > KEPT_COUNT ? [{ ...PLACE, seq: number - KEPT_COUNT }] : [];
+  const settled = number > KEPT_COUNT ? [{ ...PLACE, number: number - KEPT_COUNT }] : [];
   await store.commit({ ...numbered(number), settled });
   print(`acked ${number}`);
 }

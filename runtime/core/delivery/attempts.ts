@@ -1,5 +1,5 @@
 import type { RnpError } from "../error.js";
-import { retryDelayMs } from "../retry.js";
+import { keptRetryDelayMs, retryDelayMs } from "../retry.js";
 import type { Backlog } from "./backlog.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
@@ -74,9 +74,10 @@ export class Attempts {
     }
   }
 
-  /** No connection could be opened for what waits. */
+  /** No connection could be opened for what waits. What is kept waits on: another process may have to send it. */
   connectFailed(now: number, error: RnpError): void {
     for (const message of this.#all()) {
+      if (message.isKept) continue;
       if (error.retryable) this.#failed(now, message, error);
       else this.#outcomes.givenUp(message, error);
     }
@@ -102,14 +103,20 @@ export class Attempts {
   /** One attempt has failed, in a way that another may mend. */
   #failed(now: number, message: OutgoingMessage, error: RnpError): void {
     message.failureCount += 1;
-    const delayMs = retryDelayMs(message.failureCount);
-    const mayRetry = message.fate === "unsent" || this.#budget.allowsRetry;
-    if (delayMs === undefined || !mayRetry) return this.#outcomes.givenUp(message, error);
+    const delayMs = this.#delayOf(message);
+    if (delayMs === undefined) return this.#outcomes.givenUp(message, error);
     if (message.fate !== "refused") return; // The next connection is the next attempt.
     const retryAt = now + Math.max(delayMs, error.retryAfterMs ?? 0);
     if (retryAt >= message.giveUpAt) return this.#outcomes.givenUp(message, error);
     message.retryAt = retryAt;
     if (!message.type.isOrdered) this.#retryAt = Math.min(this.#retryAt, retryAt);
+  }
+
+  /** How long to wait before the next attempt; `undefined`: there is none. */
+  #delayOf({ isKept, failureCount, fate }: OutgoingMessage): number | undefined {
+    const mayRetry = fate === "unsent" || this.#budget.allowsRetry;
+    if (isKept) return keptRetryDelayMs(mayRetry ? failureCount : Number.POSITIVE_INFINITY);
+    return mayRetry ? retryDelayMs(failureCount) : undefined;
   }
 
   /** The peer drops what follows a message that it refused for now, so all of it is sent again. */

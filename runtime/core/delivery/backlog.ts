@@ -25,6 +25,13 @@ export class Backlog {
     this.#messages.push(message);
   }
 
+  /** Puts messages before all others. */
+  putFirst(messages: readonly OutgoingMessage[]): void {
+    if (messages.length === 0) return;
+    this.#messages = [...messages, ...this.#messages.slice(this.#head)];
+    this.#head = 0;
+  }
+
   first(): OutgoingMessage | undefined {
     while (this.#messages[this.#head]?.isOver) {
       this.#overCount -= 1;

@@ -1,5 +1,6 @@
 import type { RnpError } from "../error.js";
 import type { Attempts } from "./attempts.js";
+import type { Backlog } from "./backlog.js";
 import type { ChannelHeading } from "./heading.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
@@ -11,12 +12,17 @@ import type { ChannelReport } from "./wire.js";
 export interface EpochsOptions {
   readonly name: string;
   readonly peer: string;
-  /** The first epoch. */
+  /** The first epoch, and what is known of it. */
   readonly epoch: number;
+  readonly acked: number;
+  readonly memory: string | undefined;
   readonly heading: ChannelHeading;
   readonly window: SendWindow;
+  readonly backlog: Backlog;
   readonly outcomes: Outcomes;
   readonly attempts: Attempts;
+  /** Called when the epoch, or the memory of the peer, is another one: nothing may leave before that is kept. */
+  readonly moved: () => void;
 }
 
 /**
@@ -27,10 +33,10 @@ export class Epochs {
   readonly #options: EpochsOptions;
   #present: number;
   /** The highest number that was acknowledged cumulatively. */
-  #acked = 0;
+  #acked: number;
   /** Whether the peer has settled anything of this epoch. */
-  #isHeard = false;
-  #peerBootEpochMs: number | undefined;
+  #isHeard: boolean;
+  #memory: string | undefined;
   /** When the newest connection that it took had begun, and when it lost one last. */
   #beganAt = Number.NEGATIVE_INFINITY;
   #lostAt = Number.NEGATIVE_INFINITY;
@@ -38,16 +44,23 @@ export class Epochs {
   constructor(options: EpochsOptions) {
     this.#options = options;
     this.#present = options.epoch;
+    this.#acked = options.acked;
+    this.#isHeard = options.acked > 0;
+    this.#memory = options.memory;
   }
 
   get present(): number {
     return this.#present;
   }
 
-  /** In an earlier life of this process all up to `seq` was settled. */
-  restore(seq: number): void {
-    this.#acked = seq;
-    this.#isHeard = seq > 0;
+  /** The highest number that was acknowledged cumulatively. */
+  get acked(): number {
+    return this.#acked;
+  }
+
+  /** What the peer remembers this channel with. */
+  get memory(): string | undefined {
+    return this.#memory;
   }
 
   /**
@@ -82,25 +95,27 @@ export class Epochs {
   /**
    * The channel takes a connection: settles what the peer says that it has, or begins another epoch.
    *
+   * @param memory what it remembers with: the same as before, if it has forgotten nothing
    * @param beganAt when the connection began: it may have been open for long, and the greeting is as old
    */
   greeted(
     now: number,
     report: ChannelReport | undefined,
-    peerBootEpochMs: number | undefined,
+    memory: string | undefined,
     beganAt: number,
   ): void {
-    const before = this.#peerBootEpochMs;
-    const isSameLife = before !== undefined && before === peerBootEpochMs;
-    const isStale = beganAt < this.#beganAt || (isSameLife && beganAt < this.#lostAt);
+    const before = this.#memory;
+    const isSameMemory = before !== undefined && before === memory;
+    const isStale = beganAt < this.#beganAt || (isSameMemory && beganAt < this.#lostAt);
     if (isStale) return this.#confirm(now, report);
     this.#beganAt = beganAt;
-    this.#peerBootEpochMs = peerBootEpochMs;
+    this.#memory = memory;
     const { next, floor } = this.#options.window;
     const [epoch, acked, isHeard] = [this.#present, this.#acked, this.#isHeard];
-    const met = reconcile({ epoch, next, floor, acked, isHeard, isSameLife }, report);
+    const met = reconcile({ epoch, next, floor, acked, isHeard, isSameMemory }, report);
     if (met.kind === "delivered") this.#settle(now, met.seq, met.refused);
     else if (met.kind === "restart") this.#restart(met.epoch);
+    if (!isSameMemory && met.kind !== "restart") this.#options.moved();
   }
 
   /** Several messages may have been refused for it; the first begins the new epoch. */
@@ -132,11 +147,11 @@ export class Epochs {
   }
 
   /**
-   * The peer has forgotten what it handled. What was promised at-least-once is sent again under new numbers;
+   * The peer has forgotten what it handled. What was promised at-least-once is sent again as if it were new;
    * what was promised to run once is not, unless it certainly has not run.
    */
   #restart(epoch: number): void {
-    const { name, peer, heading, window, outcomes, attempts } = this.#options;
+    const { name, peer, heading, window, backlog, outcomes, attempts, moved } = this.#options;
     const unsettled = window.messages();
     for (const message of unsettled) {
       if (message.promise === "at-least-once" || !message.mayHaveRun) continue;
@@ -145,11 +160,13 @@ export class Epochs {
     this.#present = epoch;
     this.#acked = 0;
     this.#isHeard = false;
-    heading.restart(name, epoch);
+    heading.restart(epoch);
     attempts.unpause();
     const left = unsettled.filter(({ isOver }) => !isOver);
     for (const message of left) forgetCopies(message);
-    window.beginEpoch(left);
+    window.beginEpoch();
+    backlog.putFirst(left);
+    moved();
   }
 }
 
@@ -160,4 +177,5 @@ function forgetCopies(message: OutgoingMessage): void {
   message.fate = "unsent";
   message.isSent = false;
   message.retryAt = 0;
+  message.seq = 0;
 }

@@ -14,17 +14,21 @@ export class ChannelHeading implements Heading, Identified {
   count = 0;
   seq = 0;
   floor = 1;
+  readonly #channel: string;
+  readonly #isDurable: boolean;
   readonly #ids: ChannelIds;
   #run: ConstantRun;
 
-  constructor(channel: string, epoch: number, ids: ChannelIds) {
+  constructor(channel: string, epoch: number, isDurable: boolean, ids: ChannelIds) {
+    this.#channel = channel;
+    this.#isDurable = isDurable;
     this.#ids = ids;
-    this.#run = deliveryRun(channel, epoch);
+    this.#run = deliveryRun(channel, epoch, isDurable);
   }
 
   /** A new epoch begins. */
-  restart(channel: string, epoch: number): void {
-    this.#run = deliveryRun(channel, epoch);
+  restart(epoch: number): void {
+    this.#run = deliveryRun(this.#channel, epoch, this.#isDurable);
   }
 
   /** The message is named by itself; see `Identified`. */
@@ -48,14 +52,18 @@ export class ChannelHeading implements Heading, Identified {
 }
 
 /** The field `delivery` from its key to where the sequence number begins. */
-export function deliveryRun(channel: string, epoch: number): ConstantRun {
+export function deliveryRun(channel: string, epoch: number, isDurable: boolean): ConstantRun {
   const writer = new PackWriter(DELIVERY_SIZE_MAX);
   writer.string("delivery");
-  writer.mapHeader(4);
+  writer.mapHeader(isDurable ? 5 : 4);
   writer.string("channel");
   writer.string(channel);
   writer.string("epoch");
   writer.value(epoch);
+  if (isDurable) {
+    writer.string("durable");
+    writer.boolean(true);
+  }
   writer.string("seq");
   return new ConstantRun(writer.bytes());
 }

@@ -1,11 +1,15 @@
 import type { MessageType } from "../../wire/message-type.js";
 import type { RnpError } from "../error.js";
 
+/** What can be promised for a message in the outbox, which survives this process. */
+export type KeptPromise = "at-least-once" | "exactly-once";
+
 /**
- * What is promised for a message in a channel. Both are acknowledged and retried; they differ where the
- * receiver may have forgotten what it handled: then the first is sent again and the second is not.
+ * What is promised for a message in a channel. All are acknowledged and retried; they differ where the receiver
+ * may have forgotten what it handled: then the first is sent again and the others are not. With the last one it
+ * forgets only with its store.
  */
-export type ChannelPromise = "at-least-once" | "exactly-once-while-running";
+export type ChannelPromise = KeptPromise | "exactly-once-while-running";
 
 /** Who waits for what becomes of a message. */
 export interface DeliveryToken {
@@ -28,6 +32,10 @@ export class OutgoingMessage {
   /** On the clock of `now`. */
   readonly giveUpAt: number;
   readonly token: DeliveryToken;
+  /** Its number in the outbox, whatever epochs come and go; 0: it is in none. */
+  number = 0;
+  /** Whether nobody waits for it, so that it can wait for a peer to be mended. */
+  isPatient = false;
   /** In its channel and epoch; 0 until it is sent for the first time. */
   seq = 0;
   /** What its id counts; 0 until it is sent for the first time. */
@@ -64,6 +72,11 @@ export class OutgoingMessage {
     this.promise = promise;
     this.giveUpAt = giveUpAt;
     this.token = token;
+  }
+
+  /** Whether it survives this process. It is tried until its time is over. */
+  get isKept(): boolean {
+    return this.number > 0;
   }
 
   /** Whether a handler may have run, or may still. */

@@ -3,6 +3,7 @@ import type { Ack } from "../../../generated/messages/ack.js";
 import type { ReceivedChannel } from "../../../generated/types.js";
 import { RnpError } from "../error.js";
 import type { AckSink } from "./ack-sink.js";
+import type { ChannelJournal, HandledBatch } from "./journal.js";
 import { OrderGate } from "./order-gate.js";
 import type { ReceivedRecord } from "./records.js";
 import { Refusals } from "./refusals.js";
@@ -37,8 +38,8 @@ const EXCEPTION: Mark = 3;
  * ```
  *
  * Settled: handled, refused, or given up by the sender. Marks are kept for the window that begins at the
- * sender's floor: what is below that, the sender does not send again. `handled` is called when a message may be
- * acknowledged, which, where durability was promised, is later than its handler's end.
+ * sender's floor: what is below that, the sender does not send again. A durable channel has a journal: what is
+ * handled in it is acknowledged once the journal has kept that.
  */
 export class ReceiveChannel {
   readonly name: string;
@@ -54,12 +55,21 @@ export class ReceiveChannel {
   #refusals: Refusals | undefined;
   #sink: AckSink | undefined;
   #owesAck = false;
+  readonly #journal: ChannelJournal | undefined;
+  /** Handled, and not known to be durable; made when there is one. */
+  #undurable: Set<number> | undefined;
 
   /** `gate`: that of the epoch before, whose messages may still be with their handlers. */
-  constructor(name: string, epoch: number, gate?: OrderGate) {
+  constructor(name: string, epoch: number, gate?: OrderGate, journal?: ChannelJournal) {
     this.name = name;
     this.epoch = epoch;
     this.#gate = gate;
+    this.#journal = journal;
+  }
+
+  /** Whether its messages count as handled only once that is durable. */
+  get isDurable(): boolean {
+    return this.#journal !== undefined;
   }
 
   /** Lets its ordered messages through one after the other. */
@@ -69,8 +79,9 @@ export class ReceiveChannel {
   }
 
   /** The channel as it was when `record` was made; what was with handlers then has not been seen. */
-  static restored({ channel: name, epoch, floor, cum, marks }: ReceivedRecord): ReceiveChannel {
-    const channel = new ReceiveChannel(name, epoch);
+  static restored(record: ReceivedRecord, journal?: ChannelJournal): ReceiveChannel {
+    const { channel: name, epoch, floor, cum, marks } = record;
+    const channel = new ReceiveChannel(name, epoch, undefined, journal);
     channel.#floor = floor;
     channel.#cum = cum;
     channel.#front = cum + 1;
@@ -123,12 +134,36 @@ export class ReceiveChannel {
     return this.#judgeOther(seq, isOrdered);
   }
 
-  /** A message may be acknowledged: its effect is there. */
+  /** A message has been handled; it is acknowledged now, and in a durable channel once that is durable. */
+  settle(seq: number): void {
+    if (this.#journal === undefined) this.handled(seq);
+    else if (!this.#isOver) this.keepHandled(seq).catch(() => {}); // Whoever has the store hears of it.
+  }
+
+  /** A message has been handled, and is acknowledged: its effect is there. */
   handled(seq: number): void {
-    if (seq === this.#cum + 1 && this.#marks.count === 0) this.#cum = seq;
-    else this.#mark(seq, HANDLED);
+    this.#markHandled(seq);
     this.#noteBeyond(seq);
     this.oweAck();
+  }
+
+  /**
+   * A message of a durable channel has been handled, and what `batch` has came of it. It is acknowledged once both
+   * are durable, and never where that fails. Settles with the journal.
+   *
+   * @throws RnpError `SESSION_LOST` where its sender has begun another epoch since, and counts it as lost
+   */
+  keepHandled(seq: number, batch?: HandledBatch): Promise<void> {
+    if (this.#isOver) throw sessionOver(this.name, this.epoch);
+    this.#markHandled(seq);
+    this.#undurable ??= new Set();
+    this.#undurable.add(seq);
+    return this.#journal!.keep(this.record(), batch).then(() => {
+      this.#undurable?.delete(seq);
+      if (this.#undurable?.size === 0) this.#undurable = undefined;
+      this.#noteBeyond(seq);
+      this.oweAck();
+    });
   }
 
   /** A message is refused for good, and its sender has been told by an `error`. */
@@ -180,15 +215,17 @@ export class ReceiveChannel {
 
   /** What the greeting of the next connection says of it. */
   report(): ReceivedChannel {
-    const refused = this.#refusedUpTo(this.#cum);
+    const seq = Math.min(this.#cum, this.#firstUndurable - 1);
+    const refused = this.#refusedUpTo(seq);
     const { name: channel, epoch } = this;
-    const report = { channel, epoch, seq: this.#cum };
+    const report = { channel, epoch, seq };
     return refused.length === 0 ? report : { ...report, refused };
   }
 
   #judgeOther(seq: number, isOrdered: boolean): Verdict {
     const mark = this.#marks.get(seq);
     if (mark === REFUSED) return "refused";
+    if (this.#undurable?.has(seq)) return "in progress";
     if (mark === HANDLED || seq <= this.#cum) {
       this.#noteBeyond(seq);
       this.oweAck();
@@ -215,8 +252,21 @@ export class ReceiveChannel {
   /** All up to here may be acknowledged at once. */
   get #acknowledgeable(): number {
     const untold = this.#refusals?.untold;
-    if (untold === undefined || untold.size === 0) return this.#cum;
-    return Math.min(this.#cum, Math.min(...untold) - 1);
+    const durable = Math.min(this.#cum, this.#firstUndurable - 1);
+    return untold === undefined ? durable : Math.min(durable, Math.min(...untold) - 1);
+  }
+
+  get #isOver(): boolean {
+    return this.#floor === Number.POSITIVE_INFINITY;
+  }
+
+  get #firstUndurable(): number {
+    return this.#undurable === undefined ? Number.POSITIVE_INFINITY : Math.min(...this.#undurable);
+  }
+
+  #markHandled(seq: number): void {
+    if (seq === this.#cum + 1 && this.#marks.count === 0) this.#cum = seq;
+    else this.#mark(seq, HANDLED);
   }
 
   #mark(seq: number, mark: Mark): void {
@@ -294,6 +344,11 @@ const MARKS_PER_BYTE = 4;
 
 function markAt(marks: Uint8Array, index: number): Mark {
   return ((marks[index >> 2]! >> ((index & 3) * 2)) & 3) as Mark;
+}
+
+function sessionOver(channel: string, epoch: number): RnpError {
+  const text = `channel ${channel}: epoch ${epoch} is over, and its sender counts this message as lost`;
+  return new RnpError("SESSION_LOST", text, { details: { channel, epoch } });
 }
 
 function outOfWindow(channel: string, seq: number, floor: number): RnpError {

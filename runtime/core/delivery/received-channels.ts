@@ -1,6 +1,8 @@
 import type { ReceivedChannel } from "../../../generated/types.js";
 import { RnpError } from "../error.js";
+import type { ChannelJournal } from "./journal.js";
 import { ReceiveChannel } from "./receive-channel.js";
+import type { ReceivedRecord } from "./records.js";
 
 /** As many as a greeting has room for. */
 export const CHANNEL_COUNT_MAX = 256;
@@ -8,7 +10,16 @@ export const CHANNEL_COUNT_MAX = 256;
 /** All that a node has received in the channels of one peer. It outlives connections. */
 export class ReceivedChannels {
   readonly #channels = new Map<string, ReceiveChannel>();
+  readonly #journal: ChannelJournal | undefined;
   #connectionCount = 0;
+
+  /** `journal`: where durable channels are kept, none where there is no store; `kept`: what it has kept. */
+  constructor(journal?: ChannelJournal, kept: readonly ReceivedRecord[] = []) {
+    this.#journal = journal;
+    for (const record of kept) {
+      this.#channels.set(record.channel, ReceiveChannel.restored(record, journal));
+    }
+  }
 
   /** The number of a new connection to the peer; see `AckSink`. */
   nextOrder(): number {
@@ -16,9 +27,11 @@ export class ReceivedChannels {
     return this.#connectionCount;
   }
 
-  /** Whether a connection is open by which messages of these channels come. */
+  /** Whether it must be kept: a connection is open, or what is in the store would be denied without it. */
   get isInUse(): boolean {
-    for (const { sink } of this.#channels.values()) if (sink?.isOpen) return true;
+    for (const { sink, isDurable } of this.#channels.values()) {
+      if (isDurable || sink?.isOpen) return true;
+    }
     return false;
   }
 
@@ -27,16 +40,22 @@ export class ReceivedChannels {
    *
    * @throws RnpError `SESSION_LOST` where messages before it are missed, so that copies could not be told;
    *   `CONFLICT` where the peer has begun a later epoch: a process that was taken for dead still sends;
-   *   `RESOURCE_EXHAUSTED` where the peer uses too many
+   *   `RESOURCE_EXHAUSTED` where the peer uses too many; `UNSUPPORTED` for a durable one where there is no store;
+   *   `PROTOCOL_ERROR` where an epoch is now durable and now not
    */
-  find(name: string, epoch: number, floor: number): ReceiveChannel {
+  find(name: string, epoch: number, floor: number, isDurable = false): ReceiveChannel {
     const known = this.#channels.get(name);
-    if (known?.epoch === epoch) return known;
+    if (known?.epoch === epoch) {
+      if (known.isDurable !== isDurable) throw neitherNor(name, epoch);
+      return known;
+    }
+    if (isDurable && this.#journal === undefined) throw keepsNone(name);
     if (known !== undefined && epoch < known.epoch) throw fenced(name, epoch, known.epoch);
     if (floor > 1) throw sessionLost(name, epoch);
     if (known === undefined && this.#channels.size >= CHANNEL_COUNT_MAX) throw tooMany(name);
     known?.end();
-    const channel = new ReceiveChannel(name, epoch, known?.gate);
+    const journal = isDurable ? this.#journal : undefined;
+    const channel = new ReceiveChannel(name, epoch, known?.gate, journal);
     this.#channels.set(name, channel);
     return channel;
   }
@@ -51,6 +70,23 @@ function sessionLost(channel: string, epoch: number): RnpError {
   const text = `channel ${channel}: this node has no record of its earlier messages`;
   const details = { channel, epoch };
   return new RnpError("SESSION_LOST", text, { details, outcome: "rejected" });
+}
+
+function keepsNone(channel: string): RnpError {
+  const text = `channel ${channel} is durable, and this node keeps no store; give it one`;
+  return new RnpError("UNSUPPORTED", text, { outcome: "rejected" });
+}
+
+function neitherNor(channel: string, epoch: number): RnpError {
+  const expected = "all messages of a channel and epoch to be durable, or none";
+  return new RnpError(
+    "PROTOCOL_ERROR",
+    `channel ${channel}, epoch ${epoch}: expected ${expected}`,
+    {
+      details: { expected, got: "both" },
+      outcome: "rejected",
+    },
+  );
 }
 
 function fenced(channel: string, epoch: number, known: number): RnpError {

@@ -11,8 +11,8 @@ export interface KnownChannel {
   readonly acked: number;
   /** Whether the peer has settled anything of this epoch. */
   readonly isHeard: boolean;
-  /** Whether the peer is in the same life as on the connection before. */
-  readonly isSameLife: boolean;
+  /** Whether the peer remembers with what it did on the connection before: its process, or its store. */
+  readonly isSameMemory: boolean;
 }
 
 /**
@@ -44,9 +44,9 @@ function beforeFirst({ epoch }: KnownChannel, report: ChannelReport | undefined)
   return { kind: "restart", epoch: report.epoch + 1 };
 }
 
-/** The same process, which has not heard of the channel: nothing has arrived. */
-function cannotHaveHeard({ isSameLife, isHeard, floor }: KnownChannel): boolean {
-  return isSameLife && !isHeard && floor === 1;
+/** The same process or store, which has not heard of the channel: nothing has arrived. */
+function cannotHaveHeard({ isSameMemory, isHeard, floor }: KnownChannel): boolean {
+  return isSameMemory && !isHeard && floor === 1;
 }
 
 const UNCHANGED: Reconciliation = { kind: "unchanged" };

@@ -14,15 +14,23 @@ export interface ReceivedRecord {
   readonly marks: Uint8Array;
 }
 
-/** A sending channel as it can be kept. */
-export interface SendRecord {
+/** How far a sending channel has come in its epoch. */
+export interface SendState {
   readonly epoch: number;
+  /** The number of the message before the first one of the epoch: `seq` is the number less this. */
+  readonly base: number;
+  /** All up to here were acknowledged, in the count of the epoch. */
+  readonly acked: number;
+  /** Which memory of the peer it was last held against: its store, or the life of its process. */
+  readonly memory: string | undefined;
+}
+
+/** A sending channel as an outbox has kept it. */
+export interface KeptChannel extends SendState {
   /** The seed of the ids of its messages. */
   readonly idSeed: string;
-  /** The number of the next message that is sent for the first time. */
+  /** The number of the next message that is taken. */
   readonly next: number;
-  /** What the last id counts. */
-  readonly count: number;
-  /** What is not settled and has a number, in order. Any of it may have left. */
+  /** What is not settled, in order. Any of it may have left. */
   readonly messages: readonly OutgoingMessage[];
 }

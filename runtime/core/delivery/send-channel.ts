@@ -5,11 +5,13 @@ import { Backlog } from "./backlog.js";
 import { ChannelIds } from "./channel-ids.js";
 import { Epochs } from "./epochs.js";
 import { ChannelHeading } from "./heading.js";
+import { Numbering } from "./numbering.js";
 import { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
-import type { SendRecord } from "./records.js";
+import type { KeptChannel, SendState } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
 import { backlogFull } from "./send-errors.js";
+import type { SendLedger } from "./send-ledger.js";
 import { SendWindow } from "./send-window.js";
 import { Transmitter } from "./transmitter.js";
 import type { ChannelReport, ChannelWire } from "./wire.js";
@@ -24,6 +26,13 @@ export interface SendChannelOptions {
   readonly idSeed: string;
   readonly budget: RetryBudget;
   readonly meter: TrafficMeter;
+  /**
+   * Where it is written down, if its messages are in an outbox; it then goes on where that says. Default: nowhere,
+   * and it ends with the process.
+   */
+  readonly ledger?: SendLedger | undefined;
+  /** Whether its messages count as handled only once that is durable. Default `false`. */
+  readonly isDurable?: boolean;
 }
 
 /**
@@ -41,12 +50,15 @@ export interface SendChannelOptions {
  */
 export class SendChannel {
   readonly name: string;
+  /** Whether its messages count as handled only once that is durable. */
+  readonly isDurable: boolean;
   readonly #options: SendChannelOptions;
   readonly #ids: ChannelIds;
   /** Sent at least once and not settled, by number. */
   readonly #window = new SendWindow();
   /** Not sent yet. */
   readonly #backlog = new Backlog();
+  readonly #numbering: Numbering;
   readonly #outcomes: Outcomes;
   readonly #attempts: Attempts;
   readonly #epochs: Epochs;
@@ -55,43 +67,27 @@ export class SendChannel {
   #acknowledgedAt = 0;
 
   constructor(options: SendChannelOptions) {
-    const { name, peer, epoch, idSeed, budget } = options;
+    const { name, peer, idSeed, budget, ledger, isDurable = false } = options;
+    const { epoch, base, acked, memory } = ledger?.kept ?? newState(options);
     const [window, backlog] = [this.#window, this.#backlog];
+    const moved = () => this.#keep();
     const ids = new ChannelIds(idSeed);
-    const heading = new ChannelHeading(name, epoch, ids);
+    const heading = new ChannelHeading(name, epoch, isDurable, ids);
+    const numbering = new Numbering(window, base, moved);
     const outcomes = new Outcomes(options, window, backlog);
     const attempts = new Attempts({ peer, budget, window, backlog, outcomes });
+    const shared = { heading, numbering, window, backlog, outcomes, attempts };
     this.name = name;
+    this.isDurable = isDurable;
     this.#options = options;
     this.#ids = ids;
+    this.#numbering = numbering;
     this.#outcomes = outcomes;
     this.#attempts = attempts;
-    this.#epochs = new Epochs({ name, peer, epoch, heading, window, outcomes, attempts });
-    this.#transmitter = new Transmitter({ heading, window, backlog, outcomes, attempts });
-  }
-
-  /**
-   * The channel as it was when `record` was made, though without a connection. What may have left by then may have
-   * been handled.
-   */
-  static restored(
-    options: Omit<SendChannelOptions, "epoch" | "idSeed">,
-    { epoch, idSeed, next, count, messages }: SendRecord,
-  ): SendChannel {
-    const channel = new SendChannel({ ...options, epoch, idSeed });
-    channel.#transmitter.idCount = count;
-    channel.#window.restore(next, messages);
-    channel.#epochs.restore(channel.#window.floor - 1);
-    for (const message of messages) channel.#attempts.watch(message);
-    return channel;
-  }
-
-  /** What has to be kept for the channel to be `restored`. */
-  record(): SendRecord {
-    const { next } = this.#window;
-    const { idCount: count } = this.#transmitter;
-    const { idSeed } = this.#options;
-    return { epoch: this.epoch, idSeed, next, count, messages: this.#window.messages() };
+    this.#epochs = new Epochs({ ...shared, name, peer, epoch, acked, memory, moved });
+    this.#transmitter = new Transmitter(shared);
+    ledger?.bind(() => this.#state);
+    if (ledger !== undefined) this.#restore(ledger.kept);
   }
 
   get epoch(): number {
@@ -124,7 +120,8 @@ export class SendChannel {
    *   could leave at once breaks its schema; it was then not taken
    */
   accept(now: number, message: OutgoingMessage): void {
-    if (!this.#transmitter.sendAtOnce(now, message)) this.#enqueue(now, message);
+    const waits = message.isKept || !this.#transmitter.sendAtOnce(now, message);
+    if (waits) this.#enqueue(now, message);
     this.#attempts.watch(message);
   }
 
@@ -132,19 +129,19 @@ export class SendChannel {
    * The channel is on a connection. Settles what the peer says that it has, and sends the rest again.
    *
    * @param report what its greeting says of this channel; `undefined`: nothing
-   * @param peerBootEpochMs which life of the peer it is
+   * @param peerMemory what the peer remembers this channel with: its store, or this life of its process
    * @param beganAt when the connection began. Default: just now
    */
   attach(
     now: number,
     wire: ChannelWire,
     report: ChannelReport | undefined,
-    peerBootEpochMs: number | undefined,
+    peerMemory: string | undefined,
     beganAt: number = now,
   ): void {
     this.#transmitter.attach(wire);
     this.#attempts.unpause();
-    this.#epochs.greeted(now, report, peerBootEpochMs, beganAt);
+    this.#epochs.greeted(now, report, peerMemory, beganAt);
     this.#window.beginConnection();
     this.#transmitter.pump(now);
   }
@@ -203,6 +200,13 @@ export class SendChannel {
     this.#transmitter.pump(now);
   }
 
+  /** The peer cannot do what was promised. What nobody waits for stays, as the peer may be able to later. */
+  refuseAwaited(error: RnpError): void {
+    for (const message of this.#all()) {
+      if (!message.isPatient) this.#outcomes.givenUp(message, error);
+    }
+  }
+
   /** Gives up everything, for the reason that `error` says. */
   close(error: RnpError): void {
     for (const message of this.#all()) this.#outcomes.givenUp(message, error);
@@ -221,6 +225,29 @@ export class SendChannel {
     return all;
   }
 
+  get #state(): SendState {
+    const { present: epoch, acked, memory } = this.#epochs;
+    return { epoch, base: this.#numbering.base, acked, memory };
+  }
+
+  /** Nothing leaves until it is written down where the channel stands. */
+  #keep(): void {
+    const { ledger } = this.#options;
+    if (ledger !== undefined) this.#transmitter.hold(ledger.keep());
+  }
+
+  /** Of what an earlier process left, any may have left that. */
+  #restore({ next, memory, messages }: KeptChannel): void {
+    for (const message of messages) this.#attempts.watch(message);
+    // No memory: no connection was ever made.
+    if (memory === undefined) return this.#backlog.putFirst(messages);
+    for (const message of messages) {
+      message.seq = this.#numbering.placeOf(message);
+      message.count = message.number;
+    }
+    this.#window.restore(next - this.#numbering.base, messages);
+  }
+
   #enqueue(now: number, message: OutgoingMessage): void {
     const { name, peer } = this.#options;
     if (this.#backlog.isFull) throw backlogFull(name, peer, this.#backlog.size);
@@ -237,4 +264,8 @@ export class SendChannel {
   #all(): OutgoingMessage[] {
     return [...this.#window.messages(), ...this.#backlog.waiting()];
   }
+}
+
+function newState({ epoch }: SendChannelOptions): SendState {
+  return { epoch, base: 0, acked: 0, memory: undefined };
 }

@@ -1,3 +1,4 @@
+import { NumberList } from "./number-list.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import { SequenceRing } from "./sequence-ring.js";
 import { WINDOW_COUNT, WINDOW_SIZE } from "./window.js";
@@ -16,10 +17,10 @@ export class SendWindow {
   #cursor = 1;
   #count = 0;
   #size = 0;
-  /** The highest number that was given up. */
-  #abandoned = 0;
-  /** The same for the peer of this connection: it has not seen that number. */
-  #gap = 0;
+  /** Numbers that were given up, from the floor on. */
+  readonly #abandoned = new NumberList();
+  /** Those that the peer of this connection has not seen. */
+  #gaps = new NumberList();
 
   /** The number of the next message that is sent for the first time. */
   get next(): number {
@@ -48,12 +49,12 @@ export class SendWindow {
 
   /** Whether the peer misses a message, and cannot know yet that it need not wait for it. */
   get hasGap(): boolean {
-    return this.#gap >= this.#floor;
+    return this.#gaps.first < this.#next;
   }
 
   /** Whether it misses one before `seq`. */
   isBehindGap(seq: number): boolean {
-    return this.hasGap && this.#gap < seq;
+    return this.#gaps.first < seq;
   }
 
   get(seq: number): OutgoingMessage | undefined {
@@ -68,6 +69,17 @@ export class SendWindow {
       if (message !== undefined) found.push(message);
     }
     return found;
+  }
+
+  /** Gives up the numbers from `next` to before `seq`, which nothing was sent under. */
+  skipTo(seq: number): void {
+    if (seq === this.#next) return;
+    // The floor passes all of them at once, so the last one stands for them.
+    this.#abandoned.add(seq - 1);
+    this.#gaps.add(seq - 1);
+    this.#next = seq;
+    this.#cursor = seq;
+    this.raiseFloor();
   }
 
   /** Takes in a message that was sent just now as number `next`. */
@@ -96,19 +108,23 @@ export class SendWindow {
       this.#floor += 1;
     }
     if (this.#cursor < this.#floor) this.#cursor = this.#floor;
+    this.#abandoned.dropBelow(this.#floor);
+    this.#gaps.dropBelow(this.#floor);
   }
 
   /** Takes out a message that is given up. Only a floor above its number tells the peer so. */
   abandon(message: OutgoingMessage): void {
-    this.#abandoned = Math.max(this.#abandoned, message.seq);
-    if (!message.isSent) this.#gap = Math.max(this.#gap, message.seq);
+    this.#abandoned.add(message.seq);
+    if (!message.isSent) this.#gaps.add(message.seq);
     this.takeOut(message);
     this.raiseFloor();
   }
 
   /** The next message that is to be sent again on this connection; `undefined`: none, or none yet. */
   nextAgain(): OutgoingMessage | undefined {
-    for (; this.#cursor < this.#next; this.#cursor++) {
+    // What was kept over a crash may be more than a window.
+    const end = Math.min(this.#next, this.#floor + WINDOW_COUNT);
+    for (; this.#cursor < end; this.#cursor++) {
       const message = this.#messages.get(this.#cursor);
       if (message === undefined || message.isSent || message.retryAt > 0) continue;
       if (message.type.isOrdered && this.isBehindGap(this.#cursor)) return undefined;
@@ -126,30 +142,30 @@ export class SendWindow {
   /** A connection begins: nothing in here has been sent on it, and its peer has seen nothing of what was given up. */
   beginConnection(): void {
     this.#cursor = this.#floor;
-    this.#gap = this.#abandoned;
+    this.#gaps = this.#abandoned.copy();
   }
 
-  /** An epoch begins: numbers anew, from 1, what of its messages is left. */
-  beginEpoch(left: readonly OutgoingMessage[]): void {
+  /** An epoch begins: numbers are given from 1 on, and none has been. */
+  beginEpoch(): void {
     this.#messages.clear();
+    this.#count = 0;
+    this.#size = 0;
     this.#next = 1;
     this.#floor = 1;
     this.#cursor = 1;
-    this.#abandoned = 0;
-    this.#gap = 0;
-    for (const message of left) {
-      message.seq = this.#next;
-      this.#messages.set(message.seq, message, this.#floor);
-      this.#next += 1;
-    }
+    this.#abandoned.clear();
+    this.#gaps.clear();
   }
 
-  /** The window as it was when it held these messages, any of which may have left. */
+  /** The window as it was when it held these messages, which have their places. Any of them may have left. */
   restore(next: number, messages: readonly OutgoingMessage[]): void {
     this.#next = next;
     this.#floor = messages[0]?.seq ?? next;
     this.#cursor = this.#floor;
+    let expected = this.#floor;
     for (const message of messages) {
+      if (message.seq > expected) this.#abandoned.add(message.seq - 1);
+      expected = message.seq + 1;
       message.fate = "out";
       message.hasStray = true;
       message.isSent = false;
@@ -158,5 +174,6 @@ export class SendWindow {
       this.#count += 1;
       this.#size += message.size;
     }
+    if (next > expected) this.#abandoned.add(next - 1);
   }
 }

@@ -62,10 +62,10 @@ export interface ChannelKey {
   readonly channel: string;
 }
 
-/** The place of one message that this node sends. */
+/** One message that this node sends. */
 export interface OutboxKey extends ChannelKey {
-  readonly epoch: number;
-  readonly seq: number;
+  /** Its number among all of the channel, from 1, whatever epochs come and go. */
+  readonly number: number;
 }
 
 /** A message that was accepted, and whose end is not known yet. */
@@ -74,17 +74,11 @@ export interface OutboxEntry extends OutboxKey {
   readonly message: Uint8Array;
 }
 
-/** How far this node has come in sending. Outlives the entries of the outbox, so that no number is used twice. */
-export interface SendRecord extends ChannelKey {
-  readonly epoch: number;
-  /** No message of this epoch has this number or a higher one. */
-  readonly nextSeq: number;
-  /** Messages below it are settled: they are never sent again. */
-  readonly floor: number;
-}
-
-/** What this node has received, as `ReceiveChannel` writes it down. */
-export interface ReceiveRecord extends ChannelKey {
+/**
+ * What this node knows of one channel: of one that it sends in, how far it has come, which outlives the entries of
+ * the outbox, so that no number is used twice; of one that it receives in, what it has handled.
+ */
+export interface ChannelRecord extends ChannelKey {
   /** The store does not look into it. */
   readonly state: Uint8Array;
 }
@@ -102,14 +96,14 @@ export interface StoreBatch {
   readonly outbox?: readonly OutboxEntry[];
   /** Messages that need not be kept any longer. Those that are not there are passed over. */
   readonly settled?: readonly OutboxKey[];
-  readonly sending?: readonly SendRecord[];
-  readonly receiving?: readonly ReceiveRecord[];
+  readonly sending?: readonly ChannelRecord[];
+  readonly receiving?: readonly ChannelRecord[];
   readonly effects?: readonly Effect[];
 }
 
 export interface StoreContent {
-  /** Those of a channel together, by epoch and number, ascending. */
+  /** Those of a channel together, by number, ascending. */
   readonly outbox: readonly OutboxEntry[];
-  readonly sending: readonly SendRecord[];
-  readonly receiving: readonly ReceiveRecord[];
+  readonly sending: readonly ChannelRecord[];
+  readonly receiving: readonly ChannelRecord[];
 }

@@ -2,6 +2,7 @@ import { toRnpError } from "../error.js";
 import type { Attempts } from "./attempts.js";
 import type { Backlog } from "./backlog.js";
 import type { ChannelHeading } from "./heading.js";
+import type { Numbering } from "./numbering.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import type { SendWindow } from "./send-window.js";
@@ -9,6 +10,7 @@ import type { ChannelWire } from "./wire.js";
 
 export interface TransmitterOptions {
   readonly heading: ChannelHeading;
+  readonly numbering: Numbering;
   readonly window: SendWindow;
   readonly backlog: Backlog;
   readonly outcomes: Outcomes;
@@ -23,6 +25,7 @@ export class Transmitter {
   /** What the id of the last message counts that had none before. */
   idCount = 0;
   readonly #heading: ChannelHeading;
+  readonly #numbering: Numbering;
   readonly #window: SendWindow;
   readonly #backlog: Backlog;
   readonly #outcomes: Outcomes;
@@ -30,10 +33,14 @@ export class Transmitter {
   readonly #wake = () => this.#roomHasCome();
   #wire: ChannelWire | undefined;
   #awaitsRoom = false;
+  /** How many things must be written down before anything leaves. */
+  #holdCount = 0;
   #now = 0;
 
-  constructor({ heading, window, backlog, outcomes, attempts }: TransmitterOptions) {
+  constructor(options: TransmitterOptions) {
+    const { heading, numbering, window, backlog, outcomes, attempts } = options;
     this.#heading = heading;
+    this.#numbering = numbering;
     this.#window = window;
     this.#backlog = backlog;
     this.#outcomes = outcomes;
@@ -53,6 +60,18 @@ export class Transmitter {
     this.#wire = undefined;
   }
 
+  /** Nothing leaves until `written` has settled; where it fails, nothing ever does. */
+  hold(written: Promise<void>): void {
+    this.#holdCount += 1;
+    written.then(
+      () => {
+        this.#holdCount -= 1;
+        this.pump(this.#now);
+      },
+      () => {},
+    );
+  }
+
   /**
    * Sends a new message where nothing is to leave before it and there is room. `false`: it has to wait.
    *
@@ -62,6 +81,7 @@ export class Transmitter {
     const wire = this.#wire;
     if (wire === undefined || !this.#isNext(wire)) return false;
     this.#now = now;
+    message.seq = this.#window.next;
     this.#sendNew(wire, message);
     return true;
   }
@@ -70,7 +90,7 @@ export class Transmitter {
   pump(now: number): void {
     this.#now = now;
     const wire = this.#wire;
-    if (wire === undefined || this.#attempts.isPaused) return;
+    if (wire === undefined || this.#attempts.isPaused || this.#holdCount > 0) return;
     while (wire.hasRoom) {
       if (!this.#sendAgain(wire) && !this.#sendFromBacklog(wire)) return;
     }
@@ -89,6 +109,7 @@ export class Transmitter {
     const window = this.#window;
     return (
       wire.hasRoom &&
+      this.#holdCount === 0 &&
       this.#backlog.isEmpty &&
       window.isSent &&
       !window.hasGap &&
@@ -115,8 +136,7 @@ export class Transmitter {
     const window = this.#window;
     if (!window.isSent || !window.hasRoom) return false;
     const message = this.#backlog.first();
-    if (message === undefined) return false;
-    if (message.type.isOrdered && window.isBehindGap(window.next)) return false;
+    if (message === undefined || !this.#numbering.place(message)) return false;
     this.#backlog.shift();
     try {
       this.#sendNew(wire, message);
@@ -127,8 +147,7 @@ export class Transmitter {
   }
 
   #sendNew(wire: ChannelWire, message: OutgoingMessage): void {
-    message.seq = this.#window.next;
-    if (message.count === 0) message.count = this.idCount + 1;
+    if (message.count === 0) message.count = message.number || this.idCount + 1;
     try {
       this.#transmit(wire, message);
     } catch (thrown) {

@@ -9,7 +9,7 @@ import { RnpError } from "../../core/error.js";
 import { GroupCommit } from "./group-commit.js";
 import { LmdbReader } from "./lmdb-reader.js";
 import { writeGroup } from "./lmdb-writer.js";
-import { KIND, outboxEntryOf, receiveRecordOf, sendRecordOf } from "./records.js";
+import { channelRecordOf, KIND, outboxEntryOf } from "./records.js";
 import { openStoreFolder, type StoreFolder } from "./store-folder.js";
 import { storedRecords } from "./verify.js";
 import { isEmpty } from "./write-set.js";
@@ -53,8 +53,8 @@ export class LmdbStore implements DeliveryStore {
     const all = (kind: number) => storedRecords(this.#folder, kind);
     return {
       outbox: Array.from(all(KIND.outbox), outboxEntryOf),
-      sending: Array.from(all(KIND.sending), sendRecordOf),
-      receiving: Array.from(all(KIND.receiving), receiveRecordOf),
+      sending: Array.from(all(KIND.sending), channelRecordOf),
+      receiving: Array.from(all(KIND.receiving), channelRecordOf),
     };
   }
 

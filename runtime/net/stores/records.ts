@@ -1,16 +1,15 @@
 import { crc32 } from "node:zlib";
 import type {
   ChannelKey,
+  ChannelRecord,
   OutboxEntry,
   OutboxKey,
-  ReceiveRecord,
-  SendRecord,
 } from "../../core/delivery/store.js";
 
 /**
  * How keys and values are laid out on disk. The first byte of a key is its kind; then, so that records of one
  * channel lie together and in order: the peer and the channel, each after its length in one byte, and where
- * there are any, epoch and number, 8 bytes each. The key of an application is its UTF-8.
+ * there is one, the number, in 8 bytes. The key of an application is its UTF-8.
  *
  * A value begins with a CRC-32 of its key and of what follows, so that a record that the disk has changed, or
  * that lies under another key, is not taken for a good one.
@@ -32,36 +31,20 @@ export interface Stored {
 const NUMBER_SIZE = 8;
 const CRC_SIZE = 4;
 
-export function outboxKey({ peer, channel, epoch, seq }: OutboxKey): Buffer {
+export function outboxKey({ peer, channel, number }: OutboxKey): Buffer {
   const head = channelKey(KIND.outbox, { peer, channel });
-  const key = Buffer.allocUnsafe(head.length + 2 * NUMBER_SIZE);
+  const key = Buffer.allocUnsafe(head.length + NUMBER_SIZE);
   head.copy(key);
-  writeNumber(key, epoch, head.length);
-  writeNumber(key, seq, head.length + NUMBER_SIZE);
+  writeNumber(key, number, head.length);
   return key;
 }
 
 export function outboxEntryOf({ key, value }: Stored): OutboxEntry {
   const { name, size } = channelOf(key);
-  const epoch = readNumber(key, size);
-  const seq = readNumber(key, size + NUMBER_SIZE);
-  return { ...name, epoch, seq, message: value };
+  return { ...name, number: readNumber(key, size), message: value };
 }
 
-export function sendRecordOf({ key, value }: Stored): SendRecord {
-  const [epoch, nextSeq, floor] = [0, 1, 2].map((index) => readNumber(value, index * NUMBER_SIZE));
-  return { ...channelOf(key).name, epoch: epoch!, nextSeq: nextSeq!, floor: floor! };
-}
-
-export function sendRecordValue({ epoch, nextSeq, floor }: SendRecord): Buffer {
-  const value = Buffer.allocUnsafe(3 * NUMBER_SIZE);
-  [epoch, nextSeq, floor].forEach((number, index) => {
-    writeNumber(value, number, index * NUMBER_SIZE);
-  });
-  return value;
-}
-
-export function receiveRecordOf({ key, value }: Stored): ReceiveRecord {
+export function channelRecordOf({ key, value }: Stored): ChannelRecord {
   return { ...channelOf(key).name, state: value };
 }
 

@@ -1,10 +1,5 @@
 import type { Changes } from "../../core/delivery/key-reader.js";
-import type {
-  ChannelKey,
-  ReceiveRecord,
-  SendRecord,
-  StoreBatch,
-} from "../../core/delivery/store.js";
+import type { ChannelKey, ChannelRecord, StoreBatch } from "../../core/delivery/store.js";
 import {
   APPLICATION_KEY_SIZE_MAX,
   applicationKey,
@@ -13,7 +8,6 @@ import {
   NAME_SIZE_MAX,
   outboxKey,
   sealed,
-  sendRecordValue,
 } from "./records.js";
 
 /** One change of the disk. */
@@ -34,8 +28,8 @@ export class WriteSet {
   size = 0;
   readonly #outbox: Write[] = [];
   readonly #changes = new Map<string, Uint8Array | undefined>();
-  readonly #sending = new Map<string, SendRecord>();
-  readonly #receiving = new Map<string, ReceiveRecord>();
+  readonly #sending = new Map<string, ChannelRecord>();
+  readonly #receiving = new Map<string, ChannelRecord>();
 
   constructor() {
     this.changes = this.#changes;
@@ -58,7 +52,7 @@ export class WriteSet {
   *writes(): Iterable<Write> {
     yield* this.#outbox;
     for (const record of this.#sending.values()) {
-      yield write(channelKey(KIND.sending, record), sendRecordValue(record));
+      yield write(channelKey(KIND.sending, record), record.state);
     }
     for (const record of this.#receiving.values()) {
       yield write(channelKey(KIND.receiving, record), record.state);
@@ -84,7 +78,7 @@ function assertShort(text: string, sizeMax: number): void {
   throw new RangeError(`a name in the store has at most ${sizeMax} bytes: ${text}`);
 }
 
-function nameOf({ peer, channel }: SendRecord | ReceiveRecord): string {
+function nameOf({ peer, channel }: ChannelKey): string {
   return `${peer}\0${channel}`;
 }
 

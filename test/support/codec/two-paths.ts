@@ -67,7 +67,8 @@ export class TwoPaths {
     const known = this.#messages.get(type);
     if (known === undefined) throw new Error(`the type ${type} is not known`);
     const data = known.accept(envelope.data);
-    const heading = { replyTo: reply_to, deadlineMs: deadline_ms, meta, delivery };
+    const place = delivery && { ...delivery, durable: delivery.durable ?? false };
+    const heading = { replyTo: reply_to, deadlineMs: deadline_ms, meta, delivery: place };
     return { type, id, timestamp, sender, ...heading, data };
   }
 }
@@ -77,8 +78,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(received: Received): Fields {
   const { typeName: type, id, timestamp, sender, replyTo, deadlineMs, meta, data } = received;
-  const { channel, epoch, seq, floor } = received;
-  const delivery = channel === undefined ? undefined : { channel, epoch, seq, floor };
+  const { channel, epoch, isDurable: durable, seq, floor } = received;
+  const delivery = channel === undefined ? undefined : { channel, epoch, durable, seq, floor };
   return { type, id, timestamp, sender, replyTo, deadlineMs, meta, delivery, data };
 }
 

@@ -17,6 +17,10 @@ const PATHS = new TwoPaths(SENDER, MESSAGES);
 const BOUNDS = boundsOf(links.files.values());
 const DATA = messageSources.find(({ type }) => type === PING.type)?.examples[0];
 const PLACE = { channel: "control", epoch: 1_705_075_100_000, seq: 42, floor: 40 };
+const durablePlace = (durable: unknown) => {
+  const { channel, epoch, seq, floor } = PLACE;
+  return { channel, epoch, durable, seq, floor };
+};
 const UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
 function packed(value: unknown): Uint8Array {
@@ -53,6 +57,14 @@ describe("an envelope", () => {
       { delivery: { ...PLACE, seq: 2 ** 53 - 1, floor: 2 ** 53 - 1 } },
       "fast",
     ],
+    ["with a durable place", { delivery: durablePlace(true) }, "fast"],
+    ["with a place that is said not to be durable", { delivery: durablePlace(false) }, "reference"],
+    [
+      "with a place that is durable at the end",
+      { delivery: { ...PLACE, durable: true } },
+      "reference",
+    ],
+    ["with a place that is durable to a number", { delivery: durablePlace(1) }, "refused"],
     ["with a place past the last", { delivery: { ...PLACE, seq: 2 ** 53 } }, "refused"],
     ["with the place 0", { delivery: { ...PLACE, seq: 0 } }, "refused"],
     ["with the floor 0", { delivery: { ...PLACE, floor: 0 } }, "refused"],

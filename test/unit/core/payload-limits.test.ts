@@ -77,10 +77,14 @@ describe("the limit of a payload", () => {
     const { $defs } = await read("types.schema.json");
     const { meta } = properties;
     const entry = 10 + meta.propertyNames.maxLength + meta.additionalProperties.maxLength;
-    const sizeOf = (def: { type: string; maxLength?: number }) =>
-      def.type === "integer" ? 9 : 5 + def.maxLength!;
-    const place = Object.entries<{ $ref: string }>(properties.delivery.properties).map(
-      ([name, { $ref }]) => 5 + name.length + sizeOf($defs[$ref.split("/").at(-1)!]),
+    const sizeOf = (def: { type: string; maxLength?: number }) => {
+      if (def.type === "boolean") return 1;
+      return def.type === "integer" ? 9 : 5 + def.maxLength!;
+    };
+    const place = Object.entries<{ type: string; $ref?: string }>(
+      properties.delivery.properties,
+    ).map(
+      ([name, def]) => 5 + name.length + sizeOf($defs[def.$ref?.split("/").at(-1) ?? ""] ?? def),
     );
     const inners: Record<string, number> = {
       meta: meta.maxProperties * entry + 5,

@@ -20,8 +20,8 @@ function courierOver(links: FakeLink[], changes: Partial<ChannelCarriers> = {}) 
     sendForAck: (type, data) => open()[0]!.sendForAck(type, data),
     ...changes,
   };
-  const options = { peer: "node-2", name: "data", epoch: 1, host: HOST, meter: new TrafficMeter() };
-  return new Courier({ ...options, carriers });
+  const node = { peer: "node-2", epoch: 1, host: HOST, meter: new TrafficMeter() };
+  return new Courier({ ...node, name: "data", carriers });
 }
 
 function linkThatDelivers(): FakeLink {

@@ -16,7 +16,7 @@ const VERY_BUSY = 1000;
 
 function poolWith(options: Partial<PoolOptions>): Pool {
   const dial = async () => new FakeLink().link;
-  const channels = { name: "peer", epoch: 1, host: HOST, meter: new TrafficMeter() };
+  const channels = { name: "peer", epoch: 1, host: HOST, meter: new TrafficMeter() } as const;
   const borrow = () => undefined;
   return new Pool({ peer: "node-2", sizeMax: 4, channels, dial, borrow, ...options });
 }

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { ApplicationStore } from "../../../runtime/node/application-store.js";
 import { runTransaction, type Transaction } from "../../../runtime/node/transaction.js";
+import { Transactions } from "../../../runtime/node/transactions.js";
 import { MemoryDisk } from "../../support/memory-disk.js";
 import { MemoryStore } from "../../support/memory-store.js";
 
 function newStore() {
   const disk = new MemoryDisk();
   const store = new MemoryStore(disk);
-  return { disk, store, keys: new ApplicationStore(store) };
+  return { disk, store, keys: new ApplicationStore(new Transactions(store, noSends)) };
+}
+
+function noSends(): never {
+  throw new Error("nothing is sent here");
 }
 
 function countUp(transaction: Transaction): number {

@@ -471,29 +471,3 @@ it("leaves a message unknown that was refused for now while a copy of it may com
   sending.refuse(sending.wire.sent[0]!, BUSY);
   expect(sending.fate("a")).toBe("BACKPRESSURE unknown");
 });
-
-it("goes on where it was when it is restored, with the same numbers and ids", () => {
-  const before = Sending.attached();
-  before.giveAll("a", "b", "c");
-  const [, b] = before.wire.sent;
-  before.ack(1);
-  const after = Sending.restored(before.channel.record());
-  after.attach({ seq: 1 }, 1);
-  after.give("d");
-  expect(after.wire.sent.map(({ data, seq, floor }) => [data, seq, floor])).toEqual([
-    ["b", 2, 2],
-    ["c", 3, 2],
-    ["d", 4, 2],
-  ]);
-  expect(after.wire.sent[0]!.id).toBe(b!.id);
-  after.ack(4);
-  expect(after.channel.isEmpty).toBe(true);
-});
-
-it("leaves what it had sent before it was restored unknown, whatever a later copy met", () => {
-  const before = Sending.attached();
-  before.give("a", { giveUpAt: 50 });
-  const after = Sending.restored(before.channel.record());
-  after.advance(50);
-  expect(before.fate("a")).toBe("TIMEOUT unknown");
-});

@@ -74,7 +74,7 @@ describe("a group commit", () => {
     const channel = { peer: "node-2", channel: "control" };
     for (const state of ["1", "2", "3"]) {
       add(state, { receiving: [{ ...channel, state: bytes(state) }] });
-      add(state, { sending: [{ ...channel, epoch: 1, nextSeq: Number(state), floor: 1 }] });
+      add(state, { sending: [{ ...channel, state: bytes(state) }] });
     }
     expect([...(await begun(1)).set.writes()]).toHaveLength(2);
   });

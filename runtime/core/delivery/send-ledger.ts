@@ -1,0 +1,14 @@
+import type { KeptChannel, SendState } from "./records.js";
+
+/** Where a sending channel whose messages are in an outbox is written down. */
+export interface SendLedger {
+  /** The channel as an earlier process left it, or a new one. */
+  readonly kept: KeptChannel;
+  /** Tells how to ask how far the channel has come. */
+  bind(state: () => SendState): void;
+  /**
+   * Settles once the present state is durable. Nothing of a new epoch, or to another memory of the peer, may leave
+   * before: after a crash it could not be told from what had never left.
+   */
+  keep(): Promise<void>;
+}

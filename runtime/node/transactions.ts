@@ -1,0 +1,57 @@
+import type { HandledBatch } from "../core/delivery/journal.js";
+import type { DeliveryStore } from "../core/delivery/store.js";
+import { RnpError, toRnpError } from "../core/error.js";
+import type { KeptSend } from "../net/kept-send.js";
+import type { PlannedSend } from "./planned-send.js";
+import { runTransaction, type Transaction } from "./transaction.js";
+
+/** What came of the function of a transaction, and when that is durable. */
+export interface RunTransaction<Result> {
+  readonly result: Result;
+  /** Rejects where nobody knows what is durable. Whoever does not wait for it need not handle it. */
+  readonly durable: Promise<void>;
+}
+
+/** Runs transactions on the store of a node: what they write, and what they send, is committed together. */
+export class Transactions {
+  readonly store: DeliveryStore;
+  readonly #keep: (send: PlannedSend) => KeptSend;
+
+  /** `keep` gives a message its place in the outbox. */
+  constructor(store: DeliveryStore, keep: (send: PlannedSend) => KeptSend) {
+    this.store = store;
+    this.#keep = keep;
+  }
+
+  /**
+   * Runs `work`, and hands what it does to `commit` in the same turn.
+   *
+   * @throws what `work` throws, without an effect; RnpError `BACKPRESSURE` where too much waits in the outbox
+   */
+  run<Result>(
+    work: (transaction: Transaction) => Result,
+    commit: (batch: HandledBatch) => Promise<void>,
+  ): RunTransaction<Result> {
+    const { result, effects, sends } = runTransaction(this.store.latest, work);
+    const kept = sends.map((send) => this.#keep(send));
+    const outbox = kept.flatMap(({ batch }) => batch.outbox ?? []);
+    const sending = kept.flatMap(({ batch }) => batch.sending ?? []);
+    const durable = commit({ effects, outbox, sending }).then(
+      () => kept.forEach((each) => void each.dispatch()),
+      (thrown) => {
+        const error = toRnpError(thrown);
+        kept.forEach((each) => void each.fail(error));
+        throw error;
+      },
+    );
+    durable.catch(() => {});
+    return { result, durable };
+  }
+}
+
+export function noStore(): RnpError {
+  return new RnpError(
+    "UNSUPPORTED",
+    "this node has no store; give `createNode` the option `store`",
+  );
+}
