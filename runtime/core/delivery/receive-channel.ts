@@ -49,12 +49,11 @@ export class ReceiveChannel {
   #floor = 1;
   #cum = 0;
   #front = 1;
-  /** Settled since the last ack, and not covered by its cumulative part. */
-  #news: number[] | undefined;
+  /** What the next ack has to name, as its cumulative part may not cover it; `undefined`: none is due. */
+  #owed: number[] | undefined;
   /** Made when the first message is refused. */
   #refusals: Refusals | undefined;
   #sink: AckSink | undefined;
-  #owesAck = false;
   readonly #journal: ChannelJournal | undefined;
   /** Handled, and not known to be durable; made when there is one. */
   #undurable: Set<number> | undefined;
@@ -114,7 +113,7 @@ export class ReceiveChannel {
     if (present === sink || (present?.isOpen && present.order > sink.order)) return;
     this.#sink = sink;
     this.#untellAll();
-    if (this.#owesAck) sink.add(this);
+    if (this.#owed !== undefined) sink.add(this);
   }
 
   /**
@@ -143,8 +142,7 @@ export class ReceiveChannel {
   /** A message has been handled, and is acknowledged: its effect is there. */
   handled(seq: number): void {
     this.#markHandled(seq);
-    this.#noteBeyond(seq);
-    this.oweAck();
+    this.oweAck(seq);
   }
 
   /**
@@ -161,8 +159,7 @@ export class ReceiveChannel {
     return this.#journal!.keep(this.record(), batch).then(() => {
       this.#undurable?.delete(seq);
       if (this.#undurable?.size === 0) this.#undurable = undefined;
-      this.#noteBeyond(seq);
-      this.oweAck();
+      this.oweAck(seq);
     });
   }
 
@@ -195,21 +192,25 @@ export class ReceiveChannel {
     this.#refusals?.untold.delete(seq);
   }
 
-  /** An ack is due, if only for the sake of one that may have been lost. */
-  oweAck(): void {
-    if (this.#owesAck) return;
-    this.#owesAck = true;
-    this.#sink?.add(this);
+  /** An ack is due, if only because an earlier one may have been lost. It names `seq` where it covers no more. */
+  oweAck(seq: number): void {
+    const isFirst = this.#owed === undefined;
+    this.#owed ??= NONE;
+    if (seq > this.#acknowledgeable) {
+      if (this.#owed === NONE) this.#owed = [];
+      this.#owed.push(seq);
+    }
+    if (isFirst) this.#sink?.add(this);
   }
 
   /** What to acknowledge now. */
   takeAck(): Ack {
     const seq = this.#acknowledgeable;
     const { name: channel, epoch } = this;
-    this.#owesAck = false;
-    if (this.#news === undefined) return { channel, epoch, seq };
-    const beyond = [...new Set(this.#news)].filter((each) => each > seq);
-    this.#news = undefined;
+    const owed = this.#owed ?? NONE;
+    this.#owed = undefined;
+    if (owed === NONE) return { channel, epoch, seq };
+    const beyond = [...new Set(owed)].filter((each) => each > seq);
     return beyond.length === 0 ? { channel, epoch, seq } : { channel, epoch, seq, beyond };
   }
 
@@ -227,8 +228,7 @@ export class ReceiveChannel {
     if (mark === REFUSED) return "refused";
     if (this.#undurable?.has(seq)) return "in progress";
     if (mark === HANDLED || seq <= this.#cum) {
-      this.#noteBeyond(seq);
-      this.oweAck();
+      this.oweAck(seq);
       return "duplicate";
     }
     if (seq < this.#front) {
@@ -240,13 +240,6 @@ export class ReceiveChannel {
     if (isOrdered) return "early";
     this.#marks.set(seq, EXCEPTION);
     return "new";
-  }
-
-  /** What the cumulative part of an ack does not cover is named in it. */
-  #noteBeyond(seq: number): void {
-    if (seq <= this.#acknowledgeable) return;
-    this.#news ??= [];
-    this.#news.push(seq);
   }
 
   /** All up to here may be acknowledged at once. */
@@ -341,6 +334,8 @@ export class ReceiveChannel {
 }
 
 const MARKS_PER_BYTE = 4;
+/** For all channels that have to acknowledge, and nothing to name. */
+const NONE: never[] = [];
 
 function markAt(marks: Uint8Array, index: number): Mark {
   return ((marks[index >> 2]! >> ((index & 3) * 2)) & 3) as Mark;

@@ -173,7 +173,7 @@ describe("a message that was refused for good", () => {
     channel.handled(3);
     expect(channel.takeAck()).toMatchObject({ seq: 1, beyond: [3] });
     channel.told(2);
-    channel.oweAck();
+    channel.oweAck(0);
     expect(channel.takeAck()).toMatchObject({ seq: 3 });
   });
 
