@@ -63,6 +63,12 @@ export interface CourierOptions {
   readonly outbox?: Outbox | undefined;
 }
 
+/** A channel of the outbox, and what it leaves by. */
+interface KeptLine {
+  readonly place: OutboxChannel;
+  readonly line: ChannelLine;
+}
+
 /**
  * Sends what is promised at-least-once to one peer over one pool: in channels, which outlive its connections, or
  * message by message to a peer that knows none.
@@ -71,6 +77,8 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #budget = new RetryBudget();
   readonly #lines = new Map<string, ChannelLine>();
+  /** Those of channels in the outbox. */
+  readonly #kept = new Map<string, KeptLine>();
   /** The line that messages without an order take on each connection. */
   readonly #lineOfLink = new WeakMap<Link, ChannelLine>();
   #isClosed = false;
@@ -102,23 +110,22 @@ export class Courier {
    *   `PROTOCOL_ERROR` where `data` breaks its schema
    */
   keep(type: MessageType, data: unknown, options: KeepOptions, waiter?: DeliveryToken): KeptSend {
-    const { peer, name, outbox } = this.#options;
+    const { name, outbox } = this.#options;
     if (outbox === undefined) throw needsStore(type);
     const { promise, channel = name, timeoutMs, meta } = options;
-    const key = { peer, channel: `${channel}.${SUFFIX[promise]}` };
-    const place = outbox.channel(key, name);
+    const { place, line } = this.#keptLine(outbox, `${channel}.${SUFFIX[promise]}`);
     const { message, batch } = outbox.put(
       place,
       now(),
       { type, data, meta, promise, timeoutMs },
       waiter,
     );
-    return new KeptSend(message, batch, this.#keptLine(place));
+    return new KeptSend(message, batch, line);
   }
 
   /** Sends what an earlier process has left in a channel of the outbox. */
-  resume(channel: OutboxChannel): void {
-    this.#keptLine(channel).resume();
+  resume({ outbox, key }: OutboxChannel): void {
+    this.#keptLine(outbox, key.channel).line.resume();
   }
 
   /** Takes nothing new. */
@@ -177,11 +184,18 @@ export class Courier {
     return this.#lines.get(name) ?? this.#newLine({ name, epoch, idSeed: host.newMessageId() });
   }
 
-  #keptLine(ledger: OutboxChannel): ChannelLine {
-    const { channel: name } = ledger.key;
-    const { epoch, idSeed } = ledger.kept;
-    const isDurable = name.endsWith(`.${SUFFIX["exactly-once"]}`);
-    return this.#lines.get(name) ?? this.#newLine({ name, epoch, idSeed, ledger, isDurable });
+  #keptLine(outbox: Outbox, name: string): KeptLine {
+    let kept = this.#kept.get(name);
+    if (kept === undefined) {
+      const { peer, name: pool } = this.#options;
+      const place = outbox.channel({ peer, channel: name }, pool);
+      const { epoch, idSeed } = place.kept;
+      const isDurable = name.endsWith(`.${SUFFIX["exactly-once"]}`);
+      const line = this.#newLine({ name, epoch, idSeed, ledger: place, isDurable });
+      kept = { place, line };
+      this.#kept.set(name, kept);
+    }
+    return kept;
   }
 
   #newLine(channel: Omit<SendChannelOptions, "peer" | "meter" | "budget">): ChannelLine {

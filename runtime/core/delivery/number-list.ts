@@ -14,9 +14,23 @@ export class NumberList {
     if (at === this.#head || this.#numbers[at - 1] !== number) this.#numbers.splice(at, 0, number);
   }
 
-  dropBelow(floor: number): void {
-    while (this.first < floor) this.#head += 1;
+  has(number: number): boolean {
+    return this.#numbers.indexOf(number, this.#head) !== -1;
+  }
+
+  delete(number: number): void {
+    if (number === this.first) this.#head += 1;
+    else if (this.has(number)) this.#numbers.splice(this.#numbers.indexOf(number, this.#head), 1);
     if (this.#head === this.#numbers.length) this.clear();
+    else if (this.#head === COMPACT_COUNT) this.#compact();
+  }
+
+  dropBelow(floor: number): void {
+    while (this.first < floor) this.delete(this.first);
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#numbers.length;
   }
 
   clear(): void {
@@ -29,4 +43,11 @@ export class NumberList {
     copy.#numbers = this.#numbers.slice(this.#head);
     return copy;
   }
+  #compact(): void {
+    this.#numbers.splice(0, this.#head);
+    this.#head = 0;
+  }
 }
+
+/** So many places are given back at once. */
+const COMPACT_COUNT = 1024;

@@ -31,7 +31,7 @@ export function packEntry(
   { type, data, meta, promise }: OutgoingMessage,
   expiresAt: number,
 ): Uint8Array {
-  const writer = new PackWriter();
+  const writer = freshWriter();
   writer.mapHeader(5);
   writer.string("type");
   writer.string(type.type);
@@ -45,6 +45,18 @@ export function packEntry(
   encodeData(type, writer, data);
   return Uint8Array.from(writer.bytes());
 }
+
+let shared = new PackWriter();
+
+/** One for all entries, which are copied; a large one is not kept for the sake of it. */
+function freshWriter(): PackWriter {
+  if (shared.buffer.length > WRITER_SIZE_MAX) shared = new PackWriter();
+  shared.rewind(0);
+  shared.bin = true;
+  return shared;
+}
+
+const WRITER_SIZE_MAX = 65_536;
 
 /** @throws WireFault or Error where this version of the software does not understand it */
 export function unpackEntry(

@@ -4,6 +4,7 @@ import type { ReceivedChannel } from "../../../generated/types.js";
 import { RnpError } from "../error.js";
 import type { AckSink } from "./ack-sink.js";
 import type { ChannelJournal, HandledBatch } from "./journal.js";
+import { NumberList } from "./number-list.js";
 import { OrderGate } from "./order-gate.js";
 import type { ReceivedRecord } from "./records.js";
 import { Refusals } from "./refusals.js";
@@ -56,7 +57,7 @@ export class ReceiveChannel {
   #sink: AckSink | undefined;
   readonly #journal: ChannelJournal | undefined;
   /** Handled, and not known to be durable; made when there is one. */
-  #undurable: Set<number> | undefined;
+  #undurable: NumberList | undefined;
 
   /** `gate`: that of the epoch before, whose messages may still be with their handlers. */
   constructor(name: string, epoch: number, gate?: OrderGate, journal?: ChannelJournal) {
@@ -154,11 +155,11 @@ export class ReceiveChannel {
   keepHandled(seq: number, batch?: HandledBatch): Promise<void> {
     if (this.#isOver) throw sessionOver(this.name, this.epoch);
     this.#markHandled(seq);
-    this.#undurable ??= new Set();
+    this.#undurable ??= new NumberList();
     this.#undurable.add(seq);
     return this.#journal!.keep(this.record(), batch).then(() => {
       this.#undurable?.delete(seq);
-      if (this.#undurable?.size === 0) this.#undurable = undefined;
+      if (this.#undurable?.isEmpty) this.#undurable = undefined;
       this.oweAck(seq);
     });
   }
@@ -254,7 +255,7 @@ export class ReceiveChannel {
   }
 
   get #firstUndurable(): number {
-    return this.#undurable === undefined ? Number.POSITIVE_INFINITY : Math.min(...this.#undurable);
+    return this.#undurable?.first ?? Number.POSITIVE_INFINITY;
   }
 
   #markHandled(seq: number): void {
