@@ -37,6 +37,7 @@ export async function openDurability(
       host: HOST,
       messages: MESSAGES,
       onUndelivered: (undelivered) => tell(undelivered, onUndelivered, logger),
+      onForgotten: (channel, by) => logger.error({ ...channel }, FORGOTTEN[by]),
     },
     content,
     now(),
@@ -47,6 +48,12 @@ export async function openDurability(
   };
   return { store, outbox, sessions, close };
 }
+
+/** Loudly, as promises end with it: what was on its way exactly-once ends with `SESSION_LOST`. */
+const FORGOTTEN = {
+  sender: "this node's store was lost or set back: the peer knows more of the channel than it does",
+  receiver: "the peer's store was lost or set back: it has no record of what it acknowledged",
+};
 
 function tell(
   undelivered: Undelivered,

@@ -4,8 +4,8 @@ import type { Backlog } from "./backlog.js";
 import type { ChannelHeading } from "./heading.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
-import { reconcile } from "./reconcile.js";
-import { forgotten, neverSent } from "./send-errors.js";
+import { reconcile, type Side } from "./reconcile.js";
+import { neverSent, sessionLost } from "./send-errors.js";
 import type { SendWindow } from "./send-window.js";
 import type { ChannelReport } from "./wire.js";
 
@@ -23,6 +23,8 @@ export interface EpochsOptions {
   readonly attempts: Attempts;
   /** Called when the epoch, or the memory of the peer, is another one: nothing may leave before that is kept. */
   readonly moved: () => void;
+  /** Called when one side has forgotten what it knew of the channel. */
+  readonly forgotten: (by: Side) => void;
 }
 
 /**
@@ -114,14 +116,18 @@ export class Epochs {
     const [epoch, acked, isHeard] = [this.#present, this.#acked, this.#isHeard];
     const met = reconcile({ epoch, next, floor, acked, isHeard, isSameMemory }, report);
     if (met.kind === "delivered") this.#settle(now, met.seq, met.refused);
-    else if (met.kind === "restart") this.#restart(met.epoch);
+    else if (met.kind === "restart") this.#restart(met.epoch, met.forgotBy);
+    // A channel that is new here, and that the peer knows: what this node had written down of it is gone.
+    else if (before === undefined && report !== undefined) this.#options.forgotten("sender");
     if (!isSameMemory && met.kind !== "restart") this.#options.moved();
   }
 
   /** Several messages may have been refused for it; the first begins the new epoch. */
   sessionLost({ details }: RnpError): void {
     const epoch = (details as { epoch?: number } | undefined)?.epoch;
-    if (epoch === undefined || epoch === this.#present) this.#restart(this.#present + 1);
+    if (epoch === undefined || epoch === this.#present) {
+      this.#restart(this.#present + 1, "receiver");
+    }
   }
 
   #assertSent(seq: number): void {
@@ -150,12 +156,13 @@ export class Epochs {
    * The peer has forgotten what it handled. What was promised at-least-once is sent again as if it were new;
    * what was promised to run once is not, unless it certainly has not run.
    */
-  #restart(epoch: number): void {
-    const { name, peer, heading, window, backlog, outcomes, attempts, moved } = this.#options;
+  #restart(epoch: number, forgotBy: Side | undefined): void {
+    const { name, peer, heading, window, backlog, outcomes, attempts, forgotten, moved } =
+      this.#options;
     const unsettled = window.messages();
     for (const message of unsettled) {
       if (message.promise === "at-least-once" || !message.mayHaveRun) continue;
-      outcomes.givenUp(message, forgotten(name, this.#present, peer));
+      outcomes.givenUp(message, sessionLost(name, this.#present, peer));
     }
     this.#present = epoch;
     this.#acked = 0;
@@ -166,6 +173,7 @@ export class Epochs {
     for (const message of left) forgetCopies(message);
     window.beginEpoch();
     backlog.putFirst(left);
+    if (forgotBy !== undefined) forgotten(forgotBy);
     moved();
   }
 }

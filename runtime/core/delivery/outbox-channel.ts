@@ -4,6 +4,7 @@ import { type ChannelNote, packNote } from "./channel-note.js";
 import type { Outbox } from "./outbox.js";
 import { packEntry } from "./outbox-entry.js";
 import type { OutgoingMessage } from "./outgoing.js";
+import type { Side } from "./reconcile.js";
 import type { KeptChannel, SendState } from "./records.js";
 import type { SendLedger } from "./send-ledger.js";
 import type { ChannelKey, ChannelRecord, OutboxKey, StoreBatch } from "./store.js";
@@ -79,6 +80,10 @@ export class OutboxChannel implements SendLedger {
 
   keep(): Promise<void> {
     return this.outbox.commit({ sending: [this.#record()] });
+  }
+
+  forgotten(by: Side): void {
+    this.outbox.forgotten(this.key, by);
   }
 
   /** One commit at a time: what ends meanwhile goes with the next one. */

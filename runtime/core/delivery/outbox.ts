@@ -6,6 +6,7 @@ import { KeptToken } from "./kept-token.js";
 import { OutboxChannel } from "./outbox-channel.js";
 import { unpackEntry } from "./outbox-entry.js";
 import { type DeliveryToken, type KeptPromise, OutgoingMessage } from "./outgoing.js";
+import type { Side } from "./reconcile.js";
 import type { ChannelKey, DeliveryStore, OutboxEntry, StoreBatch, StoreContent } from "./store.js";
 
 /** A message of the outbox that could not be delivered, and for which nobody in this process waits. */
@@ -24,6 +25,8 @@ export interface OutboxOptions {
   readonly messages: ReadonlyMap<string, MessageType>;
   /** Told of each before it is taken out. A crash in between tells it twice. */
   readonly onUndelivered: (undelivered: Undelivered) => void;
+  /** Told when a store is found to have been lost or set back: this node's, or that of `peer`. */
+  readonly onForgotten: (channel: ChannelKey, by: Side) => void;
 }
 
 /** What the caller chooses of a message for the outbox. */
@@ -104,6 +107,10 @@ export class Outbox {
     error: RnpError,
   ): void {
     this.#options.onUndelivered({ peer, channel, type: type.type, data, error });
+  }
+
+  forgotten(channel: ChannelKey, by: Side): void {
+    this.#options.onForgotten(channel, by);
   }
 
   /** What is in here stays, and is sent by the next process. */

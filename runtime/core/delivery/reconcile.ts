@@ -22,26 +22,34 @@ export interface KnownChannel {
 export type Reconciliation =
   | { readonly kind: "unchanged" }
   | { readonly kind: "delivered"; readonly seq: number; readonly refused: readonly number[] }
-  | { readonly kind: "restart"; readonly epoch: number };
+  | { readonly kind: "restart"; readonly epoch: number; readonly forgotBy: Side | undefined };
+
+/** Who has forgotten; where nobody has, the receiver has never heard of what was given up meanwhile. */
+export type Side = "sender" | "receiver";
 
 /** Holds what the peer says of a channel, `undefined` if nothing, against what we know: the table "Greeting". */
 export function reconcile(known: KnownChannel, report: ChannelReport | undefined): Reconciliation {
   if (known.next === 1) return beforeFirst(known, report);
   if (report === undefined || report.epoch < known.epoch || report.lost === true) {
     const hasForgotten = report?.lost === true || !cannotHaveHeard(known);
-    return hasForgotten ? { kind: "restart", epoch: known.epoch + 1 } : UNCHANGED;
+    if (!hasForgotten) return UNCHANGED;
+    const knewNothing = known.isSameMemory && !known.isHeard && report?.lost !== true;
+    const forgotBy = knewNothing ? undefined : "receiver";
+    return { kind: "restart", epoch: known.epoch + 1, forgotBy };
   }
   const { epoch, seq, refused = [] } = report;
   const isBehind = seq < known.acked;
   const isAhead = epoch > known.epoch || seq >= known.next;
-  if (isBehind || isAhead) return { kind: "restart", epoch: epoch + 1 };
+  if (isBehind || isAhead) {
+    return { kind: "restart", epoch: epoch + 1, forgotBy: isAhead ? "sender" : "receiver" };
+  }
   return { kind: "delivered", seq, refused };
 }
 
 /** Nothing has been sent in this epoch, so all that matters is that the peer knows no higher one. */
 function beforeFirst({ epoch }: KnownChannel, report: ChannelReport | undefined): Reconciliation {
   if (report === undefined || report.epoch < epoch) return UNCHANGED;
-  return { kind: "restart", epoch: report.epoch + 1 };
+  return { kind: "restart", epoch: report.epoch + 1, forgotBy: "sender" };
 }
 
 /** The same process or store, which has not heard of the channel: nothing has arrived. */

@@ -8,6 +8,7 @@ import { ChannelHeading } from "./heading.js";
 import { Numbering } from "./numbering.js";
 import { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
+import type { Side } from "./reconcile.js";
 import type { KeptChannel, SendState } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
 import { backlogFull } from "./send-errors.js";
@@ -84,7 +85,8 @@ export class SendChannel {
     this.#numbering = numbering;
     this.#outcomes = outcomes;
     this.#attempts = attempts;
-    this.#epochs = new Epochs({ ...shared, name, peer, epoch, acked, memory, moved });
+    const forgotten = (by: Side) => void (isDurable && ledger?.forgotten(by));
+    this.#epochs = new Epochs({ ...shared, name, peer, epoch, acked, memory, moved, forgotten });
     this.#transmitter = new Transmitter(shared);
     ledger?.bind(() => this.#state);
     if (ledger !== undefined) this.#restore(ledger.kept);

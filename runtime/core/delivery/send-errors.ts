@@ -27,7 +27,7 @@ export function timedOut({ type, fate }: OutgoingMessage, peer: string): RnpErro
 }
 
 /** The peer cannot say any more whether it handled what may run only once. */
-export function forgotten(channel: string, epoch: number, peer: string): RnpError {
+export function sessionLost(channel: string, epoch: number, peer: string): RnpError {
   const text = `${peer} has forgotten what it handled in channel ${channel}; look before you send it again`;
   return new RnpError("SESSION_LOST", text, { details: { channel, epoch } });
 }

@@ -1,3 +1,4 @@
+import type { Side } from "./reconcile.js";
 import type { KeptChannel, SendState } from "./records.js";
 
 /** Where a sending channel whose messages are in an outbox is written down. */
@@ -11,4 +12,6 @@ export interface SendLedger {
    * before: after a crash it could not be told from what had never left.
    */
   keep(): Promise<void>;
+  /** A store was lost or set back: what had left, and may run only once, is not sent again. */
+  forgotten(by: Side): void;
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   type HandlerContext,
   type InstanceStopped,
+  type Logger,
   RnpError,
   type RnpNode,
+  SILENT,
   type Undelivered,
 } from "../../../runtime/index.js";
 import { startNode } from "../../support/cluster.js";
@@ -40,6 +42,13 @@ async function startReceiver(store: string | MemoryStore, options: object = {}):
   const node = await startNode("controller-1", { store, ...options });
   node.handle("instance.stopped", (data, context) => countRuns(data, context));
   return node;
+}
+
+/** What a node says loudly. */
+function keepErrors() {
+  const errors: string[] = [];
+  const logger: Logger = { ...SILENT, error: (_, text) => errors.push(text) };
+  return { logger, errors };
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -167,7 +176,8 @@ describe("what is sent exactly-once", () => {
       hasBegun = true;
       return new Promise(() => {}); // It hangs.
     });
-    const sender = await startNode("node-1", { store: await newFolder() });
+    const { logger, errors } = keepErrors();
+    const sender = await startNode("node-1", { store: await newFolder(), logger });
     const peer = await sender.peerAt(proxy.address);
     const sent = failureOf(peer.instance.stopped(stopped(0), ONCE));
     await expect.poll(() => hasBegun).toBe(true);
@@ -179,6 +189,41 @@ describe("what is sent exactly-once", () => {
     await peer.instance.stopped(stopped(1), ONCE);
     expect(next.store.get("run/0")).toBeUndefined();
     expect(next.store.get("run/1")).toBe(1);
+    expect(errors).toEqual([expect.stringContaining("the peer's store was lost or set back")]);
+  });
+
+  it("goes on, and says so loudly, where the sender has lost its store", async () => {
+    const receiver = await startReceiver(await newFolder());
+    const first = await startNode("node-1", { store: await newFolder() });
+    await (await first.peerAt(receiver.address!)).instance.stopped(stopped(0), ONCE);
+    await first.close();
+    const { logger, errors } = keepErrors();
+    const second = await startNode("node-1", { store: await newFolder(), logger });
+    await (await second.peerAt(receiver.address!)).instance.stopped(stopped(1), ONCE);
+    expect(runs(receiver)).toEqual([1, 1]);
+    expect(errors).toEqual([expect.stringContaining("this node's store was lost or set back")]);
+  });
+
+  it("is not sent again under a number that counts already, where the sender's store was set back", async () => {
+    const receiver = await startReceiver(await newFolder());
+    const machine = new Machine(SENDER_ID);
+    const first = await startNode("node-1", { store: machine.store });
+    const peer = await first.peerAt(receiver.address!);
+    await peer.instance.stopped(stopped(0), ONCE);
+    const image = machine.disk.snapshot();
+    await Promise.all(upTo(5).map((code) => peer.instance.stopped(stopped(code + 1), ONCE)));
+    machine.store.crash();
+    machine.disk.restore(image);
+    await first.close({ drainMs: 0 });
+    const { logger, errors } = keepErrors();
+    const store = new MemoryStore(machine.disk);
+    const second = await startNode("node-1", { store, logger });
+    const again = await second.peerAt(receiver.address!);
+    await again.instance.stopped(stopped(9), ONCE);
+    expect(runs(receiver)).toEqual(upTo(7).map(() => 1));
+    expect(errors).toContainEqual(
+      expect.stringContaining("this node's store was lost or set back"),
+    );
   });
 });
 

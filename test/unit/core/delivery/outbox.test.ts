@@ -1,0 +1,301 @@
+import { describe, expect, it } from "vitest";
+import { MESSAGES } from "../../../../generated/dispatch.js";
+import {
+  INSTANCE_STOPPED,
+  type InstanceStopped,
+} from "../../../../generated/messages/instance/stopped.js";
+import { Outbox, type Undelivered } from "../../../../runtime/core/delivery/outbox.js";
+import { RetryBudget } from "../../../../runtime/core/delivery/retry-budget.js";
+import { SendChannel } from "../../../../runtime/core/delivery/send-channel.js";
+import type { ChannelReport } from "../../../../runtime/core/delivery/wire.js";
+import { TrafficMeter } from "../../../../runtime/core/traffic-meter.js";
+import { type Copy, Fates, KeepingWire, LOST } from "../../../support/channel-pair.js";
+import { MemoryDisk } from "../../../support/memory-disk.js";
+import { MemoryStore } from "../../../support/memory-store.js";
+
+const DAY_MS = 86_400_000;
+const STORE = "the peer's store";
+
+function stopped(exit_code: number): InstanceStopped {
+  return { instance_id: "inst-1", exit_code, reason: "terminated", runtime_seconds: 1 };
+}
+
+/** All promises that can settle have. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** One process of a sender with a store, whose disk outlives it. */
+class Process {
+  readonly fates = new Fates();
+  readonly undelivered: Undelivered[] = [];
+  readonly store: MemoryStore;
+  readonly channel: SendChannel;
+  readonly #outbox: Outbox;
+  wire: KeepingWire;
+  now = 0;
+
+  private constructor(store: MemoryStore, outbox: Outbox, undelivered: Undelivered[]) {
+    this.store = store;
+    this.undelivered = undelivered;
+    this.#outbox = outbox;
+    const ledger = outbox.channel({ peer: "node-2", channel: "control.once" }, "control");
+    const { epoch, idSeed } = ledger.kept;
+    const [budget, meter] = [new RetryBudget(), new TrafficMeter()];
+    const where = { name: "control.once", peer: "node-2", budget, meter };
+    this.channel = new SendChannel({ ...where, epoch, idSeed, ledger, isDurable: true });
+    this.wire = new KeepingWire(() => this.channel.epoch);
+  }
+
+  static async start(disk: MemoryDisk, unixTimeMs = 1000): Promise<Process> {
+    const store = new MemoryStore(disk);
+    const undelivered: Undelivered[] = [];
+    const outbox = new Outbox(
+      {
+        store,
+        host: {
+          unixTimeMs: () => unixTimeMs,
+          newMessageId: () => "00000000-0000-4000-8000-000000000000",
+          newNonce: () => "",
+        },
+        messages: MESSAGES,
+        onUndelivered: (each) => undelivered.push(each),
+        onForgotten: () => {},
+      },
+      await store.load(),
+      0,
+    );
+    return new Process(store, outbox, undelivered);
+  }
+
+  /** Sends a message when it is durable, and gives the commit. */
+  async give(code: number, { timeoutMs = DAY_MS, isAwaited = true } = {}): Promise<void> {
+    const place = this.#outbox.channel({ peer: "node-2", channel: "control.once" }, "control");
+    const fields = { type: INSTANCE_STOPPED, data: stopped(code), meta: undefined };
+    const waiter = isAwaited ? this.fates.tokenOf(code) : undefined;
+    const { message, batch } = this.#outbox.put(
+      place,
+      this.now,
+      { ...fields, promise: "exactly-once", timeoutMs },
+      waiter,
+    );
+    await this.store.commit(batch);
+    this.channel.accept(this.now, message);
+  }
+
+  async attach(report?: Partial<ChannelReport>, memory = STORE): Promise<void> {
+    this.wire = new KeepingWire(() => this.channel.epoch);
+    const { epoch, name: channel } = this.channel;
+    const whole = report && { channel, epoch, seq: 0, ...report };
+    this.channel.attach(this.now, this.wire, whole, memory);
+    await settled();
+  }
+
+  /** What has left: code, place and floor of each. */
+  get sent(): number[][] {
+    return this.wire.sent.map(({ data, seq, floor }: Copy) => [
+      (data as InstanceStopped).exit_code,
+      seq,
+      floor,
+    ]);
+  }
+
+  ack(seq: number): void {
+    this.channel.acknowledged(this.now, this.channel.epoch, seq);
+    this.channel.pump();
+  }
+
+  advance(ms: number): void {
+    this.now += ms;
+    this.channel.handleTimeout(this.now);
+  }
+}
+
+const outboxOf = (disk: MemoryDisk) => [...disk.image.outbox.values()].map(({ number }) => number);
+
+describe("a message of the outbox", () => {
+  it("leaves only when it, the epoch and the peer's store are on disk", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    const given = before.give(1);
+    expect(before.sent).toEqual([]);
+    await given;
+    await settled();
+    expect(before.sent).toEqual([[1, 1, 1]]);
+    expect(outboxOf(disk)).toEqual([1]);
+  });
+
+  it("is taken out when it is acknowledged, and its number is not given again", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    await before.give(1);
+    await before.give(2);
+    before.ack(2);
+    await settled();
+    expect(outboxOf(disk)).toEqual([]);
+    before.store.crash();
+    const after = await Process.start(disk);
+    await after.attach({ seq: 2 });
+    await after.give(3);
+    expect(after.sent).toEqual([[3, 3, 3]]);
+  });
+
+  it("is sent again by the next process, in its place and before anything new", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    for (const code of [1, 2, 3]) await before.give(code);
+    const { epoch } = before.channel;
+    before.ack(1);
+    await settled();
+    before.store.crash();
+    const after = await Process.start(disk, 5000);
+    await after.give(4);
+    await after.attach({ seq: 1 });
+    expect(after.channel.epoch).toBe(epoch);
+    expect(after.sent).toEqual([
+      [2, 2, 2],
+      [3, 3, 2],
+      [4, 4, 2],
+    ]);
+    expect(after.wire.sent[0]!.id).toBe(before.wire.sent[1]!.id);
+  });
+
+  it("is new where it never left, whatever the peer's store is by then", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.give(1);
+    before.store.crash();
+    const after = await Process.start(disk);
+    await after.attach(undefined, "another store");
+    expect(after.sent).toEqual([[1, 1, 1]]);
+    expect(after.undelivered).toEqual([]);
+  });
+
+  it("is in the same place for a peer whose store has not heard of it", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    await before.give(1);
+    before.store.crash();
+    const after = await Process.start(disk);
+    await after.attach(undefined);
+    expect(after.channel.epoch).toBe(before.channel.epoch);
+    expect(after.sent).toEqual([[1, 1, 1]]);
+  });
+
+  it("is told as lost, and not sent, where it may have left to a store that is gone", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    await before.give(1);
+    before.store.crash();
+    const after = await Process.start(disk);
+    await after.give(2);
+    await after.attach(undefined, "another store");
+    expect(after.channel.epoch).toBeGreaterThan(before.channel.epoch);
+    expect(after.sent).toEqual([[2, 1, 1]]);
+    expect(after.undelivered).toMatchObject([
+      { data: stopped(1), error: { code: "SESSION_LOST", outcome: "unknown" } },
+    ]);
+    expect(outboxOf(disk)).toEqual([2]);
+  });
+
+  it("begins its epoch with place 1, though numbers before it were given up", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.give(1, { timeoutMs: 10 });
+    await before.give(2);
+    before.advance(10);
+    await before.attach();
+    expect(before.sent).toEqual([[2, 1, 1]]);
+    expect(before.fates.all.get(1)).toBe("TIMEOUT not-delivered");
+  });
+
+  it("waits behind a number that was given up before it was sent, until all before that is settled", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.attach();
+    await before.give(1);
+    before.channel.detach(0, LOST);
+    await before.give(2, { timeoutMs: 10 });
+    await before.give(3);
+    before.advance(10);
+    await before.attach({ seq: 0 });
+    expect(before.sent).toEqual([[1, 1, 1]]);
+    before.ack(1);
+    expect(before.sent.at(-1)).toEqual([3, 3, 3]);
+  });
+
+  it("is tried until its time is over, however often attempts fail", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.give(1, { timeoutMs: 60_000 });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await before.attach();
+      before.channel.detach(before.now, LOST);
+      before.advance(1000);
+    }
+    expect(before.fates.all.size).toBe(0);
+    before.advance(40_000);
+    await settled();
+    expect(before.fates.all.get(1)).toBe("TIMEOUT unknown");
+  });
+
+  it("is told as failed only when it is out of the store for good", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.give(1, { timeoutMs: 10 });
+    before.advance(10);
+    expect(before.fates.all.size).toBe(0);
+    await settled();
+    expect(before.fates.all.get(1)).toBe("TIMEOUT not-delivered");
+    expect(outboxOf(disk)).toEqual([]);
+  });
+
+  it("is left unknown where the store fails before it is out", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.give(1, { timeoutMs: 10 });
+    before.store.crash();
+    before.advance(10);
+    await settled();
+    expect(before.fates.all.get(1)).toBe("TIMEOUT unknown");
+  });
+
+  it("of another process has the rest of its time, by the clock on the wall", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk, 1000);
+    await before.give(1, { timeoutMs: 5000 });
+    before.store.crash();
+    const after = await Process.start(disk, 4000);
+    after.advance(1999);
+    expect(after.undelivered).toEqual([]);
+    after.advance(1);
+    expect(after.undelivered).toMatchObject([{ data: stopped(1), error: { code: "TIMEOUT" } }]);
+  });
+
+  it("that nobody understands any more is told and taken out", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.give(1);
+    before.store.crash();
+    const [entry] = disk.image.outbox.values();
+    disk.write([{ outbox: [{ ...entry!, message: Uint8Array.of(0xc1) }] }]);
+    const after = await Process.start(disk);
+    expect(after.undelivered).toMatchObject([{ type: undefined, error: { outcome: "unknown" } }]);
+    await settled();
+    expect(outboxOf(disk)).toEqual([]);
+  });
+});
+
+describe("many messages that an earlier process has left", () => {
+  it("are sent no more than a window at a time", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    for (let code = 0; code < 1500; code++) await before.give(code);
+    before.store.crash();
+    const after = await Process.start(disk);
+    await after.attach({ seq: 0 });
+    expect(after.wire.sent).toHaveLength(1024);
+    after.ack(1000);
+    expect(after.wire.sent).toHaveLength(1500);
+  });
+});
