@@ -6,50 +6,22 @@ import type { AckSink } from "./ack-sink.js";
 import type { ChannelJournal, HandledBatch } from "./journal.js";
 import { NumberList } from "./number-list.js";
 import { OrderGate } from "./order-gate.js";
+import { ReceivedPlaces, type Verdict } from "./received-places.js";
 import type { ReceivedRecord } from "./records.js";
 import { Refusals } from "./refusals.js";
-import { MARKS_SIZE, type Mark, SequenceMarks } from "./sequence-marks.js";
 import { WINDOW_COUNT } from "./window.js";
-
-/**
- * What a message of a channel is to its receiver.
- *
- * - `new`: handle it, then say what became of it;
- * - `in progress`: a copy of one that is being handled, and will be acknowledged;
- * - `duplicate`: a copy of one that was handled; it is acknowledged again;
- * - `refused`: a copy of one that was refused; its sender is told again;
- * - `early`: an ordered one before those that it has to wait for; it comes again;
- * - `abandoned`: its sender has given it up since, and does not wait.
- */
-export type Verdict = "new" | "in progress" | "duplicate" | "refused" | "early" | "abandoned";
-
-/** Below `front` nothing marked is with its handler; from there on it has not been seen. */
-const PLAIN: Mark = 0;
-const HANDLED: Mark = 1;
-const REFUSED: Mark = 2;
-/** The opposite of what no mark means: below `front` not seen, from there on with its handler. */
-const EXCEPTION: Mark = 3;
 
 /**
  * The receiving end of one channel in one epoch: tells each message from its copies, however late these come,
  * and knows what is to be acknowledged. It outlives connections.
  *
- * ```
- *   1 … settled │ cum+1 … with handlers, but for marked ones │ front … not seen, but for marked ones
- * ```
- *
- * Settled: handled, refused, or given up by the sender. Marks are kept for the window that begins at the
- * sender's floor: what is below that, the sender does not send again. A durable channel has a journal: what is
- * handled in it is acknowledged once the journal has kept that.
+ * A durable channel has a journal: what is handled in it is acknowledged once the journal has kept that.
  */
 export class ReceiveChannel {
   readonly name: string;
   readonly epoch: number;
   #gate: OrderGate | undefined;
-  readonly #marks = new SequenceMarks();
-  #floor = 1;
-  #cum = 0;
-  #front = 1;
+  #places = new ReceivedPlaces();
   /** What the next ack has to name, as its cumulative part may not cover it; `undefined`: none is due. */
   #owed: number[] | undefined;
   /** Made when the first message is refused. */
@@ -80,27 +52,15 @@ export class ReceiveChannel {
 
   /** The channel as it was when `record` was made; what was with handlers then has not been seen. */
   static restored(record: ReceivedRecord, journal?: ChannelJournal): ReceiveChannel {
-    const { channel: name, epoch, floor, cum, marks } = record;
-    const channel = new ReceiveChannel(name, epoch, undefined, journal);
-    channel.#floor = floor;
-    channel.#cum = cum;
-    channel.#front = cum + 1;
-    for (let index = 0; index < marks.length * MARKS_PER_BYTE; index++) {
-      channel.#marks.set(floor + index, markAt(marks, index));
-    }
+    const channel = new ReceiveChannel(record.channel, record.epoch, undefined, journal);
+    channel.#places = ReceivedPlaces.restored(record);
     return channel;
   }
 
   /** What has to be kept for the channel to be `restored`. */
   record(): ReceivedRecord {
     const { name: channel, epoch } = this;
-    const marks = new Uint8Array(this.#marks.count === 0 ? 0 : MARKS_SIZE);
-    for (let index = 0; index < marks.length * MARKS_PER_BYTE; index++) {
-      const mark = this.#marks.get(this.#floor + index);
-      const isSettled = mark === HANDLED || mark === REFUSED;
-      if (isSettled) marks[index >> 2]! |= mark << ((index & 3) * 2);
-    }
-    return { channel, epoch, floor: this.#floor, cum: this.#cum, marks };
+    return { channel, epoch, ...this.#places.record() };
   }
 
   /** Where acks go; `undefined` before the first message. */
@@ -124,25 +84,27 @@ export class ReceiveChannel {
    */
   judge(seq: number, floor: number, isOrdered: boolean): Verdict {
     if (floor > seq || seq >= floor + WINDOW_COUNT) throw outOfWindow(this.name, seq, floor);
-    if (floor > this.#floor) this.#raiseFloor(floor);
-    if (seq < this.#floor) return "abandoned";
-    if (seq === this.#front) {
-      this.#front += 1;
-      if (this.#marks.count > 0) this.#passMarked();
-      return "new";
+    const places = this.#places;
+    if (floor > places.floor) {
+      places.raiseFloor(floor);
+      this.#refusals?.forgetBelow(floor);
     }
-    return this.#judgeOther(seq, isOrdered);
+    const verdict = places.judge(seq, isOrdered);
+    if (verdict !== "duplicate") return verdict;
+    if (this.#undurable?.has(seq)) return "in progress";
+    this.oweAck(seq);
+    return verdict;
   }
 
   /** A message has been handled; it is acknowledged now, and in a durable channel once that is durable. */
   settle(seq: number): void {
     if (this.#journal === undefined) this.handled(seq);
-    else if (!this.#isOver) this.keepHandled(seq).catch(() => {}); // Whoever has the store hears of it.
+    else if (!this.#places.isOver) this.keepHandled(seq).catch(() => {}); // Whoever has the store hears of it.
   }
 
   /** A message has been handled, and is acknowledged: its effect is there. */
   handled(seq: number): void {
-    this.#markHandled(seq);
+    this.#places.handled(seq);
     this.oweAck(seq);
   }
 
@@ -153,8 +115,8 @@ export class ReceiveChannel {
    * @throws RnpError `SESSION_LOST` where its sender has begun another epoch since, and counts it as lost
    */
   keepHandled(seq: number, batch?: HandledBatch): Promise<void> {
-    if (this.#isOver) throw sessionOver(this.name, this.epoch);
-    this.#markHandled(seq);
+    if (this.#places.isOver) throw sessionOver(this.name, this.epoch);
+    this.#places.handled(seq);
     this.#undurable ??= new NumberList();
     this.#undurable.add(seq);
     return this.#journal!.keep(this.record(), batch).then(() => {
@@ -166,21 +128,20 @@ export class ReceiveChannel {
 
   /** A message is refused for good, and its sender has been told by an `error`. */
   refuse(seq: number, code: ErrorCode): void {
-    this.#mark(seq, REFUSED);
+    this.#places.refused(seq);
     this.#refusals ??= new Refusals();
     this.#refusals.note(seq, code);
   }
 
   /** A message is refused for now: its sender sends it again, and behind it what is ordered after it. */
   giveBack(seq: number, isOrdered: boolean): void {
-    if (seq < this.#floor) return;
-    if (isOrdered) this.#goBackTo(seq);
-    else this.#marks.set(seq, seq < this.#front ? EXCEPTION : PLAIN);
+    if (!isOrdered) this.#places.giveBack(seq);
+    else if (seq >= this.#places.floor) this.#places.goBackTo(seq, this.gate.dropBehind(seq));
   }
 
   /** Another epoch has begun: what becomes of the messages of this one changes nothing any more. */
   end(): void {
-    this.#floor = Number.POSITIVE_INFINITY;
+    this.#places.end();
   }
 
   /** Why a message was refused; `undefined` where that is so long ago that it is forgotten. */
@@ -217,130 +178,35 @@ export class ReceiveChannel {
 
   /** What the greeting of the next connection says of it. */
   report(): ReceivedChannel {
-    const seq = Math.min(this.#cum, this.#firstUndurable - 1);
-    const refused = this.#refusedUpTo(seq);
+    const seq = Math.min(this.#places.cum, this.#firstUndurable - 1);
+    const refused = this.#places.refusedUpTo(seq);
     const { name: channel, epoch } = this;
     const report = { channel, epoch, seq };
     return refused.length === 0 ? report : { ...report, refused };
   }
 
-  #judgeOther(seq: number, isOrdered: boolean): Verdict {
-    const mark = this.#marks.get(seq);
-    if (mark === REFUSED) return "refused";
-    if (this.#undurable?.has(seq)) return "in progress";
-    if (mark === HANDLED || seq <= this.#cum) {
-      this.oweAck(seq);
-      return "duplicate";
-    }
-    if (seq < this.#front) {
-      if (mark === PLAIN) return "in progress";
-      this.#marks.set(seq, PLAIN);
-      return "new";
-    }
-    if (mark === EXCEPTION) return "in progress";
-    if (isOrdered) return "early";
-    this.#marks.set(seq, EXCEPTION);
-    return "new";
-  }
-
   /** All up to here may be acknowledged at once. */
   get #acknowledgeable(): number {
     const untold = this.#refusals?.untold;
-    const durable = Math.min(this.#cum, this.#firstUndurable - 1);
+    const durable = Math.min(this.#places.cum, this.#firstUndurable - 1);
     return untold === undefined ? durable : Math.min(durable, Math.min(...untold) - 1);
-  }
-
-  get #isOver(): boolean {
-    return this.#floor === Number.POSITIVE_INFINITY;
   }
 
   get #firstUndurable(): number {
     return this.#undurable?.first ?? Number.POSITIVE_INFINITY;
   }
 
-  #markHandled(seq: number): void {
-    if (seq === this.#cum + 1 && this.#marks.count === 0) this.#cum = seq;
-    else this.#mark(seq, HANDLED);
-  }
-
-  #mark(seq: number, mark: Mark): void {
-    if (seq < this.#floor) return; // Its sender has given it up meanwhile.
-    this.#marks.set(seq, mark);
-    this.#advance();
-  }
-
-  /** Moves `cum` over what is settled. */
-  #advance(): void {
-    for (let seq = this.#cum + 1; seq < this.#front; seq++) {
-      const mark = this.#marks.get(seq);
-      if (mark !== HANDLED && mark !== REFUSED) return;
-      if (mark === HANDLED) this.#marks.set(seq, PLAIN);
-      this.#cum = seq;
-    }
-  }
-
-  /** Moves `front` over what has been seen out of order. */
-  #passMarked(): void {
-    for (let mark = this.#marks.get(this.#front); mark !== PLAIN; ) {
-      if (mark === EXCEPTION) this.#marks.set(this.#front, PLAIN);
-      this.#front += 1;
-      mark = this.#marks.get(this.#front);
-    }
-  }
-
-  #raiseFloor(floor: number): void {
-    if (this.#marks.count > 0) {
-      const end = Math.min(floor, this.#floor + WINDOW_COUNT);
-      for (let seq = this.#floor; seq < end; seq++) {
-        this.#marks.set(seq, PLAIN);
-        this.#refusals?.forget(seq);
-      }
-    }
-    this.#floor = floor;
-    if (this.#cum < floor - 1) this.#cum = floor - 1;
-    if (this.#front < floor) this.#front = floor;
-    if (this.#marks.count === 0) return;
-    this.#passMarked();
-    this.#advance();
-  }
-
-  /** What is still on its way to the gate is given back when it gets there. */
-  #goBackTo(seq: number): void {
-    const dropped = this.gate.dropBehind(seq);
-    for (let each = seq + 1; each < this.#front; each++) {
-      const mark = this.#marks.get(each);
-      if (mark === EXCEPTION) this.#marks.set(each, PLAIN);
-      else if (mark === PLAIN && !dropped.has(each)) this.#marks.set(each, EXCEPTION);
-    }
-    this.#marks.set(seq, PLAIN);
-    this.#front = seq;
-  }
-
-  #refusedUpTo(last: number): number[] {
-    const refused: number[] = [];
-    if (this.#marks.count === 0) return refused;
-    for (let seq = this.#floor; seq <= last; seq++) {
-      if (this.#marks.get(seq) === REFUSED) refused.push(seq);
-    }
-    return refused;
-  }
-
   /** A new connection: of what was refused, the sender may not have heard. */
   #untellAll(): void {
-    const refused = this.#refusedUpTo(this.#floor + WINDOW_COUNT - 1);
+    const refused = this.#places.refusedUpTo();
     if (refused.length === 0 && this.#refusals === undefined) return;
     this.#refusals ??= new Refusals();
     this.#refusals.untold = new Set(refused);
   }
 }
 
-const MARKS_PER_BYTE = 4;
 /** For all channels that have to acknowledge, and nothing to name. */
 const NONE: never[] = [];
-
-function markAt(marks: Uint8Array, index: number): Mark {
-  return ((marks[index >> 2]! >> ((index & 3) * 2)) & 3) as Mark;
-}
 
 function sessionOver(channel: string, epoch: number): RnpError {
   const text = `channel ${channel}: epoch ${epoch} is over, and its sender counts this message as lost`;

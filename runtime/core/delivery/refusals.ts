@@ -12,9 +12,10 @@ export class Refusals {
     if (this.codes.size > CODES_MAX) this.codes.delete(this.codes.keys().next().value!);
   }
 
-  forget(seq: number): void {
-    this.untold.delete(seq);
-    this.codes.delete(seq);
+  /** The sender does not send anything below `floor` again. */
+  forgetBelow(floor: number): void {
+    for (const seq of this.untold) if (seq < floor) this.untold.delete(seq);
+    for (const seq of this.codes.keys()) if (seq < floor) this.codes.delete(seq);
   }
 }
 

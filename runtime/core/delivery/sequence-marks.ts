@@ -53,21 +53,12 @@ export class SequenceMarks {
   set(seq: number, mark: Mark): void {
     const before = this.get(seq);
     if (before === mark) return;
-    if (this.#bytes === undefined) this.#take();
-    this.#bytes![this.#offset + byteOf(seq)]! ^= (before ^ mark) << shiftOf(seq);
+    if (this.#bytes === undefined) ({ bytes: this.#bytes, offset: this.#offset } = takeSlice());
+    this.#bytes[this.#offset + byteOf(seq)]! ^= (before ^ mark) << shiftOf(seq);
     if (before === 0) this.#count += 1;
     else if (mark === 0) this.#count -= 1;
-    if (this.#count === 0) this.#giveBack();
-  }
-
-  #take(): void {
-    const { bytes, offset } = takeSlice();
-    this.#bytes = bytes;
-    this.#offset = offset;
-  }
-
-  #giveBack(): void {
-    free.push({ bytes: this.#bytes!, offset: this.#offset });
+    if (this.#count > 0) return;
+    free.push({ bytes: this.#bytes, offset: this.#offset });
     this.#bytes = undefined;
   }
 }
