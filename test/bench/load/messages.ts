@@ -15,13 +15,11 @@ export function pingNow(): Ping {
   return { timestamp: Date.now() };
 }
 
-/** A message that is acknowledged, as agents send it. */
-export const INSTANCE_STOPPED: InstanceStopped = {
-  instance_id: "inst-1",
-  exit_code: 0,
-  reason: "terminated",
-  runtime_seconds: 3600,
-};
+/** A message that is acknowledged, as agents send it; ten thousand of them are about different instances. */
+export function instanceStopped(number: number): InstanceStopped {
+  const instance_id = `inst-${number % 10_000}`;
+  return { instance_id, exit_code: 0, reason: "terminated", runtime_seconds: 3600 };
+}
 
 /** A report of resources as nodes send it. */
 export const RESOURCE_STATUS: ResourceStatus = {

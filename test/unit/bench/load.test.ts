@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "../../bench/load/arrivals.js";
 import { chunksOf, isIntact } from "../../bench/load/chunks.js";
 import { monotonicMs } from "../../bench/load/clock.js";
 import { keepInFlight, type Settle } from "../../bench/load/in-flight.js";
+import { natsVersion } from "../../bench/load/nats-server.js";
 import { pingsBesideEchoes } from "../../bench/load/pings-beside-echoes.js";
+import { RealFolder } from "../../bench/load/real-folder.js";
 import { interleave } from "../../bench/load/rounds.js";
 import { perSecond } from "../../bench/load/sent.js";
 import { someAtATime } from "../../bench/load/some-at-a-time.js";
@@ -123,4 +126,21 @@ test("pings are compared with echoes of the same block, percentile by percentile
     async (count) => Array<number>(count).fill(2),
   );
   expect(twice).toMatchObject({ ping_p50_vs_raw_tls: 2, ping_p99_vs_raw_tls: 2, ping_p50_ms: 4 });
+});
+
+test("the folder for stores goes with its user", () => {
+  const folder = new RealFolder();
+  expect(existsSync(folder.path)).toBe(true);
+  folder[Symbol.dispose]();
+  expect(existsSync(folder.path)).toBe(false);
+});
+
+test("where there is no nats-server on the PATH there is no version of it", async () => {
+  const { PATH } = process.env;
+  process.env.PATH = "/nowhere";
+  try {
+    expect(await natsVersion()).toBeUndefined();
+  } finally {
+    process.env.PATH = PATH;
+  }
 });
