@@ -4,38 +4,59 @@ import { freeAddress } from "../../support/proxy.js";
 import type { Kill } from "./kills.js";
 import { Ledger } from "./ledger.js";
 import { Life, type Role } from "./life.js";
-import type { ReceiverOrders, SenderOrders } from "./orders.js";
+import { type Lane, RECEIVER_ID, type ReceiverOrders, type SenderOrders } from "./orders.js";
+
+export interface PairOptions {
+  readonly lanes: readonly Lane[];
+  /** The folders of their stores, which all lanes but `least` need. */
+  readonly stores?: Readonly<Record<Role, string>>;
+}
+
+/** What the two are told; the number of the first message differs from life to life. */
+interface PairOrders {
+  readonly receiver: ReceiverOrders;
+  readonly sender: Omit<SenderOrders, "firstNumber">;
+}
 
 /** A sender and a receiver, each a process that is killed and started again. */
 export class Pair {
-  readonly ledger = new Ledger();
-  readonly #receiverOrders: ReceiverOrders;
-  readonly #senderOrders: Omit<SenderOrders, "firstNumber">;
+  readonly ledgers: Readonly<Record<Lane, Ledger>> = {
+    least: new Ledger(),
+    once: new Ledger(),
+    outbox: new Ledger(),
+  };
+  readonly #orders: PairOrders;
   readonly #lives: Record<Role, Life>;
   /** They take the place of those that are killed, at once. */
   readonly #spares: Record<Role, Life>;
   #lifeCount = 0;
-  #heardThrough = () => {};
+  #heardFinished = () => {};
   #fail: (error: Error) => void = () => {};
   readonly #fault = new Promise<never>((_, reject) => {
     this.#fail = reject;
   });
 
-  private constructor(receiver: ReceiverOrders, sender: Omit<SenderOrders, "firstNumber">) {
+  private constructor(orders: PairOrders) {
     this.#fault.catch(() => {}); // It is heard by whoever waits.
-    this.#receiverOrders = receiver;
-    this.#senderOrders = sender;
+    this.#orders = orders;
     this.#lives = { receiver: this.#fork("receiver"), sender: this.#fork("sender") };
     this.#spares = { receiver: this.#fork("receiver"), sender: this.#fork("sender") };
-    for (const role of ["receiver", "sender"] as const) this.#begin(role);
+    this.#begin("receiver");
+    this.#begin("sender");
   }
 
   /** Starts both; what still runs after the test is killed. */
-  static async start(): Promise<Pair> {
+  static async start({ lanes, stores }: PairOptions): Promise<Pair> {
     const address = await freeAddress();
-    const receiver = await testCertificateFiles({ id: "controller-1", role: "controller" });
-    const sender = await testCertificateFiles({ id: "node-1" });
-    return new Pair({ identity: receiver, listen: address }, { identity: sender, address });
+    const [receiver, sender] = [
+      await testCertificateFiles({ id: RECEIVER_ID, role: "controller" }),
+      await testCertificateFiles({ id: "node-1" }),
+    ];
+    const storeOf = (role: Role) => (stores === undefined ? {} : { store: stores[role] });
+    return new Pair({
+      receiver: { identity: receiver, listen: address, ...storeOf("receiver") },
+      sender: { identity: sender, address, lanes, ...storeOf("sender") },
+    });
   }
 
   /** Kills one of them, and starts it again. */
@@ -48,20 +69,20 @@ export class Pair {
     this.#begin(victim);
   }
 
-  /** Lets all that is on its way come to its end, without a further kill. */
+  /** Lets all that is on its way come to its end, without a further kill; then both are gone. */
   async finish(): Promise<void> {
-    const through = new Promise<void>((resolve) => {
-      this.#heardThrough = resolve;
+    const finished = new Promise<void>((resolve) => {
+      this.#heardFinished = resolve;
     });
     this.#lives.sender.tell("finish");
-    await this.#soon(through, "the sender is through");
+    await this.#soon(finished, "the sender has finished");
+    await Promise.all(Object.values(this.#lives).map((life) => life.kill()));
   }
 
   #begin(role: Role): void {
     const firstNumber = NUMBERS_OF_A_LIFE * this.#lifeCount++;
-    const orders =
-      role === "receiver" ? this.#receiverOrders : { ...this.#senderOrders, firstNumber };
-    this.#lives[role].tell(orders);
+    const { receiver, sender } = this.#orders;
+    this.#lives[role].tell(role === "receiver" ? receiver : { ...sender, firstNumber });
   }
 
   #fork(role: Role): Life {
@@ -73,14 +94,15 @@ export class Pair {
   }
 
   #hear(line: string): void {
-    if (line === "through") this.#heardThrough();
-    else this.ledger.hear(line);
+    if (line === "sender finished") this.#heardFinished();
+    const [lane = "", word = "", number, ...why] = line.split(" ");
+    if (lane in this.ledgers) this.ledgers[lane as Lane].hear(word, Number(number), why.join(" "));
   }
 
   /** Waits for what must come, though a machine that is busy takes its time. */
   async #soon(awaited: Promise<void>, what: string): Promise<void> {
     const patience = new AbortController();
-    const late = sleep(PATIENCE_MS, undefined, patience).then(() => {
+    const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => {
       throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
     });
     late.catch(() => {});

@@ -1,22 +1,42 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createNode, isRnpError, type NodeOptions, type RnpNode } from "../../../runtime/index.js";
-import type { ReceiverOrders } from "./orders.js";
+import {
+  createNode,
+  type HandlerContext,
+  isRnpError,
+  type NodeOptions,
+  type RnpNode,
+} from "../../../runtime/index.js";
+import { disorderKey, type ReceiverOrders, runsKey } from "./orders.js";
 import { say } from "./say.js";
 
 /*
- * A process that handles numbered messages until it is killed. It begins when it has its orders, and says
- * `handled N` for each message at the end of its handler.
+ * A process that handles numbered messages until it is killed. It begins when it has its orders. Of a message
+ * that was promised at-least-once it says `least handled N` at the end of its handler; of others it counts in
+ * its store, where all that counts is what is there after the kill.
  */
 
 process.once("message", (orders) => void live(orders as ReceiverOrders));
 process.once("disconnect", () => process.exit());
 
-async function live({ identity, listen }: ReceiverOrders): Promise<void> {
-  const node = await listening({ identity, listen });
-  node.handle("instance.stopped", async ({ exit_code: number }) => {
-    // Some are handled at once, and some are at work when the process is killed.
+async function live(orders: ReceiverOrders): Promise<void> {
+  const node = await listening(orders);
+  node.handle("instance.stopped", async ({ reason: lane, exit_code: number }, ctx) => {
+    // Some are handled at once, and some are at work when the process is killed, before or after their effect.
     if (number % SLOW_ONE_IN === 0) await sleep(1);
-    say("handled", number);
+    if (lane === "least") return say(lane, "handled", number);
+    countRun(lane, number, ctx);
+    if (number % SLOW_ONE_IN === 1) await sleep(1);
+  });
+}
+
+/** Counts that the handler of a message has run, and whether it ran in its turn. */
+function countRun(lane: string, number: number, ctx: HandlerContext): void {
+  const lastKey = `last/${lane}`;
+  ctx.transaction((tx) => {
+    tx.put(runsKey(number), Number(tx.get(runsKey(number)) ?? 0) + 1);
+    const last = Number(tx.get(lastKey) ?? -1);
+    if (last > number) tx.put(disorderKey(number), last);
+    tx.put(lastKey, number);
   });
 }
 
