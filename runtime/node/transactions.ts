@@ -33,7 +33,7 @@ export class Transactions {
     commit: (batch: HandledBatch) => Promise<void>,
   ): RunTransaction<Result> {
     const { result, effects, sends } = runTransaction(this.store.latest, work);
-    const kept = sends.map((send) => this.#keep(send));
+    const kept = this.#keepAll(sends);
     const outbox = kept.flatMap(({ batch }) => batch.outbox ?? []);
     const sending = kept.flatMap(({ batch }) => batch.sending ?? []);
     const durable = commit({ effects, outbox, sending }).then(
@@ -46,6 +46,18 @@ export class Transactions {
     );
     durable.catch(() => {});
     return { result, durable };
+  }
+
+  /** All or none. */
+  #keepAll(sends: readonly PlannedSend[]): KeptSend[] {
+    const kept: KeptSend[] = [];
+    try {
+      for (const send of sends) kept.push(this.#keep(send));
+      return kept;
+    } catch (thrown) {
+      for (const each of kept) each.fail(toRnpError(thrown));
+      throw thrown;
+    }
   }
 }
 

@@ -30,6 +30,7 @@ export class KeptToken implements DeliveryToken {
 
   /** It never was in the outbox, as far as `error` says. */
   notTaken(error: RnpError): void {
+    this.#channel.notTaken();
     this.#sender?.failed(error);
   }
 

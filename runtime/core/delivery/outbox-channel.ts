@@ -70,6 +70,11 @@ export class OutboxChannel implements SendLedger {
     return isFirst ? { outbox, sending: [this.#record()] } : { outbox };
   }
 
+  /** A message that has its number will not be in the store; the number is left out. */
+  notTaken(): void {
+    this.#count -= 1;
+  }
+
   /** A message is over. Settles when it is out of the store for good. */
   forget(number: number): Promise<void> {
     this.#count = Math.max(0, this.#count - 1);

@@ -296,6 +296,18 @@ describe("what a transaction sends", () => {
     });
   });
 
+  it("leaves a gap, and nothing else, where it could not be kept with all the others", async () => {
+    const receiver = await startReceiver(await newFolder());
+    const sender = await startNode("node-1", { store: await newFolder() });
+    await sender.peerAt(receiver.address!);
+    const tooMany = sender.store.transaction((tx) => {
+      for (const code of upTo(65_537)) tx.send("controller-1", "instance.stopped", stopped(code));
+    });
+    await expect(tooMany).rejects.toMatchObject({ code: "BACKPRESSURE" });
+    await sender.store.transaction((tx) => tx.send("controller-1", "instance.stopped", stopped(7)));
+    await expect.poll(() => receiver.store.range({ prefix: "run/" })).toEqual([["run/7", 1]]);
+  });
+
   it("is refused at once where it breaks its schema or is no one-way message", async () => {
     const sender = await startNode("node-1", { store: await newFolder() });
     const bad = sender.store.transaction((tx) => {
