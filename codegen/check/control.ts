@@ -21,7 +21,7 @@ export function checkControl(draft: Draft, drafts: Drafts, refuse: Refuse): void
   if (rnp.answer !== undefined || rnp.stream !== undefined) {
     refuseControl("a control message may be dropped, and a request is waited for: leave it out");
   }
-  if (rnp.delivery === "at-least-once") {
+  if (rnp.delivery !== "at-most-once") {
     const text = 'a control message may be dropped: say "at-most-once", or leave "control" out';
     refuse(draft, ["x-rnp", "delivery"], text);
   }

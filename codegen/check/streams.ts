@@ -28,7 +28,7 @@ function checkRequest(draft: Draft, refuse: Refuse): void {
     const text = 'does not go with "stream", which says how the request is answered: leave it out';
     refuse(draft, ["x-rnp", key], text);
   }
-  if (draft.rnp.delivery === "at-least-once") {
+  if (draft.rnp.delivery !== "at-most-once") {
     const text = 'a stream is not repeated, as its items are its answer: say "at-most-once"';
     refuse(draft, ["x-rnp", "delivery"], text);
   }
@@ -43,7 +43,7 @@ function checkItem(draft: Draft, { type, rnp }: Draft, refuse: Refuse): void {
   if (rnp.answer !== undefined || rnp.stream !== undefined) {
     refuseItem("is a request: nothing answers an item");
   }
-  if (rnp.delivery === "at-least-once") {
-    refuseItem('is at-least-once: an item is not acknowledged, so say "at-most-once" there');
+  if (rnp.delivery !== "at-most-once") {
+    refuseItem(`is ${rnp.delivery}: an item is not acknowledged, so say "at-most-once" there`);
   }
 }

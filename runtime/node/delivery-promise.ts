@@ -17,6 +17,14 @@ import type { Delivery, MessageType, PoolName } from "../wire/message-type.js";
  */
 export type DeliveryPromise = Delivery | ChannelPromise;
 
+/** Each promises more than the one before. */
+const STRENGTH: readonly DeliveryPromise[] = [
+  "at-most-once",
+  "at-least-once",
+  "exactly-once-while-running",
+  "exactly-once",
+];
+
 /** Dots are left to the names that this library makes of it; see `channelName`. */
 const CHANNEL = /^[a-z0-9][a-z0-9_-]{0,55}$/;
 /** The channels of messages for which none is chosen. */
@@ -33,13 +41,13 @@ export function assertDelivery(
   channel: string | undefined,
 ): ChannelPromise | undefined {
   assertChannel(channel);
+  if (STRENGTH.indexOf(promise) < STRENGTH.indexOf(type.delivery)) throw tooLittle(type);
   switch (promise) {
     case "at-least-once":
     case "exactly-once-while-running":
     case "exactly-once":
       return promise;
     case "at-most-once":
-      if (type.delivery === "at-least-once") throw tooLittle(type);
       if (channel !== undefined) throw inNoChannel(type);
       return undefined;
     default:
@@ -48,13 +56,13 @@ export function assertDelivery(
 }
 
 /** @throws RnpError `PROTOCOL_ERROR` for a name that none may have */
-export function assertChannel(channel: string | undefined): void {
+function assertChannel(channel: string | undefined): void {
   if (channel === undefined || (CHANNEL.test(channel) && !RESERVED.includes(channel))) return;
   throw badChannel(channel);
 }
 
-function tooLittle({ type }: MessageType): RnpError {
-  const text = `${type} is promised at-least-once by its schema; ask for that or leave the option out`;
+function tooLittle({ type, delivery }: MessageType): RnpError {
+  const text = `${type} is promised ${delivery} by its schema; ask for that or leave the option out`;
   return new RnpError("PROTOCOL_ERROR", text);
 }
 

@@ -4,7 +4,7 @@ import { RnpError, toRnpError } from "../core/error.js";
 import type { MessageType } from "../wire/message-type.js";
 import { violationFault } from "../wire/violation.js";
 import { assertFits } from "./careful-caller.js";
-import { assertChannel } from "./delivery-promise.js";
+import { assertDelivery } from "./delivery-promise.js";
 
 /** What can be chosen of a message that a transaction sends. */
 export interface KeptSendOptions {
@@ -40,7 +40,7 @@ export interface PlannedSend {
   readonly meta: Readonly<Record<string, string>> | undefined;
 }
 
-/** @throws RnpError `PROTOCOL_ERROR` for what is no one-way message, or breaks its schema */
+/** @throws RnpError `PROTOCOL_ERROR` for what is no one-way message, breaks its schema, or is promised too little */
 export function plannedSend(
   node: string,
   name: string,
@@ -49,7 +49,7 @@ export function plannedSend(
 ): PlannedSend {
   const type = MESSAGES.get(name);
   if (type === undefined || !isOneWay(type)) throw notSendable(name);
-  assertChannel(channel);
+  assertDelivery(type, delivery, channel);
   if (meta !== undefined) assertFits(meta);
   assertValid(type, data);
   return { node, type, data, promise: delivery, channel, timeoutMs, meta };

@@ -9,7 +9,7 @@ export type Role = "node" | "controller";
 export type PoolName = "control" | "peer" | "data";
 
 /** What the schema promises for a message unless the caller asks for more. */
-export type Delivery = "at-most-once" | "at-least-once";
+export type Delivery = "at-most-once" | "at-least-once" | "exactly-once";
 
 /** All that the runtime needs to know about one message type. The generator writes one per type. */
 export interface MessageType<Data = unknown, Answer = unknown> {
