@@ -35,13 +35,23 @@ describe("what breaks at-least-once", () => {
 
 describe("what breaks exactly-once", () => {
   function faultsOf(outcome: Partial<Outcome>, once: Said[] = [], outbox: Said[] = []): string[] {
-    const nothing = { runs: new Map(), disordered: [], accepted: new Set<number>() };
+    const nothing = {
+      onceRuns: new Map(),
+      outboxRuns: new Map(),
+      disordered: [],
+      accepted: new Set<number>(),
+    };
     return exactlyOnceFaults(ledgerOf(...once), ledgerOf(...outbox), { ...nothing, ...outcome });
   }
 
+  const ran = new Map([[1, 1]]);
+
   it("is an effect that is there twice, whatever was said of it", () => {
-    const runs = new Map([[1, 2]]);
-    expect(faultsOf({ runs })).toEqual(["1 has had its effect 2 times"]);
+    const twice = new Map([[1, 2]]);
+    expect(faultsOf({ onceRuns: twice })).toEqual(["1 has had its effect 2 times"]);
+    expect(faultsOf({ outboxRuns: twice, accepted: new Set([1]) })).toEqual([
+      "1 has had its effect 2 times",
+    ]);
   });
 
   it("is a message that was delivered, or accepted, and has no effect", () => {
@@ -51,16 +61,29 @@ describe("what breaks exactly-once", () => {
   });
 
   it("is a transaction that was durable and is not there any more", () => {
-    const runs = new Map([[1, 1]]);
-    expect(faultsOf({ runs }, [], [["accepted", 1]])).toEqual([
+    expect(faultsOf({}, [], [["accepted", 1]])).toEqual([
       "the transaction that sent 1 was durable, and is lost",
     ]);
   });
 
+  it("is a message that was handled without the transaction that sent it", () => {
+    expect(faultsOf({ outboxRuns: ran })).toEqual([
+      "1 has had its effect without the transaction that sent it",
+    ]);
+    expect(faultsOf({ outboxRuns: ran }, [], [["delivered", 1]])).toEqual([]);
+  });
+
   it("is a message that had its effect and was called not delivered", () => {
-    const runs = new Map([[1, 1]]);
-    expect(faultsOf({ runs }, [["failed", 1, "UNAVAILABLE not-delivered"]])).toHaveLength(1);
-    expect(faultsOf({ runs }, [["failed", 1, "UNAVAILABLE unknown"]])).toEqual([]);
+    expect(faultsOf({ onceRuns: ran }, [["failed", 1, "TIMEOUT not-delivered"]])).toEqual([
+      "1 was TIMEOUT not-delivered, and has been handled",
+    ]);
+    expect(faultsOf({ onceRuns: ran }, [["failed", 1, "TIMEOUT unknown"]])).toEqual([]);
+  });
+
+  it("is a message that was given up because a store was lost, which none was", () => {
+    expect(faultsOf({}, [["failed", 1, "SESSION_LOST unknown"]])).toEqual([
+      "1 was SESSION_LOST unknown, and no store was lost",
+    ]);
   });
 
   it("is a message that was handled behind one that was sent after it", () => {
@@ -68,8 +91,10 @@ describe("what breaks exactly-once", () => {
   });
 
   it("is not a message of which nothing was said, whether it had its effect or not", () => {
-    const once: Said[] = [["delivered", 1]];
-    const runs = new Map([1, 2, 3].map((number) => [number, 1]));
-    expect(faultsOf({ runs, accepted: new Set([2]) }, once, [["accepted", 2]])).toEqual([]);
+    const onceRuns = new Map([1, 3].map((number) => [number, 1]));
+    const outboxRuns = new Map([[2, 1]]);
+    const accepted = new Set([2]);
+    const outcome = { onceRuns, outboxRuns, accepted };
+    expect(faultsOf(outcome, [["delivered", 1]], [["accepted", 2]])).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ test(`what was promised exactly-once has one effect, though a process is killed 
   const stores = { sender: await temporaryFolder(), receiver: await temporaryFolder() };
   const { ledgers } = await killed(COUNT, { lanes: ["least", "once", "outbox"], stores });
   const outcome = await readOutcome(stores);
-  console.log(`${outcome.runs.size} effects`);
+  console.log(`${outcome.onceRuns.size + outcome.outboxRuns.size} effects`);
   expect(exactlyOnceFaults(ledgers.once, ledgers.outbox, outcome)).toEqual([]);
   expect(atLeastOnceFaults(ledgers.least)).toEqual([]);
   for (const { delivered, accepted } of Object.values(ledgers)) {

@@ -23,9 +23,9 @@ export class Ledger {
     return this.#accepted;
   }
 
-  /** Messages of which it was said that no handler has seen them: `CODE OUTCOME`. */
-  get denied(): ReadonlyMap<number, string> {
-    return new Map([...this.#failed].filter(([, why]) => !why.endsWith("unknown")));
+  /** Messages whose sends have failed, and why: `CODE OUTCOME`. */
+  get failed(): ReadonlyMap<number, string> {
+    return this.#failed;
   }
 
   /** How many handlers have said that they are through with this message. */

@@ -32,9 +32,14 @@ export interface SenderOrders extends Orders {
 /** The receiver's node. */
 export const RECEIVER_ID = "controller-1";
 
-/** Where the receiver counts how often the handler of message `number` has run. */
-export function runsKey(number: number): string {
-  return `${RUNS}${number}`;
+/** What the keys begin with where the receiver counts how often handlers of a lane have run. */
+export function runsOf(lane: string): string {
+  return `runs/${lane}/`;
+}
+
+/** Where it counts that for message `number`. */
+export function runsKey(lane: string, number: number): string {
+  return `${runsOf(lane)}${number}`;
 }
 
 /** Where the receiver notes that a message came behind one that was sent after it. */
@@ -48,6 +53,5 @@ export function acceptedKey(number: number): string {
 }
 
 /** What these keys begin with. */
-export const RUNS = "runs/";
 export const DISORDER = "disorder/";
 export const ACCEPTED = "accepted/";

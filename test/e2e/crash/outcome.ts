@@ -2,14 +2,15 @@ import { LmdbStore } from "../../../runtime/net/stores/lmdb-store.js";
 import { type StoreReader, storeReader } from "../../../runtime/node/transaction.js";
 import type { Outcome } from "./faults.js";
 import type { Role } from "./life.js";
-import { ACCEPTED, DISORDER, RUNS } from "./orders.js";
+import { ACCEPTED, DISORDER, runsOf } from "./orders.js";
 
 /** Reads what the stores of a sender and a receiver hold, which are both gone. */
 export async function readOutcome(stores: Readonly<Record<Role, string>>): Promise<Outcome> {
   const accepted = await read(stores.sender, (reader) => numbersIn(reader, ACCEPTED));
   return read(stores.receiver, (reader) => ({
     accepted: new Set(accepted.keys()),
-    runs: numbersIn(reader, RUNS),
+    onceRuns: numbersIn(reader, runsOf("once")),
+    outboxRuns: numbersIn(reader, runsOf("outbox")),
     disordered: [...numbersIn(reader, DISORDER).keys()],
   }));
 }

@@ -31,9 +31,9 @@ async function live(orders: ReceiverOrders): Promise<void> {
 
 /** Counts that the handler of a message has run, and whether it ran in its turn. */
 function countRun(lane: string, number: number, ctx: HandlerContext): void {
-  const lastKey = `last/${lane}`;
+  const [key, lastKey] = [runsKey(lane, number), `last/${lane}`];
   ctx.transaction((tx) => {
-    tx.put(runsKey(number), Number(tx.get(runsKey(number)) ?? 0) + 1);
+    tx.put(key, Number(tx.get(key) ?? 0) + 1);
     const last = Number(tx.get(lastKey) ?? -1);
     if (last > number) tx.put(disorderKey(number), last);
     tx.put(lastKey, number);
