@@ -113,17 +113,15 @@ export class ReceivedPlaces extends SequenceMarks {
     this.#front = seq;
   }
 
-  /** What becomes of the messages changes nothing any more. */
+  /** What becomes of the messages changes nothing any more. No mark is left: nothing ends a walk from that floor. */
   end(): void {
+    this.#unmarkTo(this.#floor + WINDOW_COUNT);
     this.#floor = Number.POSITIVE_INFINITY;
   }
 
   /** The sender has a higher floor. */
   raiseFloor(floor: number): void {
-    if (this.count > 0) {
-      const end = Math.min(floor, this.#floor + WINDOW_COUNT);
-      for (let seq = this.#floor; seq < end; seq++) this.set(seq, PLAIN);
-    }
+    this.#unmarkTo(Math.min(floor, this.#floor + WINDOW_COUNT));
     this.#floor = floor;
     if (this.#cum < floor - 1) this.#cum = floor - 1;
     if (this.#front < floor) this.#front = floor;
@@ -161,6 +159,10 @@ export class ReceivedPlaces extends SequenceMarks {
     if (seq < this.#floor) return; // Its sender has given it up meanwhile.
     this.set(seq, mark);
     this.#advance();
+  }
+
+  #unmarkTo(end: number): void {
+    for (let seq = this.#floor; seq < end && this.count > 0; seq++) this.set(seq, PLAIN);
   }
 
   /** Moves `cum` over what is settled. */

@@ -363,3 +363,29 @@ describe("a channel that was kept and restored", () => {
     expect(writer.bytes().length).toBeLessThanOrEqual(512);
   });
 });
+
+describe("a channel whose epoch is over", () => {
+  it("has forgotten its marks, so that looking through them ends", () => {
+    const channel = channelOf();
+    for (const seq of [1, 2, 3]) channel.judge(seq, 1, false);
+    channel.handled(1);
+    channel.refuse(3, "CONFLICT");
+    channel.end();
+    channel.moveTo(sinkOf(2));
+    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 1 });
+    expect(channel.record().marks).toHaveLength(0);
+  });
+
+  it("takes what its handlers say later for what changes nothing", () => {
+    const channel = channelOf();
+    for (const seq of [1, 2, 3]) channel.judge(seq, 1, true);
+    channel.refuse(2, "CONFLICT");
+    channel.end();
+    channel.handled(3);
+    channel.refuse(1, "CONFLICT");
+    channel.giveBack(2, true);
+    channel.end();
+    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 0 });
+    expect(channel.record().marks).toHaveLength(0);
+  });
+});
