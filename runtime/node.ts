@@ -173,13 +173,13 @@ function observe(handlers: HandlerTable, directory: () => Directory, logger: Log
     onOpen: (link) => {
       if (link.side === "server") directory().accept(link);
     },
-    onMessage: (link, message) => handlers.handle(link, message),
-    onCancelled: (link, message) => handlers.cancel(link, message),
+    onMessage: (link, message) => handlers.handle(link.replies, message),
+    onCancelled: (link, message) => handlers.cancel(link.replies, message),
     onRefused: (link, by, error) => {
       logger.warn({ peer: link.peer.id, by, error }, "a message was refused");
     },
     onClosed: (link, error) => {
-      handlers.abandon(link, error);
+      handlers.abandon(link.replies, error);
       const fields = { peer: link.peer.id, error };
       if (error === undefined) logger.debug(fields, "a connection was closed");
       else logger.warn(fields, "a connection was lost");

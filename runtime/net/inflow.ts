@@ -5,8 +5,18 @@ import { Turn } from "./turn.js";
 const BULK_CHUNK_SIZE_MIN = 8192;
 /** A connection that has carried bulk within this time is not one that bulk holds up. */
 const BULK_MS = 1000;
+/** Bytes that handlers may have of a peer without flow control: the largest window of one that has it. */
+const UNSETTLED_SIZE_MAX = 16 * 1024 * 1024;
 /** What Node reads from a socket at once. */
 const READ_SIZE = 65_536;
+
+/** Who takes in what comes. */
+export interface Reader {
+  /** What may be sent to the peer; infinite where it knows no flow control. */
+  readonly creditBytes: number;
+  /** Bytes of messages that handlers have. */
+  readonly unsettledSize: number;
+}
 
 /**
  * The way into one connection: stops reading from its socket while handlers have too much to do, and for the
@@ -15,17 +25,16 @@ const READ_SIZE = 65_536;
 export class Inflow {
   readonly #socket: TLSSocket;
   readonly #turn: Turn;
-  readonly #isOverwhelmed: () => boolean;
+  readonly #reader: Reader;
   /** When bulk was last carried, either way. */
   #bulkAt = Number.NEGATIVE_INFINITY;
   #awaitsTurn = false;
   /** Bytes to come that this turn has counted in already. */
   #prepaidSize = 0;
 
-  /** `isOverwhelmed` says whether handlers have too much to do. */
-  constructor(socket: TLSSocket, isOverwhelmed: () => boolean, turn: Turn = Turn.current) {
+  constructor(socket: TLSSocket, reader: Reader, turn: Turn = Turn.current) {
     this.#socket = socket;
-    this.#isOverwhelmed = isOverwhelmed;
+    this.#reader = reader;
     this.#turn = turn;
   }
 
@@ -35,12 +44,18 @@ export class Inflow {
     if (isBulk || isSending) this.#bulkAt = time;
     else if (time - this.#bulkAt > BULK_MS) this.#turn.share(time);
     if (isBulk && !this.#pay(length)) this.#awaitTurn();
-    if (this.#isOverwhelmed()) this.#socket.pause();
+    if (this.#isOverwhelmed) this.#socket.pause();
   }
 
   /** Something has been handled. */
   relieved(): void {
     if (this.#socket.isPaused()) this.#resume();
+  }
+
+  /** A peer without flow control is held back by TCP while handlers have too much to do. */
+  get #isOverwhelmed(): boolean {
+    const { creditBytes, unsettledSize } = this.#reader;
+    return creditBytes === Number.POSITIVE_INFINITY && unsettledSize > UNSETTLED_SIZE_MAX;
   }
 
   /** `false`: the turn has no room for more. */
@@ -61,6 +76,6 @@ export class Inflow {
   }
 
   #resume(): void {
-    if (!this.#awaitsTurn && !this.#isOverwhelmed()) this.#socket.resume();
+    if (!this.#awaitsTurn && !this.#isOverwhelmed) this.#socket.resume();
   }
 }

@@ -1,30 +1,25 @@
 import type { TLSSocket } from "node:tls";
 import { Connection } from "../core/connection.js";
 import type { ConnectionEvent, ConnectionOptions, Side } from "../core/connection-types.js";
-import type { ChannelHeading } from "../core/delivery/heading.js";
 import type { SendChannel } from "../core/delivery/send-channel.js";
-import type { ChannelWire } from "../core/delivery/wire.js";
 import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
-import type { InboundMessage } from "../core/inbound.js";
-import type { MessageKey } from "../core/message-ids.js";
 import type { MessageType, StreamType } from "../wire/message-type.js";
-import { type Awaiter, CallAwaiter, cancelled, StreamAwaiter } from "./awaiter.js";
+import type { Awaiter } from "./awaiter.js";
 import type { CallOptions, Carrier, PostOptions, StreamCallOptions } from "./carrier.js";
 import { now } from "./clock.js";
-import { fromSocketError } from "./foreign-error.js";
-import { Inflow } from "./inflow.js";
-import { ItemCredit } from "./item-credit.js";
 import { type ItemSink, ItemStream, itemCreditFor, type StreamControls } from "./item-stream.js";
+import { LinkCalls } from "./link-calls.js";
+import type { LinkOutput } from "./link-output.js";
+import { LinkReplies } from "./link-replies.js";
+import { type EventSink, LinkSocket } from "./link-socket.js";
 import type { ConnectionReport, LinkObserver } from "./link-types.js";
-import { Outflow } from "./outflow.js";
-import { Wakeup } from "./wakeup.js";
 
 /**
- * A connection over its socket: the shell around `Connection` that does all of its IO. Bytes and timers go
- * in; bytes, settled promises and observer calls come out.
+ * A connection over its socket, as the node sees it: takes what is to be sent, and turns what the connection tells
+ * into settled promises and calls of its observer.
  */
-export class Link implements Carrier, ChannelWire {
+export class Link implements Carrier, EventSink {
   readonly peer: PeerIdentity;
   /** Our side of it: `client` where we dialled. */
   readonly side: Side;
@@ -32,38 +27,29 @@ export class Link implements Carrier, ChannelWire {
   readonly ready: Promise<void>;
   /** Settles when the link has closed, for whatever reason. */
   readonly closed: Promise<void>;
-  /** When something last came or left, in the time of `now()`. */
-  usedAt: number = now();
+  /** What is said to the messages of the peer. */
+  readonly replies: LinkReplies;
 
-  readonly #socket: TLSSocket;
   readonly #connection: Connection;
+  readonly #socket: LinkSocket;
+  readonly #output: LinkOutput;
+  readonly #calls: LinkCalls;
   readonly #observer: LinkObserver;
-  readonly #inflow: Inflow;
-  readonly #outflow: Outflow;
-  readonly #itemCredit = new ItemCredit();
-  readonly #wakeup: Wakeup;
   #settleReady!: { resolve(): void; reject(error: RnpError): void };
   #settleClosed!: () => void;
-  #flushIsDue = false;
-  #lateFlushIsDue = false;
 
   constructor(socket: TLSSocket, options: ConnectionOptions, observer: LinkObserver) {
-    this.peer = options.peer;
+    const { peer } = options;
+    this.peer = peer;
     this.side = options.side;
-    this.#socket = socket;
     this.#observer = observer;
-    const wake = () => this.#scheduleLateFlush();
+    const wake = () => this.#output.scheduleLate();
     const connection = new Connection(now(), { ...options, wake });
+    this.#socket = new LinkSocket(socket, peer.id, connection, this);
     this.#connection = connection;
-    const onWritten = () => connection.handleWritten();
-    this.#inflow = new Inflow(socket, () => isOverwhelmed(connection));
-    this.#outflow = new Outflow(socket, () => connection.isStalled, onWritten);
-    this.#wakeup = new Wakeup(() => {
-      // What we do not read, we cannot hear: such silence tells nothing of the peer.
-      if (socket.isPaused()) connection.handlePause(now());
-      connection.handleTimeout(now());
-      this.#flush();
-    });
+    this.#output = this.#socket.output;
+    this.#calls = new LinkCalls(connection.calls, this.#output);
+    this.replies = new LinkReplies(peer, connection.replies, this.#socket.inflow, this.#output);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -71,12 +57,15 @@ export class Link implements Carrier, ChannelWire {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    this.#attach();
-    this.#scheduleFlush();
   }
 
   get isOpen(): boolean {
     return this.#connection.isOpen;
+  }
+
+  /** When something last came or left, in the time of `now()`. */
+  get usedAt(): number {
+    return this.#socket.usedAt;
   }
 
   get inFlightCount(): number {
@@ -98,13 +87,9 @@ export class Link implements Carrier, ChannelWire {
     return this.#connection.agreement?.peerStore !== undefined;
   }
 
-  get hasRoom(): boolean {
-    return this.#connection.hasRoom && !this.#outflow.isBackedUp(this.#connection.queuedSize);
-  }
-
   /** Bytes that wait for the peer's credit, or for it to read on. */
   get queuedBytes(): number {
-    return this.#connection.queuedSize + this.#outflow.queuedSize;
+    return this.#output.queuedBytes;
   }
 
   report(): ConnectionReport {
@@ -117,7 +102,7 @@ export class Link implements Carrier, ChannelWire {
       queuedBytes: this.queuedBytes,
       creditBytes,
       windowBytes,
-      stalls: this.#outflow.stalls,
+      stalls: this.#socket.stalls,
     };
   }
 
@@ -126,11 +111,11 @@ export class Link implements Carrier, ChannelWire {
     data: Data,
     options: CallOptions,
   ): Promise<Answer> {
-    return this.#call("request", type, data, options) as Promise<Answer>;
+    return this.#calls.call("request", type, data, options) as Promise<Answer>;
   }
 
   sendForAck<Data>(type: MessageType<Data>, data: Data, options: CallOptions): Promise<void> {
-    return this.#call("sendForAck", type, data, options) as Promise<void>;
+    return this.#calls.call("sendForAck", type, data, options) as Promise<void>;
   }
 
   stream<Data, Item>(
@@ -150,28 +135,13 @@ export class Link implements Carrier, ChannelWire {
     sink: ItemSink,
     itemCredit: number,
   ): StreamControls {
-    const { timeoutMs = Number.POSITIVE_INFINITY, signal, meta } = options;
-    if (signal?.aborted) throw cancelled(signal.reason, "not-delivered");
-    this.#assertRoom();
-    const token = new StreamAwaiter(sink);
-    const call = { timeoutMs, meta, token };
-    const key = this.#connection.calls.openStream(now(), type, data, call, itemCredit);
-    const cancel = () => this.#cancel(key);
-    if (signal !== undefined) token.heed(signal, cancel);
-    this.#scheduleFlush();
-    return {
-      grant: (count) => this.#grantItems(key, count),
-      cancel: () => {
-        token.abandoned();
-        cancel();
-      },
-    };
+    return this.#calls.openStream(type, data, options, sink, itemCredit);
   }
 
   /** Takes a channel: it sends here until the link closes or it is released. */
   carry(channel: SendChannel): void {
-    this.#connection.carry(now(), channel, this);
-    this.#scheduleLateFlush();
+    this.#connection.carry(now(), channel, this.#output);
+    this.#output.scheduleLate();
   }
 
   /** Lets a channel go, which then has nothing unsettled here. */
@@ -179,21 +149,11 @@ export class Link implements Carrier, ChannelWire {
     this.#connection.release(now(), this.#saidGoodbye(), channel);
   }
 
-  transmit(type: MessageType, data: unknown, heading: ChannelHeading): number {
-    const size = this.#connection.transmit(type, data, heading);
-    this.#scheduleLateFlush();
-    return size;
-  }
-
-  awaitRoom(wake: () => void): void {
-    void this.#outflow.drained().then(wake);
-  }
-
   post<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): boolean {
-    this.#assertRoom();
+    this.#output.assertRoom();
     this.#connection.send(type, data, options);
-    this.#scheduleFlush();
-    return !this.#outflow.isBackedUp(this.#connection.queuedSize);
+    this.#output.schedule();
+    return !this.#output.isBackedUp;
   }
 
   send<Data>(type: MessageType<Data>, data: Data, options?: PostOptions): Promise<void> {
@@ -201,185 +161,23 @@ export class Link implements Carrier, ChannelWire {
   }
 
   drained(): Promise<void> {
-    if (!this.isOpen || !this.#outflow.isBackedUp(this.#connection.queuedSize)) return AT_ONCE;
-    return this.#outflow.drained();
-  }
-
-  /** Answers a request; throws an `RnpError` where `data` is not what the request's schema names. */
-  answer(message: InboundMessage, data: unknown): void {
-    this.#connection.replies.answer(message, data);
-    this.#replied();
-  }
-
-  /** Tells the sender of a message that it failed. */
-  refuse(message: InboundMessage, error: RnpError): void {
-    this.#connection.replies.refuse(message, error);
-    this.#itemCredit.wake(message);
-    this.#replied();
-  }
-
-  /** Says that a message has been handled. */
-  settle(message: InboundMessage): void {
-    this.#connection.replies.settle(message);
-    if (message.channel === undefined) this.#replied();
-    else this.#inflow.relieved();
-  }
-
-  /** Lets go of a message of which nothing is to be said. */
-  drop(message: InboundMessage): void {
-    this.#connection.replies.drop(message);
-    this.#replied();
-  }
-
-  /** Sends one item of a stream that the peer asked for, and for which `credited` said that there is room. */
-  item(message: InboundMessage, data: unknown): void {
-    this.#connection.replies.item(message, data);
-    this.#replied();
-  }
-
-  /** Ends a stream that the peer asked for: well, or with an error. */
-  end(message: InboundMessage, error?: RnpError): void {
-    this.#connection.replies.end(message, error);
-    this.#itemCredit.wake(message);
-    this.#replied();
-  }
-
-  /**
-   * Settles with `true` when the peer has room for an item of the stream and the connection has it too, with
-   * `false` when nobody waits for items any more.
-   */
-  async credited(message: InboundMessage): Promise<boolean> {
-    for (;;) {
-      if (message.isOver || !this.#isAlive) return false;
-      if (message.itemCredit <= 0) await this.#itemCredit.awaited(message);
-      else if (this.#outflow.isBackedUp(this.#connection.queuedSize)) await this.#outflow.drained();
-      else return true;
-    }
+    return this.isOpen && this.#output.isBackedUp ? this.#output.drained() : AT_ONCE;
   }
 
   /** Says goodbye and lets what is in flight finish; always ends within `drainMs`. */
   async close(reason: string, drainMs: number): Promise<void> {
     this.#connection.close(now(), reason, drainMs);
-    this.#flush();
+    this.#socket.flush();
     await this.closed;
   }
 
   /** Ends at once. */
   fail(error: RnpError): void {
-    this.#connection.fail(error);
-    this.#flush();
+    this.#socket.fail(error);
   }
 
-  get #isAlive(): boolean {
-    return !this.#socket.destroyed && !this.#outflow.isEnded;
-  }
-
-  #attach(): void {
-    const socket = this.#socket;
-    socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#handleBytes(bytes));
-    for (const event of ["end", "close"]) {
-      socket.on(event, () => {
-        this.#connection.handleEnd();
-        this.#flush();
-      });
-    }
-    // A TLS error leaves the socket open, so it is destroyed here, whatever it was.
-    socket.on("error", (error) => {
-      this.fail(fromSocketError(`the connection to ${this.peer.id}`, error));
-      socket.destroy();
-    });
-  }
-
-  #handleBytes(bytes: Uint8Array): void {
-    const time = now();
-    this.#connection.handleBytes(time, bytes);
-    this.#flush(true);
-    if (this.#connection.hasUnhurried) this.#scheduleLateFlush();
-    this.#inflow.took(bytes, time, this.#outflow.hasBulk);
-  }
-
-  #call<Data>(
-    verb: "request" | "sendForAck",
-    type: MessageType<Data>,
-    data: Data,
-    { timeoutMs, signal, meta, id }: CallOptions,
-  ): Promise<unknown> {
-    if (signal?.aborted) return Promise.reject(cancelled(signal.reason, "not-delivered"));
-    this.#assertRoom();
-    const token = new CallAwaiter();
-    const key = this.#connection.calls[verb](now(), type, data, { timeoutMs, meta, id, token });
-    if (signal !== undefined) token.heed(signal, () => this.#cancel(key));
-    this.#scheduleFlush();
-    return token.promise;
-  }
-
-  /** Whether the message had left. */
-  #cancel(key: MessageKey): boolean {
-    const isRevoked = this.#connection.calls.cancel(key);
-    this.#scheduleFlush();
-    return !isRevoked;
-  }
-
-  #grantItems(key: MessageKey, count: number): void {
-    this.#connection.calls.grantItems(key, count);
-    this.#scheduleFlush();
-  }
-
-  #assertRoom(): void {
-    const { queuedBytes } = this;
-    if (queuedBytes <= QUEUE_SIZE_MAX) return;
-    throw new RnpError(
-      "BACKPRESSURE",
-      `${this.peer.id} reads too slowly: ${queuedBytes} bytes wait for it; await each send`,
-      { peer: this.peer.id },
-    );
-  }
-
-  /** What the peer is owed cannot be refused to it; one that reads none of it is given up. */
-  #replied(): void {
-    this.#scheduleFlush();
-    this.#inflow.relieved();
-  }
-
-  #assertRead(): void {
-    const { queuedBytes } = this;
-    if (queuedBytes <= QUEUE_SIZE_MAX + OWED_SIZE_MAX || !this.#isAlive) return;
-    const text = `${this.peer.id} does not read: ${queuedBytes} bytes wait for it`;
-    this.#connection.fail(new RnpError("BACKPRESSURE", text, { peer: this.peer.id }));
-    this.#socket.destroy();
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushIsDue) return;
-    this.#flushIsDue = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  /** For what gathers: acks, and messages in channels. What comes in meanwhile adds to it. */
-  #scheduleLateFlush(): void {
-    if (this.#lateFlushIsDue) return;
-    this.#lateFlushIsDue = true;
-    setImmediate(() => {
-      this.#lateFlushIsDue = false;
-      this.#flush();
-    });
-  }
-
-  /** Does what the connection wants done. All bytes of one turn leave in one write. */
-  #flush(isHurried = false): void {
-    if (!isHurried) this.#flushIsDue = false;
-    const { writes, events, wakeAt } = this.#connection.takeOutput(isHurried);
-    if (writes.length > 0) this.#outflow.write(writes);
-    else this.#outflow.check();
-    this.#assertRead();
-    if (writes.length > 0 || events.length > 0) this.usedAt = now();
-    if (wakeAt === undefined) this.#endSocket();
-    else this.#wakeup.at(wakeAt);
-    for (const event of events) this.#handleEvent(event);
-  }
-
-  #handleEvent(event: ConnectionEvent): void {
+  /** For what the connection tells. */
+  handleEvent(event: ConnectionEvent): void {
     switch (event.kind) {
       case "message":
         return this.#observer.onMessage(this, event);
@@ -390,9 +188,9 @@ export class Link implements Carrier, ChannelWire {
       case "item":
         return (event.token as Awaiter).item(event.data);
       case "credit":
-        return this.#itemCredit.wake(event.message);
+        return this.replies.changed(event.message);
       case "cancelled":
-        this.#itemCredit.wake(event.message);
+        this.replies.changed(event.message);
         return this.#observer.onCancelled(this, event.message);
       case "open":
         this.#settleReady.resolve();
@@ -411,36 +209,13 @@ export class Link implements Carrier, ChannelWire {
     this.#connection.release(now(), reason);
     this.#settleReady.reject(reason);
     this.#settleClosed();
-    this.#itemCredit.wakeAll();
+    this.replies.closed();
     this.#observer.onClosed(this, error);
   }
 
   #saidGoodbye(): RnpError {
     return new RnpError("UNAVAILABLE", `${this.peer.id} said goodbye`, { peer: this.peer.id });
   }
-
-  #endSocket(): void {
-    this.#wakeup.cancel();
-    if (!this.#isAlive) return;
-    this.#outflow.end();
-    // A peer that does not end its side must not keep the socket.
-    const forced = setTimeout(() => this.#socket.destroy(), END_PATIENCE_MS);
-    forced.unref();
-    this.#socket.once("close", () => clearTimeout(forced));
-  }
-}
-
-/** A peer without flow control is held back by TCP while handlers have too much to do. */
-function isOverwhelmed({ creditBytes, unsettledSize }: Connection): boolean {
-  return creditBytes === Number.POSITIVE_INFINITY && unsettledSize > UNSETTLED_SIZE_MAX;
 }
 
 const AT_ONCE: Promise<void> = Promise.resolve();
-/** Bytes that may wait for one slow peer: two of the largest messages. */
-const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
-/** And so many more that the peer is owed: answers, acknowledgements, pongs. */
-const OWED_SIZE_MAX = 16 * 1024 * 1024;
-/** Bytes that handlers may have of a peer without flow control: the largest window of one that has it. */
-const UNSETTLED_SIZE_MAX = 16 * 1024 * 1024;
-/** How long a peer may take to end its side of a closed connection. */
-const END_PATIENCE_MS = 1000;

@@ -8,6 +8,14 @@ export interface Stalls {
   readonly ms: number;
 }
 
+/** Whose bytes leave. */
+export interface Writer {
+  /** Whether messages wait for credit. */
+  readonly isStalled: boolean;
+  /** Hears of each write, in their order. */
+  handleWritten(): void;
+}
+
 /**
  * The way out of one connection: writes to its socket, and knows when whoever sends should wait. That is
  * while messages wait for the peer's credit, and while more waits in the socket than keeps it busy.
@@ -15,7 +23,7 @@ export interface Stalls {
 export class Outflow {
   readonly #socket: TLSSocket;
   readonly #queue: WriteQueue;
-  readonly #isStalled: () => boolean;
+  readonly #writer: Writer;
   /** One function for all writes of a kind: the socket then calls it for many at once. */
   readonly #onPieceWritten = () => this.#queue.advance();
   readonly #onLastWritten: (error?: Error | null) => void;
@@ -24,14 +32,13 @@ export class Outflow {
   #stalledMs = 0;
   #stalledAt: number | undefined;
 
-  /** `isStalled` says whether messages wait for credit; `onWritten` hears of each write, in their order. */
-  constructor(socket: TLSSocket, isStalled: () => boolean, onWritten: () => void) {
+  constructor(socket: TLSSocket, writer: Writer) {
     this.#socket = socket;
-    this.#isStalled = isStalled;
+    this.#writer = writer;
     this.#queue = new WriteQueue(socket, () => this.check());
     this.#onLastWritten = (error) => {
       if (error) return;
-      onWritten();
+      writer.handleWritten();
       this.#queue.advance();
     };
     socket.on("drain", () => this.check());
@@ -50,7 +57,7 @@ export class Outflow {
 
   /** Whether whoever sends should wait. `waitingSize` is what has not been written yet. */
   isBackedUp(waitingSize: number): boolean {
-    return waitingSize + this.#queue.size > READY_SIZE_MAX || this.#isStalled();
+    return waitingSize + this.#queue.size > READY_SIZE_MAX || this.#writer.isStalled;
   }
 
   /** Writes what is in `pieces`, which is something; the last to be written stands for all. */
@@ -73,6 +80,11 @@ export class Outflow {
   /** Whether nothing more is to be written. */
   get isEnded(): boolean {
     return this.#queue.isEnded;
+  }
+
+  /** Whether the socket is there, and takes more. */
+  get isAlive(): boolean {
+    return !this.#socket.destroyed && !this.isEnded;
   }
 
   /** Ends our side of the socket behind all that was written. */

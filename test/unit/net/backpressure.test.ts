@@ -44,15 +44,15 @@ describe("post", () => {
     expect(await isPending(drained)).toBe(true);
     expect(client.wire.writableLength).toBe(0);
     expect(client.link.report().stalls.count).toBe(1);
-    server.link.settle(server.messages[0]!);
-    server.link.settle(server.messages[1]!);
+    server.link.replies.settle(server.messages[0]!);
+    server.link.replies.settle(server.messages[1]!);
     await drained;
     expect(client.link.report().stalls.count).toBe(1);
   });
 
   it("throws BACKPRESSURE beyond 32 MiB, takes nothing more then, and recovers", async () => {
     const { client, server } = await linkPair();
-    server.act = (link, message) => link.settle(message);
+    server.act = (link, message) => link.replies.settle(message);
     client.wire.isStuck = true;
     let sent = 0;
     const post = () => {
@@ -112,7 +112,7 @@ describe("a peer that asks and does not take the answers", () => {
 
   it("because it does not read is given up once 48 MiB wait for it", async () => {
     const { client, server } = await linkPair(WITHOUT_FLOW);
-    server.act = (link, message) => link.answer(message, answer);
+    server.act = (link, message) => link.replies.answer(message, answer);
     server.wire.isStuck = true;
     await overwhelm(client, server);
     expect(server.closedWith).toMatchObject({ code: "BACKPRESSURE", peer: "node-1" });
@@ -121,7 +121,7 @@ describe("a peer that asks and does not take the answers", () => {
 
   it("because it grants no credit is given up as well", async () => {
     const { client, server } = await linkPair({ capabilities: ["bin", "flow", "streams"] });
-    server.act = (link, message) => link.answer(message, answer);
+    server.act = (link, message) => link.replies.answer(message, answer);
     // It reads what comes, and its application settles nothing: it holds on to its credit.
     for (let count = 0; count < 10; count++) fill(server, 10_000);
     await overwhelm(client, server);
@@ -148,7 +148,7 @@ describe("a peer without flow control", () => {
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(server.messages).toHaveLength(16);
     expect(server.wire.isPaused()).toBe(true);
-    for (const message of server.messages.slice(0, 4)) server.link.settle(message);
+    for (const message of server.messages.slice(0, 4)) server.link.replies.settle(message);
     await until(() => server.messages.length === 20);
   });
 
@@ -159,7 +159,7 @@ describe("a peer without flow control", () => {
     await until(() => server.wire.isPaused());
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(server.closedWith).toBeUndefined();
-    for (const message of server.messages.splice(0)) server.link.settle(message);
+    for (const message of server.messages.splice(0)) server.link.replies.settle(message);
     await until(() => server.messages.length > 0);
   });
 });
@@ -172,7 +172,7 @@ describe("a link that closes", () => {
     const answer = client.link.request(SYNC_REQUEST, ASK, PATIENT);
     const closing = client.link.close("over", 5000);
     await until(() => server.messages.length > 0 && !server.link.isOpen);
-    server.link.answer(server.messages[0]!, TABLES);
+    server.link.replies.answer(server.messages[0]!, TABLES);
     await until(() => server.closedWith !== undefined);
     server.wire.isStuck = false;
     await expect(answer).resolves.toEqual(TABLES);

@@ -25,7 +25,13 @@ class PausableSocket {
 
 function inflowOf(turn: Turn, isOverwhelmed = () => false) {
   const socket = new PausableSocket();
-  return { socket, inflow: new Inflow(socket as unknown as TLSSocket, isOverwhelmed, turn) };
+  const reader = {
+    creditBytes: Number.POSITIVE_INFINITY,
+    get unsettledSize() {
+      return isOverwhelmed() ? 2 ** 25 : 0;
+    },
+  };
+  return { socket, inflow: new Inflow(socket as unknown as TLSSocket, reader, turn) };
 }
 
 describe("the way in", () => {

@@ -18,13 +18,12 @@ function opened() {
   const socket = new SlowSocket();
   socket.on("error", () => {});
   let writtenCount = 0;
-  const outflow = new Outflow(
-    socket as unknown as TLSSocket,
-    () => false,
-    () => {
+  const outflow = new Outflow(socket as unknown as TLSSocket, {
+    isStalled: false,
+    handleWritten() {
       writtenCount += 1;
     },
-  );
+  });
   const finish = async (error?: Error) => {
     socket.finish?.(error);
     await new Promise(setImmediate);

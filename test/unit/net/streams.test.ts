@@ -22,7 +22,8 @@ describe("a stream between two links", () => {
     const { items, first, request } = await subscribed(pair);
     let sent = 0;
     void (async () => {
-      while (await pair.server.link.credited(request)) pair.server.link.item(request, line(++sent));
+      while (await pair.server.link.replies.credited(request))
+        pair.server.link.replies.item(request, line(++sent));
     })();
     await first;
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
@@ -39,21 +40,21 @@ describe("a stream between two links", () => {
     const pair = await linkPair();
     const { items, request } = await subscribed(pair);
     request.itemCredit = 0;
-    const credited = pair.server.link.credited(request);
+    const credited = pair.server.link.replies.credited(request);
     await items.return?.();
     await expect(credited).resolves.toBe(false);
     expect(pair.server.cancelled).toEqual([request]);
   });
 
   it.each([
-    ["is refused", (pair: LinkPair) => pair.server.link.refuse],
-    ["is ended", (pair: LinkPair) => pair.server.link.end],
+    ["is refused", (pair: LinkPair) => pair.server.link.replies.refuse],
+    ["is ended", (pair: LinkPair) => pair.server.link.replies.end],
   ])("tells a writer that waits for room when the stream %s by another", async (_, verb) => {
     const pair = await linkPair();
     const { first, request } = await subscribed(pair);
     request.itemCredit = 0;
-    const credited = pair.server.link.credited(request);
-    verb(pair).call(pair.server.link, request, new RnpError("TIMEOUT", "too late"));
+    const credited = pair.server.link.replies.credited(request);
+    verb(pair).call(pair.server.link.replies, request, new RnpError("TIMEOUT", "too late"));
     await expect(credited).resolves.toBe(false);
     await expect(failure(first)).resolves.toMatchObject({ code: "TIMEOUT" });
   });
@@ -62,7 +63,7 @@ describe("a stream between two links", () => {
     const pair = await linkPair();
     const { first, request } = await subscribed(pair);
     request.itemCredit = 0;
-    const credited = pair.server.link.credited(request);
+    const credited = pair.server.link.replies.credited(request);
     pair.client.wire.destroy();
     pair.server.wire.destroy();
     await expect(credited).resolves.toBe(false);
@@ -112,7 +113,7 @@ describe("a stream between two links", () => {
     };
     const { first, request } = await subscribed(pair, { signal });
     expect(listenerCount).toBe(1);
-    pair.server.link.end(request);
+    pair.server.link.replies.end(request);
     await first;
     expect(listenerCount).toBe(0);
   });
