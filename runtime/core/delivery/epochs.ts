@@ -2,6 +2,7 @@ import type { RnpError } from "../error.js";
 import type { Attempts } from "./attempts.js";
 import type { Backlog } from "./backlog.js";
 import type { ChannelHeading } from "./heading.js";
+import type { Numbering } from "./numbering.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import { reconcile, type Side } from "./reconcile.js";
@@ -17,6 +18,7 @@ export interface EpochsOptions {
   readonly acked: number;
   readonly memory: string | undefined;
   readonly heading: ChannelHeading;
+  readonly numbering: Numbering;
   readonly window: SendWindow;
   readonly backlog: Backlog;
   readonly outcomes: Outcomes;
@@ -157,8 +159,18 @@ export class Epochs {
    * what was promised to run once is not, unless it certainly has not run.
    */
   #restart(epoch: number, forgotBy: Side | undefined): void {
-    const { name, peer, heading, window, backlog, outcomes, attempts, forgotten, moved } =
-      this.#options;
+    const {
+      name,
+      peer,
+      heading,
+      numbering,
+      window,
+      backlog,
+      outcomes,
+      attempts,
+      forgotten,
+      moved,
+    } = this.#options;
     const unsettled = window.messages();
     for (const message of unsettled) {
       if (message.promise === "at-least-once" || !message.mayHaveRun) continue;
@@ -173,6 +185,8 @@ export class Epochs {
     for (const message of left) forgetCopies(message);
     window.beginEpoch();
     backlog.putFirst(left);
+    // Written down together with the epoch: a process that finds one without the other counts wrong.
+    numbering.restart(backlog.first());
     if (forgotBy !== undefined) forgotten(forgotBy);
     moved();
   }

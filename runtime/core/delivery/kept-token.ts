@@ -3,8 +3,8 @@ import type { OutboxChannel } from "./outbox-channel.js";
 import type { DeliveryToken, OutgoingMessage } from "./outgoing.js";
 
 /**
- * Waits for what becomes of one message of the outbox, and takes it out then. Its sender hears of a failure only
- * when it is out for good: before, another process could still send it.
+ * Waits for what becomes of one message of the outbox, and takes it out then. Its sender hears that it was not
+ * delivered, or rejected, only when it is out for good: before, another process could still send it.
  */
 export class KeptToken implements DeliveryToken {
   /** The message itself; set before it can come to its end. */
@@ -37,10 +37,23 @@ export class KeptToken implements DeliveryToken {
   failed(error: RnpError): void {
     const { outbox } = this.#channel;
     if (outbox.isStopped) return void this.#sender?.failed(error.with({ outcome: "unknown" }));
-    if (this.#sender === undefined) outbox.undelivered(this.#channel.key, this.message, error);
+    if (this.#sender === undefined) this.#tellUnawaited(error);
+    if (error.outcome === "unknown") {
+      this.withdrawn();
+      return void this.#sender?.failed(error);
+    }
     this.#channel.forget(this.message.number).then(
       () => this.#sender?.failed(error),
       () => this.#sender?.failed(error.with({ outcome: "unknown" })),
     );
+  }
+
+  /**
+   * Told before it is out of the store, so that a crash cannot keep it from being told; what another process could
+   * still do about it is therefore open.
+   */
+  #tellUnawaited(error: RnpError): void {
+    const { outbox, key } = this.#channel;
+    outbox.undelivered(key, this.message, error.with({ outcome: "unknown" }));
   }
 }

@@ -22,6 +22,11 @@ export class Numbering {
     return this.#base;
   }
 
+  /** Another epoch begins, in which this message is the next; `undefined`: none waits. */
+  restart(first: OutgoingMessage | undefined): void {
+    if (first?.isKept) this.#base = first.number - 1;
+  }
+
   placeOf({ number }: OutgoingMessage): number {
     return number - this.#base;
   }

@@ -16,6 +16,7 @@ export interface Undelivered {
   /** The message; `undefined` where this version of the software does not understand what it finds. */
   readonly type: string | undefined;
   readonly data: unknown;
+  /** Why. Its outcome is `unknown`: should the process crash now, the next one may find the message and send it. */
   readonly error: RnpError;
 }
 

@@ -11,7 +11,7 @@ import type { OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
 import type { KeptChannel, SendState } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
-import { backlogFull } from "./send-errors.js";
+import { backlogFull, gaveUpBefore, timedOut } from "./send-errors.js";
 import type { SendLedger } from "./send-ledger.js";
 import { SendWindow } from "./send-window.js";
 import { Transmitter } from "./transmitter.js";
@@ -243,17 +243,28 @@ export class SendChannel {
     for (const message of messages) this.#attempts.watch(message);
     // No memory: no connection was ever made.
     if (memory === undefined) return this.#backlog.putFirst(messages);
+    const placed: OutgoingMessage[] = [];
     for (const message of messages) {
       message.seq = this.#numbering.placeOf(message);
       message.count = message.number;
+      if (message.seq >= 1) placed.push(message);
+      else this.#giveUpLate(message);
     }
-    this.#window.restore(next - this.#numbering.base, messages);
+    this.#window.restore(next - this.#numbering.base, placed);
+  }
+
+  /** The epoch began behind it: the earlier process had given it up, and crashed before that was written down. */
+  #giveUpLate(message: OutgoingMessage): void {
+    message.isOver = true;
+    message.token.failed(gaveUpBefore(message, this.#options.peer));
   }
 
   #enqueue(now: number, message: OutgoingMessage): void {
     const { name, peer } = this.#options;
     if (this.#backlog.isFull) throw backlogFull(name, peer, this.#backlog.size);
     this.#backlog.push(message);
+    // It may have taken long to write it down.
+    if (message.giveUpAt <= now) this.#outcomes.givenUp(message, timedOut(message, peer));
     this.#transmitter.pump(now);
   }
 

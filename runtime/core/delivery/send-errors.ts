@@ -31,3 +31,9 @@ export function sessionLost(channel: string, epoch: number, peer: string): RnpEr
   const text = `${peer} has forgotten what it handled in channel ${channel}; look before you send it again`;
   return new RnpError("SESSION_LOST", text, { details: { channel, epoch } });
 }
+
+/** An earlier process had given a message up, and crashed before it could forget it. */
+export function gaveUpBefore({ type }: OutgoingMessage, peer: string): RnpError {
+  const text = `${type.type} was given up before this process began; look whether ${peer} has handled it`;
+  return new RnpError("TIMEOUT", text, { outcome: "unknown", peer });
+}

@@ -292,7 +292,7 @@ describe("what a transaction sends", () => {
       peer: "node-9",
       type: "instance.stopped",
       data: stopped(1),
-      error: { code: "TIMEOUT", outcome: "not-delivered" },
+      error: { code: "TIMEOUT", outcome: "unknown" },
     });
   });
 

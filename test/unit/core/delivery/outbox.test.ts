@@ -271,6 +271,37 @@ describe("a message of the outbox", () => {
     expect(after.undelivered).toMatchObject([{ data: stopped(1), error: { code: "TIMEOUT" } }]);
   });
 
+  it("that an earlier process gave up, and could not take out, is told and not sent", async () => {
+    const disk = new MemoryDisk();
+    const before = await Process.start(disk);
+    await before.attach();
+    await before.give(1);
+    await before.give(2);
+    // The peer forgets; 1 is lost with that, and the epoch that begins is known on disk before 1 is out.
+    before.channel.detach(0, LOST);
+    const image = disk.snapshot();
+    await before.attach(undefined, "another store");
+    await before.give(3);
+    await settled();
+    before.store.crash();
+    disk.write([{ outbox: [...image.outbox.values()] }]);
+    const after = await Process.start(disk);
+    expect(after.undelivered).toMatchObject([{ data: stopped(1) }, { data: stopped(2) }]);
+    await after.attach({ seq: 0 }, "another store");
+    expect(after.sent).toEqual([[3, 1, 1]]);
+  });
+
+  it("that is durable only after its time is not sent any more", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.attach();
+    const given = before.give(1, { timeoutMs: 10 });
+    before.now = 20;
+    await given;
+    await settled();
+    expect(before.sent).toEqual([]);
+    expect(before.fates.all.get(1)).toBe("TIMEOUT not-delivered");
+  });
+
   it("that nobody understands any more is told and taken out", async () => {
     const disk = new MemoryDisk();
     const before = await Process.start(disk);
