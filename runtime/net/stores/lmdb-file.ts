@@ -8,13 +8,15 @@ export type Database = RootDatabase<Buffer, Buffer>;
  *
  * `overlappingSync: false` is what makes LMDB's promise ours: a transaction writes its pages, syncs them,
  * writes and syncs the page that makes them valid, and only then settles. (With it, the default, a commit
- * settles before it is on the disk.)
+ * settles before it is on the disk.) With `eventTurnBatching`, also the default, LMDB holds a transaction open from
+ * one turn of the event loop to the next, and a process that exits in between waits for it for ever.
  */
 export function openDatabase(path: string): Database {
   const options: RootDatabaseOptionsWithPath & { permissionsMode: number } = {
     path,
     noSubdir: true,
     overlappingSync: false,
+    eventTurnBatching: false,
     permissionsMode: 0o600,
     encoding: "binary",
     keyEncoding: "binary",

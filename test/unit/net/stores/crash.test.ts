@@ -1,5 +1,9 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { PACKAGE_ROOT } from "../../../../codegen/package-root.js";
 import { LmdbStore } from "../../../../runtime/net/stores/lmdb-store.js";
 import { newFolder } from "../../../support/folders.js";
 import { lastNumber } from "../../../support/numbered-records.js";
@@ -20,3 +24,14 @@ it(`has all that was acknowledged after kill -9, and nothing by half, ${ROUNDS} 
     await store.close();
   }
 }, 120_000);
+
+it("lets a process exit in the midst of its commits, and has them from the first to some", async () => {
+  const folder = await newFolder();
+  const program = join(PACKAGE_ROOT, "dist/test/support/store-exit.js");
+  // One that waits for LMDB would wait for ever.
+  await promisify(execFile)(process.execPath, [program, folder], { timeout: 30_000 });
+  const store = await LmdbStore.open(folder);
+  const { outbox } = await store.load();
+  expect(outbox.map(({ number }) => number)).toEqual(outbox.map((_, index) => index + 1));
+  await store.close();
+}, 60_000);
