@@ -23,15 +23,12 @@ export interface ConnectionHooks {
   emit(event: ConnectionEvent): void;
   /** Nothing is in flight, either way, and nothing waits to be sent. */
   isIdle(): boolean;
-  /** Credit has come. */
-  roomHasCome(): void;
   /** When the bytes that are being handled came, Unix ms. */
   arrivedAt(): number;
 }
 
 /** What one connection consists of. */
-export interface ConnectionParts
-  extends Pick<ConnectionHooks, "emit" | "roomHasCome" | "arrivedAt"> {
+export interface ConnectionParts extends Pick<ConnectionHooks, "emit" | "arrivedAt"> {
   readonly peer: PeerIdentity;
   readonly host: Host;
   readonly meter: TrafficMeter;
@@ -62,7 +59,7 @@ export interface ConnectionParts
 export function assemble(
   now: number,
   options: ConnectionOptions,
-  { emit, isIdle, roomHasCome, arrivedAt }: ConnectionHooks,
+  { emit, isIdle, arrivedAt }: ConnectionHooks,
 ): ConnectionParts {
   const { side, local, peer, host, meter, timing, messages, sessions, wake } = options;
   const { helloTimeoutMs, drainMs } = timing;
@@ -109,7 +106,6 @@ export function assemble(
     routes: new Routes(peer, local, meter, messages),
     creditReturn: new CreditReturn(window, outbound, host),
     emit,
-    roomHasCome,
     arrivedAt,
   };
 }

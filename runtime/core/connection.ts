@@ -40,8 +40,6 @@ export class Connection implements ChannelWire {
   readonly #parts: ConnectionParts;
   readonly #keepalive: Keepalive;
   readonly #onFrame: OnFrame;
-  /** Channels that wait for credit. */
-  #awaitingRoom: (() => void)[] = [];
   #events: ConnectionEvent[] = [];
   /** When the bytes that are being handled came, on either clock. */
   #now = 0;
@@ -82,10 +80,9 @@ export class Connection implements ChannelWire {
     return this.#parts.greeting.agreement;
   }
 
-  /** Whether a message would leave with what is written next. */
+  /** Whether a message in a channel would leave with what is written next; while others wait, in its turn alone. */
   get hasRoom(): boolean {
-    const { outbound } = this.#parts;
-    return this.isOpen && outbound.credit.available > 0 && !outbound.isStalled;
+    return this.isOpen && this.#parts.outbound.hasRoomInChannel;
   }
 
   /** Nothing is in flight, either way. */
@@ -144,7 +141,7 @@ export class Connection implements ChannelWire {
   }
 
   awaitRoom(wake: () => void): void {
-    this.#awaitingRoom.push(wake);
+    this.#parts.outbound.awaitRoomInChannel(wake);
   }
 
   /** Sends a message for which nothing comes back. */
@@ -197,6 +194,11 @@ export class Connection implements ChannelWire {
     this.#keepalive.heard(now);
   }
 
+  /** There is room for more on the way out: channels that wait for it may send, where there is credit too. */
+  handleRoom(): void {
+    if (this.isOpen) this.#parts.outbound.resumeChannels();
+  }
+
   /** What the oldest output that had `writes` gave has been written; its memory may be used again. */
   handleWritten(): void {
     this.#parts.outbound.written();
@@ -240,15 +242,8 @@ export class Connection implements ChannelWire {
     return {
       emit: (event) => void this.#events.push(event),
       isIdle: () => this.isIdle && !this.isStalled && !this.#parts.acks.isDue,
-      roomHasCome: () => this.#roomHasCome(),
       arrivedAt: () => this.#arrivedAt,
     };
-  }
-
-  #roomHasCome(): void {
-    const waiting = this.#awaitingRoom;
-    this.#awaitingRoom = [];
-    for (const wake of waiting) wake();
   }
 
   #keepAlive(now: number): void {

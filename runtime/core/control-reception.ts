@@ -42,9 +42,7 @@ export class ControlReception {
       case ERROR:
         return this.#takeError(now, received, data as ErrorData);
       case WINDOW_UPDATE:
-        outbound.credit.add((data as WindowUpdate).bytes);
-        outbound.release();
-        return this.#parts.roomHasCome();
+        return outbound.grant((data as WindowUpdate).bytes);
       case STREAM_CREDIT:
         return this.#takeItemCredit(data as StreamCredit);
       case STREAM_END: {

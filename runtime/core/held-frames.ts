@@ -54,11 +54,11 @@ export class HeldFrames {
     return true;
   }
 
-  /** Moves what the credit allows to `batch`. */
-  release(credit: SendCredit, batch: FrameBatch): void {
+  /** Moves what the credit above `floor` allows to `batch`. */
+  release(credit: SendCredit, batch: FrameBatch, floor = 0): void {
     for (const held of this.#frames) {
       if (held.needsCredit) {
-        if (credit.available <= 0) return;
+        if (credit.available <= floor) return;
         credit.spend(held.size);
       }
       batch.append(held.pieces);

@@ -1,6 +1,7 @@
 import { FrameBatch } from "../wire/frame-batch.js";
 import { FLAG_REQUIRES_ACK } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
+import { ChannelTurn } from "./channel-turn.js";
 import { EnvelopeWriter, type Heading } from "./envelope-writer.js";
 import { toRnpError } from "./error.js";
 import { HeldFrames } from "./held-frames.js";
@@ -18,6 +19,7 @@ export class Outbound {
   readonly ids: MessageIds;
   readonly #batch = new FrameBatch();
   readonly #held = new HeldFrames();
+  readonly #channels = new ChannelTurn();
   readonly #envelope: EnvelopeWriter;
   readonly #host: Host;
   readonly #meter: TrafficMeter;
@@ -40,6 +42,16 @@ export class Outbound {
   /** Whether messages wait for credit. */
   get isStalled(): boolean {
     return !this.#held.isEmpty;
+  }
+
+  /** Whether a message that has a place in a channel may leave now: there is credit, and nothing is held before it. */
+  get hasRoomInChannel(): boolean {
+    return this.credit.available > (this.#held.isEmpty ? 0 : this.#channels.floor);
+  }
+
+  /** Calls `wake`, once, when the messages of a channel may have room again. */
+  awaitRoomInChannel(wake: () => void): void {
+    this.#channels.await(wake);
   }
 
   /** From here on frames are written as the two sides agreed. */
@@ -105,9 +117,22 @@ export class Outbound {
     return this.#held.remove(key);
   }
 
-  /** Credit has come: sends what waited for it. */
-  release(): void {
-    if (!this.#held.isEmpty) this.#held.release(this.credit, this.#batch);
+  /**
+   * Credit has come: sends what waited for it.
+   *
+   * @throws RnpError `FLOW_CONTROL_ERROR` where none may come, or not so much
+   */
+  grant(bytes: number): void {
+    const { credit } = this;
+    credit.add(bytes);
+    if (credit.available > 0 && this.isStalled && this.#channels.isAwaited) this.#share();
+    if (this.isStalled) this.#held.release(credit, this.#batch);
+    this.resumeChannels();
+  }
+
+  /** Lets the channels send that wait, where nothing is held before them. */
+  resumeChannels(): void {
+    if (!this.isStalled) this.#channels.give(this.credit, 0);
   }
 
   /** The bytes of all frames that may leave, in pieces; empty where there are none. */
@@ -119,6 +144,15 @@ export class Outbound {
   /** Says that what the oldest `take` that gave anything has been written. */
   written(): void {
     this.#batch.written();
+  }
+
+  /** Gives channels their half, now before the held frames and now behind them. */
+  #share(): void {
+    const { credit } = this;
+    const half = credit.available / 2;
+    if (this.#channels.isFirst()) return this.#channels.give(credit, half);
+    this.#held.release(credit, this.#batch, half);
+    this.#channels.give(credit, 0);
   }
 
   #hold<Data>(

@@ -21,6 +21,7 @@ export class LinkOutput implements ChannelWire {
   readonly #flusher: Flusher;
   #isDue = false;
   #isLateDue = false;
+  #isDrainAwaited = false;
 
   constructor(peer: string, connection: Connection, outflow: Outflow, flusher: Flusher) {
     this.#peer = peer;
@@ -35,7 +36,9 @@ export class LinkOutput implements ChannelWire {
   }
 
   get hasRoom(): boolean {
-    return this.#connection.hasRoom && !this.isBackedUp;
+    const { hasRoom, isStalled } = this.#connection;
+    // With room although others wait for credit, a channel has its turn, and with that its part of the credit.
+    return hasRoom && (isStalled || !this.isBackedUp);
   }
 
   /** Whether whoever sends should wait. */
@@ -74,7 +77,13 @@ export class LinkOutput implements ChannelWire {
   }
 
   awaitRoom(wake: () => void): void {
-    void this.#outflow.drained().then(wake);
+    this.#connection.awaitRoom(wake);
+    if (this.#isDrainAwaited) return;
+    this.#isDrainAwaited = true;
+    void this.#outflow.drained().then(() => {
+      this.#isDrainAwaited = false;
+      this.#connection.handleRoom();
+    });
   }
 
   /** Settles when whoever sends need not wait any more, or when nothing will ever leave. */

@@ -3,7 +3,10 @@ import type { ChannelHeading } from "./heading.js";
 
 /** A connection, as far as a channel that sends on it is concerned. */
 export interface ChannelWire {
-  /** Whether a message would leave now: the connection is open, and neither credit nor the socket is short. */
+  /**
+   * Whether a message would leave now: the connection is open, and neither credit nor the socket is short, or it is
+   * the turn of channels although others wait for credit.
+   */
   readonly hasRoom: boolean;
   /**
    * Sends one message that requires an acknowledgement, and says how large its frame is, in bytes.
@@ -11,7 +14,7 @@ export interface ChannelWire {
    * @throws RnpError `PROTOCOL_ERROR` where `data` breaks its schema; nothing was sent then
    */
   transmit(type: MessageType, data: unknown, heading: ChannelHeading): number;
-  /** Calls `wake`, once, when there is room again; never where the connection closes first. */
+  /** Calls `wake`, once, when there may be room again; never where the connection closes first. */
   awaitRoom(wake: () => void): void;
 }
 
