@@ -175,12 +175,13 @@ export class ReceivedPlaces extends SequenceMarks {
     }
   }
 
-  /** Moves `front` over what has been seen out of order. */
+  /** Moves `front` over what has been seen out of order; behind the window is the mark of the floor again. */
   #passMarked(): void {
-    for (let mark = this.get(this.#front); mark !== PLAIN; ) {
+    const end = this.#floor + WINDOW_COUNT;
+    for (; this.#front < end; this.#front++) {
+      const mark = this.get(this.#front);
+      if (mark === PLAIN) return;
       if (mark === EXCEPTION) this.set(this.#front, PLAIN);
-      this.#front += 1;
-      mark = this.get(this.#front);
     }
   }
 }

@@ -177,6 +177,19 @@ describe("a message that was refused for good", () => {
     expect(channel.takeAck()).toMatchObject({ seq: 3 });
   });
 
+  it("is not taken for the one that is a whole window behind it", () => {
+    const channel = channelOf();
+    judged(channel, 1);
+    channel.refuse(1, "CONFLICT");
+    channel.told(1);
+    for (let seq = 2; seq <= 1024; seq++) {
+      judged(channel, seq);
+      channel.handled(seq);
+    }
+    expect(channel.takeAck()).toEqual({ channel: "control", epoch: EPOCH, seq: 1024 });
+    expect(channel.judge(1025, 2, true)).toBe("new");
+  });
+
   it("is named by the greeting until the floor has passed it", () => {
     const channel = channelOf();
     judged(channel, 1, 2);
