@@ -48,6 +48,7 @@ export class Adversary {
       reset: () => this.#onWire("reset"),
       vanish: () => this.#onWire("vanish"),
       "half-open": () => this.#onWire("half-open"),
+      farewell: () => this.#node().closeOne(),
     };
   }
 

@@ -1,8 +1,11 @@
+import { channelStates } from "./coverage-of-channels.js";
 import type { Occurrence } from "./world/occurrence.js";
 import type { Witness } from "./world/trace.js";
 
+type Predicate = (what: Occurrence) => boolean;
+
 /** States that are seldom reached and where faults like to hide. Worlds that never get there prove little. */
-const STATES: Readonly<Record<string, (what: Occurrence) => boolean>> = {
+const STATES: Readonly<Record<string, Predicate>> = {
   "a message waits for credit": (what) =>
     what.kind === "state" && what.credit <= 0 && what.queued > 0,
   "a window grows": (what) => what.kind === "state" && what.window > 65_536,
@@ -32,14 +35,19 @@ const STATES: Readonly<Record<string, (what: Occurrence) => boolean>> = {
   "a disk is rolled back": (what) => what.kind === "disk" && what.event === "rolled-back",
 };
 
+/** For one world: some look at what came before. */
+function allStates(): Record<string, Predicate> {
+  return { ...STATES, ...channelStates() };
+}
+
 /** Counts in how many worlds each of the rare states was reached. */
 export class Coverage implements Witness {
-  readonly #counts = new Map(Object.keys(STATES).map((name) => [name, 0]));
-  #missing = new Map(Object.entries(STATES));
+  readonly #counts = new Map(Object.keys(allStates()).map((name) => [name, 0]));
+  #missing = new Map(Object.entries(allStates()));
 
   /** Another world begins. */
   next(): void {
-    this.#missing = new Map(Object.entries(STATES));
+    this.#missing = new Map(Object.entries(allStates()));
   }
 
   see(_at: number, what: Occurrence): void {

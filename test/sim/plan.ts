@@ -9,6 +9,7 @@ export const FAULTS = [
   "reset",
   "vanish",
   "half-open",
+  "farewell",
   "crash",
   "power-loss",
   "leave",
@@ -37,6 +38,8 @@ export const HABITS = [
   "leaves-streams",
   "given-ids",
   "old-peers",
+  "channels",
+  "busy-handlers",
 ] as const;
 export type Habit = (typeof HABITS)[number];
 
@@ -51,6 +54,11 @@ export interface Plan {
   readonly networkFaultMeanMs: number;
   readonly nodeFaultMeanMs: number;
   readonly callMeanMs: number;
+  /** Between messages of one node in channels; and whether many may be sent at once, which no credit holds up. */
+  readonly sendMeanMs: number;
+  readonly floods: boolean;
+  /** Names of channels; in `bulk` most messages have no order, in the others most have one. */
+  readonly channels: readonly string[];
   readonly handlerMeanMs: number;
   readonly timing: {
     readonly helloTimeoutMs: number;
@@ -80,7 +88,10 @@ export function planOf(dice: Dice): Plan {
     habits,
     networkFaultMeanMs: dice.magnitude(300, 3000),
     nodeFaultMeanMs: dice.magnitude(1000, 6000),
-    callMeanMs: dice.magnitude(20, 150) * nodeCount,
+    callMeanMs: dice.magnitude(20, 150) * nodeCount * (has("channels") ? 4 : 1),
+    sendMeanMs: dice.magnitude(30, 200) * nodeCount,
+    floods: has("channels") && dice.oneIn(12),
+    channels: dice.shuffled(["control", "orders", "bulk"]).slice(dice.below(3)),
     handlerMeanMs: has("slow-handlers") ? dice.magnitude(50, 1000) : 5,
     timing: {
       helloTimeoutMs: 2000,

@@ -15,7 +15,7 @@ import { World } from "./world/world.js";
  *   net/      connections that are late, stall, break, and the frames on them
  *   disk/     what outlives a process, for a store to sit on
  *   node/     one node: its machine, its processes, and the shells around the runtime's core
- *   check/    the rules, each a class that reads the trace
+ *   check/    the rules, each a class that reads the trace; those of delivery in `channels/`
  *   planted/  faults that the rules have to find; each rule has one that breaks it
  *
  * A new part of the core gets a shell in `node/`, occurrences for what can be seen of it, rules, and faults.

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../codegen/package-root.js";
 import { checkers } from "./check/index.js";
 import { Disk } from "./disk/disk.js";
+import { CHANNEL_FAULTS } from "./planted/channel-faults.js";
 import { PLANTED } from "./planted/faults.js";
 import { withoutAmbient } from "./world/ambient.js";
 import { World } from "./world/world.js";
@@ -39,7 +40,8 @@ describe("the simulator", () => {
   test("finds each planted fault within 2000 seeds", { timeout: TIMEOUT_MS }, async () => {
     const table = (await run("planted/main.js", [])).trim();
     console.log(table);
-    expect(table.split("\n")).toHaveLength(Object.keys(PLANTED).length);
+    const count = Object.keys(PLANTED).length + Object.keys(CHANNEL_FAULTS).length;
+    expect(table.split("\n")).toHaveLength(count);
     expect(table).not.toContain("not found");
     // A rule that no fault breaks may be one that nothing breaks.
     for (const { rule } of checkers()) expect(table).toContain(rule);

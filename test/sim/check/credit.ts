@@ -51,6 +51,7 @@ export class Credit extends Checker {
       case "arrived":
         return this.#arrived(occurrence);
       case "handled":
+      case "dropped":
         return this.#handled(occurrence);
       case "state":
         return this.#state(occurrence);
@@ -96,7 +97,7 @@ export class Credit extends Checker {
     account.heldSize += bytes;
   }
 
-  #handled({ call, connection }: Of<"handled">): void {
+  #handled({ call, connection }: Of<"handled" | "dropped">): void {
     for (const node of this.#ends.get(connection) ?? []) {
       const account = this.#from(connection, node);
       account.heldSize -= account.held.get(call) ?? 0;

@@ -1,15 +1,18 @@
 import type { Occurrence } from "../world/occurrence.js";
 import { Checker } from "./checker.js";
 
-/** A handler runs for what was sent to its node and for nothing else, and at most once. */
+type Called = Extract<Occurrence, { kind: "call" }>;
+
+/** A handler runs for what was sent to its node and for nothing else, and at most once; see `channels/`. */
 export class RunsAtMostOnce extends Checker {
   override readonly rule = "a handler runs at most once, and only for a message that was sent";
-  readonly #sent = new Map<number, { readonly to: string; readonly digest: string }>();
+  readonly #sent = new Map<number, Called>();
   readonly #ran = new Set<number>();
 
   protected override judge(occurrence: Occurrence): void {
     if (occurrence.kind === "call") this.#sent.set(occurrence.call, occurrence);
     else if (occurrence.kind === "run") {
+      if (this.#sent.get(occurrence.call)?.verb === "deliver") return;
       if (this.#ran.has(occurrence.call)) this.fail(`call ${occurrence.call} ran twice`);
       this.#ran.add(occurrence.call);
     } else if (occurrence.kind === "arrived") {
@@ -24,11 +27,15 @@ export class RunsAtMostOnce extends Checker {
 /** What was reported as not delivered has no effect, neither before nor later. */
 export class NotDelivered extends Checker {
   override readonly rule = "what was not delivered is never handled";
+  readonly #inChannels = new Set<number>();
   readonly #ran = new Set<number>();
   readonly #notDelivered = new Set<number>();
 
   protected override judge(occurrence: Occurrence): void {
-    if (occurrence.kind === "run") {
+    if (occurrence.kind === "call") {
+      if (occurrence.verb === "deliver") this.#inChannels.add(occurrence.call);
+    } else if (occurrence.kind === "run") {
+      if (this.#inChannels.has(occurrence.call)) return;
       this.#ran.add(occurrence.call);
       if (this.#notDelivered.has(occurrence.call)) this.#failFor(occurrence.call);
     } else if (occurrence.kind === "settled" && occurrence.outcome === "not-delivered") {
@@ -56,9 +63,11 @@ export class Delivered extends Checker {
     else if (occurrence.kind === "settled" && occurrence.outcome === "delivered") {
       const { call } = occurrence;
       if (!this.#ran.has(call)) this.fail(`call ${call} was delivered, but not handled`);
-      if (this.#verbs.get(call) === "acknowledged" && !this.#durable.has(call)) {
+      if (IS_KEPT.has(this.#verbs.get(call)) && !this.#durable.has(call)) {
         this.fail(`call ${call} was acknowledged before it was durable`);
       }
     }
   }
 }
+
+const IS_KEPT: ReadonlySet<string | undefined> = new Set(["acknowledged", "deliver"]);

@@ -1,4 +1,10 @@
 import { AnswersMatch } from "./answers.js";
+import { CopiesAreTold, FewAttempts, RunsOnce } from "./channels/once.js";
+import { ChannelOrder, Fenced } from "./channels/order.js";
+import { DeliveredInChannel, WithoutEffect } from "./channels/outcomes.js";
+import { AcksAreTrue, GivenUp } from "./channels/receiving.js";
+import { Runs } from "./channels/runs.js";
+import { NoVainCopies, Numbers } from "./channels/sending.js";
 import type { Checker } from "./checker.js";
 import { Credit } from "./credit.js";
 import { Delivered, NotDelivered, RunsAtMostOnce } from "./handlers-run.js";
@@ -12,6 +18,7 @@ export type { Problem } from "./checker.js";
 
 /** All rules, for one world. */
 export function checkers(): Checker[] {
+  const runs = new Runs();
   return [
     new SettlesOnce(),
     new RunsAtMostOnce(),
@@ -23,5 +30,16 @@ export function checkers(): Checker[] {
     new Credit(),
     new Lifetimes(),
     new TotalQueue(),
+    new DeliveredInChannel(runs),
+    new WithoutEffect(runs),
+    new RunsOnce(runs),
+    new CopiesAreTold(runs),
+    new FewAttempts(runs),
+    new ChannelOrder(runs),
+    new Fenced(runs),
+    new Numbers(runs),
+    new NoVainCopies(runs),
+    new AcksAreTrue(runs),
+    new GivenUp(runs),
   ];
 }

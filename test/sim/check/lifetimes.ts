@@ -4,15 +4,33 @@ import { Checker } from "./checker.js";
 /** Two sides that keep to the protocol part for these reasons only. */
 const INNOCENT: ReadonlySet<string> = new Set(["UNAVAILABLE", "TIMEOUT"]);
 /** What a side may say about a single message of the other, here where handlers fail and time out. */
-const ORDINARY: ReadonlySet<string> = new Set(["INTERNAL_ERROR", "TIMEOUT", "BACKPRESSURE"]);
+const ORDINARY: ReadonlySet<string> = new Set([
+  ...["INTERNAL_ERROR", "TIMEOUT", "BACKPRESSURE", "CONFLICT", "SESSION_LOST"],
+]);
 
 /** Sides that keep to the protocol do not accuse one another, and connections end at both ends. */
 export class Lifetimes extends Checker {
   override readonly rule = "connections end at both ends, in peace, and leave nothing behind";
   readonly #open = new Map<number, Set<string>>();
+  /** By channel: its epoch, and the connections that its copies left by. */
+  readonly #epochs = new Map<string, { readonly epoch: number; readonly by: Set<number> }>();
+  /** Connections that carried what a later epoch has replaced since. */
+  readonly #outdated = new Set<number>();
+  readonly #lives = new Map<string, number>();
+  /** By connection: its ends, and which lives of theirs have it. */
+  readonly #ends = new Map<number, ReadonlyMap<string, number>>();
 
   protected override judge(occurrence: Occurrence): void {
     switch (occurrence.kind) {
+      case "started":
+        return void this.#lives.set(occurrence.node, occurrence.life);
+      case "dialled": {
+        const nodes = [occurrence.node, occurrence.to];
+        const lives = nodes.map((node) => [node, this.#lives.get(node) ?? 0] as const);
+        return void this.#ends.set(occurrence.connection, new Map(lives));
+      }
+      case "copy":
+        return this.#sent(occurrence);
       case "open":
         return this.#opened(occurrence.connection, occurrence.node);
       case "closed":
@@ -47,7 +65,23 @@ export class Lifetimes extends Checker {
   #closed({ connection, node, code, reason }: Extract<Occurrence, { kind: "closed" }>): void {
     this.#open.get(connection)?.delete(node);
     if (code === undefined || INNOCENT.has(code)) return;
+    if (code === "CONFLICT" && this.#isOutdated(connection)) return;
     this.fail(`${connection} closed at ${node}: ${code} ${reason}`);
+  }
+
+  #sent({ node, to, channel, epoch, connection }: Extract<Occurrence, { kind: "copy" }>): void {
+    const name = `${node} ${to} ${channel}`;
+    const known = this.#epochs.get(name);
+    if (known?.epoch === epoch) return void known.by.add(connection);
+    for (const each of known?.by ?? []) this.#outdated.add(each);
+    this.#epochs.set(name, { epoch, by: new Set([connection]) });
+  }
+
+  /** Whether what was sent before a process ended, or began another epoch, may still come. */
+  #isOutdated(connection: number): boolean {
+    if (this.#outdated.has(connection)) return true;
+    const ends = [...(this.#ends.get(connection) ?? [])];
+    return ends.some(([node, life]) => this.#lives.get(node) !== life);
   }
 
   #checkPairs(): void {

@@ -19,6 +19,7 @@ export class SettlesOnce extends Checker {
     else if (occurrence.kind === "paused") {
       this.#pausedUntil.set(occurrence.node, occurrence.until);
     } else if (occurrence.kind === "crashed") this.#forget(occurrence.node);
+    else if (occurrence.kind === "left") this.#left(occurrence.node);
     else if (occurrence.kind === "phase" && occurrence.name === "closing") {
       for (const { call, verb } of this.#waiting.values()) {
         this.fail(`call ${call} (${verb}) was never settled`);
@@ -39,6 +40,13 @@ export class SettlesOnce extends Checker {
     const { deadline = Number.POSITIVE_INFINITY, node } = called;
     const due = Math.max(deadline, this.#pausedUntil.get(node) ?? 0) + LATE_MS_MAX;
     if (at > due) this.fail(`call ${call} was settled ${at - due} ms late`);
+  }
+
+  #left(node: string): void {
+    for (const { call, verb, node: caller } of this.#waiting.values()) {
+      if (caller === node) this.fail(`${node} left before call ${call} (${verb}) was settled`);
+    }
+    this.#forget(node);
   }
 
   #forget(node: string): void {

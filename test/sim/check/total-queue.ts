@@ -8,6 +8,7 @@ import { Checker } from "./checker.js";
 export class TotalQueue extends Checker {
   override readonly rule = "what was delivered is there in the end, once";
   readonly #to = new Map<number, string>();
+  readonly #mayRepeat = new Set<number>();
   readonly #delivered = new Set<number>();
   readonly #effectCounts = new Map<number, number>();
   readonly #damaged = new Set<string>();
@@ -15,8 +16,7 @@ export class TotalQueue extends Checker {
   protected override judge(occurrence: Occurrence): void {
     switch (occurrence.kind) {
       case "call":
-        if (occurrence.verb === "acknowledged") this.#to.set(occurrence.call, occurrence.to);
-        return;
+        return this.#called(occurrence);
       case "settled":
         if (occurrence.outcome === "delivered") this.#delivered.add(occurrence.call);
         return;
@@ -30,7 +30,15 @@ export class TotalQueue extends Checker {
     }
   }
 
+  #called({ call, verb, to, promise }: Extract<Occurrence, { kind: "call" }>): void {
+    if (verb !== "acknowledged" && verb !== "deliver") return;
+    this.#to.set(call, to);
+    // How often those in channels have an effect is judged by other rules.
+    if (promise !== undefined) this.#mayRepeat.add(call);
+  }
+
   #effected(call: number): void {
+    if (this.#mayRepeat.has(call)) return;
     const count = (this.#effectCounts.get(call) ?? 0) + 1;
     this.#effectCounts.set(call, count);
     if (count > 1) this.fail(`call ${call} had its effect ${count} times`);

@@ -14,6 +14,15 @@ export interface SeenFrame {
   readonly credit: number | undefined;
   /** Of all its bytes. */
   readonly sum: number;
+  /** What it acknowledges in a channel. One that is so large that it is compressed is not read. */
+  readonly ack: SeenAck | undefined;
+}
+
+export interface SeenAck {
+  readonly channel: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly beyond: readonly number[];
 }
 
 /** Reads the frames that pass by, with a MessagePack library that the runtime does not use. */
@@ -52,10 +61,12 @@ export class FrameTap {
     const type = typeOf(isCompressed ? literalsOf(payload) : payload);
     // None of those is large enough to be compressed.
     const credit = GIVES_CREDIT.has(type) ? creditOf(payload) : undefined;
+    const isWhole = this.#frameSize <= this.#head.length && !isCompressed;
+    const ack = type === "ack" && isWhole ? ackOf(payload) : undefined;
     const sum = this.#sum >>> 0;
     this.#seenSize = 0;
     this.#sum = SUM_START;
-    this.#onFrame({ type, bytes: this.#frameSize, sum, credit });
+    this.#onFrame({ type, bytes: this.#frameSize, sum, credit, ack });
   }
 }
 
@@ -88,4 +99,11 @@ function creditOf(payload: Uint8Array): number | undefined {
   };
   if (data.bytes !== undefined) return data.bytes;
   return data.capabilities?.includes("flow") ? data.window_bytes : undefined;
+}
+
+function ackOf(payload: Uint8Array): SeenAck | undefined {
+  const { data } = decode(payload) as { data: Partial<SeenAck> };
+  const { channel, epoch, seq, beyond = [] } = data;
+  if (channel === undefined || epoch === undefined || seq === undefined) return undefined;
+  return { channel, epoch, seq, beyond };
 }

@@ -1,5 +1,5 @@
 import type { World } from "../world/world.js";
-import type { PipeSettings } from "./pipe.js";
+import { healed, type PipeSettings } from "./pipe.js";
 import { type Happen, type Socket, Wire } from "./socket.js";
 
 /** Where connections arrive. */
@@ -19,7 +19,7 @@ export interface Dialler {
 /** All connections, and who can be reached. */
 export class Network {
   readonly #world: World;
-  readonly #settings: () => PipeSettings;
+  #settings: () => PipeSettings;
   readonly #listeners = new Map<string, Listener>();
   #wires: Wire[] = [];
   #count = 0;
@@ -63,6 +63,8 @@ export class Network {
   }
 
   heal(): void {
+    const settings = this.#settings;
+    this.#settings = () => healed(settings());
     for (const wire of this.wires) wire.heal();
   }
 }

@@ -11,6 +11,11 @@ export interface PipeSettings {
   readonly capacity: number;
 }
 
+/** Where nothing goes wrong any more, bytes are as late as ever, but as many as there are travel at once. */
+export function healed(settings: PipeSettings): PipeSettings {
+  return { ...settings, chunkSizeMax: 65_536, capacity: 1_048_576 };
+}
+
 /** The end that bytes come out of. */
 export interface PipeEnd {
   bytes(bytes: Uint8Array): void;
@@ -90,7 +95,7 @@ export class Pipe {
   /** From now on bytes travel as fast as they can. */
   heal(): void {
     this.#stalledUntil = 0;
-    this.#settings = { ...this.#settings, chunkSizeMax: 65_536, capacity: 1_048_576 };
+    this.#settings = healed(this.#settings);
     this.#schedule();
     this.#pump();
   }

@@ -30,9 +30,10 @@ export class Socket {
     this.node = node;
     this.#happen = happen;
     const told = (way: "out" | "in") =>
-      new FrameTap(({ credit, ...frame }) => {
+      new FrameTap(({ credit, ack, ...frame }) => {
         const given = credit === undefined ? {} : { credit };
         world.tell({ kind: "frame", connection, node, way, ...frame, ...given });
+        if (ack !== undefined) world.tell({ kind: "ack", connection, node, way, ...ack });
       });
     this.#tapOut = told("out");
     this.#tapIn = told("in");

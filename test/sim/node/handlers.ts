@@ -2,29 +2,11 @@ import { RnpError } from "../../../runtime/core/error.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import type { Disk } from "../disk/disk.js";
 import type { Plan } from "../plan.js";
-import type { Timer } from "../world/event-queue.js";
 import type { World } from "../world/world.js";
 import type { Life } from "./life.js";
 import { answerOf, contentOf, contentOfItem, isHandled, itemOf } from "./messages.js";
 import type { SimLink } from "./sim-link.js";
-
-/** A message that a handler has. */
-interface Task {
-  readonly link: SimLink;
-  readonly message: InboundMessage;
-  readonly call: number;
-  /** What it does next, and when it is given up. */
-  step: Timer | undefined;
-  expiry: Timer | undefined;
-  /** The sender waits for nothing any more. */
-  isUnwanted: boolean;
-  /** Nothing would ever come of it. */
-  isHanging: boolean;
-  /** Of a stream: items to come, and those that went; it waits for room. */
-  itemCount: number;
-  itemIndex: number;
-  isWaiting: boolean;
-}
+import { Task } from "./task.js";
 
 /** The application of a node that is called: what `HandlerTable` does, with handlers that do anything. */
 export class Handlers {
@@ -48,13 +30,16 @@ export class Handlers {
     if (!isHandled(message.type)) return link.settle(message);
     const { call, digest } = contentOf(message.type, message.data);
     const at = { call, node, connection: link.number };
-    this.#world.tell({ kind: "arrived", ...at, bytes: message.size, digest });
+    const task = new Task(link, message, call, this.#drop);
+    const { place } = task;
+    this.#world.tell({ kind: "arrived", ...at, bytes: message.size, digest, place });
     const { deadlineAt } = message;
     if (deadlineAt !== undefined && deadlineAt <= now) {
-      return this.#refuse(newTask(link, message, call), "TIMEOUT", "rejected");
+      return this.#refuse(task, "TIMEOUT", "rejected");
     }
-    this.#world.tell({ kind: "run", ...at });
-    this.#begin(newTask(link, message, call));
+    if (message.isTurnedAway) return task.drop();
+    if (task.gate === undefined || task.gate.enter()) this.#begin(task);
+    else task.gate.queue(task);
   }
 
   /** The sender of `message` does not wait for it any more. */
@@ -71,7 +56,10 @@ export class Handlers {
 
   /** The connection is lost; nothing can be said any more. */
   abandon(link: SimLink): void {
-    for (const task of this.#tasks.values()) if (task.link === link) this.#forget(task);
+    for (const task of this.#tasks.values()) {
+      // What has a place in a channel is asked for on the next connection.
+      if (task.link === link && task.place === undefined) this.#forget(task);
+    }
   }
 
   /** There may be room for items. */
@@ -91,9 +79,12 @@ export class Handlers {
 
   #begin(task: Task): void {
     const { dice } = this.#world;
-    const { habits, handlerMeanMs } = this.#plan;
+    const { habits } = this.#plan;
+    const handlerMeanMs = this.#isCalm ? 1 : this.#plan.handlerMeanMs;
     this.#tasks.set(task.message, task);
-    const { message } = task;
+    const { link, message, call, place } = task;
+    const { node } = this.#life;
+    this.#world.tell({ kind: "run", call, node, connection: link.number, place });
     const expiresIn = (message.deadlineAt ?? Number.POSITIVE_INFINITY) - this.#life.now;
     const isStream = message.type.stream !== undefined;
     if (expiresIn < Number.POSITIVE_INFINITY) this.#expireIn(task, expiresIn);
@@ -107,8 +98,13 @@ export class Handlers {
 
   #work(task: Task): void {
     const { dice } = this.#world;
+    const { habits } = this.#plan;
     const { message } = task;
-    if (this.#plan.habits.has("failing-handlers") && dice.oneIn(5)) {
+    if (habits.has("busy-handlers") && message.requiresAck && dice.oneIn(3)) {
+      return this.#refuse(task, "BACKPRESSURE", "rejected");
+    }
+    if (habits.has("failing-handlers") && dice.oneIn(5)) {
+      if (dice.oneIn(2)) return this.#refuse(task, "CONFLICT", "rejected");
       return this.#refuse(task, "INTERNAL_ERROR", "unknown");
     }
     if (message.type.stream !== undefined) return this.#produce(task);
@@ -128,7 +124,8 @@ export class Handlers {
         this.#finish(task);
       },
       () => {
-        if (!life.isOver) this.#refuse(task, "INTERNAL_ERROR", "unknown");
+        if (life.isOver || !this.#tasks.has(task.message)) return;
+        this.#refuse(task, "INTERNAL_ERROR", "unknown");
       },
     );
   }
@@ -151,16 +148,17 @@ export class Handlers {
 
   #finish(task: Task): void {
     if (!this.#tasks.has(task.message)) return;
-    const { link, message, call } = task;
+    const { link, message } = task;
     const { replies } = link.connection;
     this.#forget(task);
-    this.#world.tell({ kind: "handled", call, connection: link.number, well: true });
+    this.#tellHandled(task, true);
     if (task.isUnwanted) replies.settle(message);
     else if (message.type.stream !== undefined) replies.end(message, undefined);
     else if (message.type.answer === undefined) replies.settle(message);
     else this.#answer(task);
     link.touched();
     if (this.#plan.habits.has("answers-twice")) this.#sayAgain(task);
+    this.#passOn(task);
   }
 
   #answer({ link, message, call }: Task): void {
@@ -177,16 +175,36 @@ export class Handlers {
     replies.refuse(message, new RnpError("INTERNAL_ERROR", "too late"));
   }
 
-  #refuse(task: Task, code: "TIMEOUT" | "INTERNAL_ERROR", outcome: "rejected" | "unknown"): void {
-    const { link, message, call } = task;
+  #refuse(task: Task, code: Refusal, outcome: "rejected" | "unknown"): void {
+    const { link, message } = task;
     this.#forget(task);
-    this.#world.tell({ kind: "handled", call, connection: link.number, well: false });
     const error = new RnpError(code, "the handler says no", { outcome });
+    this.#tellHandled(task, false, outcome === "unknown", !error.retryable);
     if (task.isUnwanted) link.connection.replies.settle(message);
     else if (message.type.stream !== undefined) link.connection.replies.end(message, error);
     else link.connection.replies.refuse(message, error);
     link.touched();
+    this.#passOn(task);
   }
+
+  #tellHandled(task: Task, well: boolean, hasActed = true, isFinal = true): void {
+    const { call, link } = task;
+    const connection = link.number;
+    this.#world.tell({ kind: "handled", call, connection, well, hasActed, isFinal });
+  }
+
+  /** The next of its channel may begin. */
+  #passOn({ gate }: Task): void {
+    const next = gate?.leave();
+    if (next !== undefined) this.#begin(next);
+  }
+
+  /** It is sent again, behind one before it. */
+  readonly #drop = ({ link, message, call }: Task): void => {
+    link.connection.replies.drop(message);
+    link.touched();
+    this.#world.tell({ kind: "dropped", call, connection: link.number });
+  };
 
   #after(task: Task, ms: number, act: () => void): void {
     task.step = this.#life.after(ms, act);
@@ -204,11 +222,7 @@ export class Handlers {
   }
 }
 
-function newTask(link: SimLink, message: InboundMessage, call: number): Task {
-  const nothing = { step: undefined, expiry: undefined };
-  const stream = { itemCount: 0, itemIndex: 0, isWaiting: false };
-  return { link, message, call, ...nothing, isUnwanted: false, isHanging: false, ...stream };
-}
+type Refusal = "TIMEOUT" | "INTERNAL_ERROR" | "CONFLICT" | "BACKPRESSURE";
 
 const EMPTY = new Uint8Array(0);
 const KEY_PREFIX = "call-";

@@ -1,6 +1,7 @@
 import { FS_READ } from "../../../generated/messages/fs/read.js";
 import { FS_REPLICATE } from "../../../generated/messages/fs/replicate.js";
 import { GOSSIP_HEARTBEAT } from "../../../generated/messages/gossip/heartbeat.js";
+import { INSTANCE_HANDOVER } from "../../../generated/messages/instance/handover.js";
 import { INSTANCE_LOCATE } from "../../../generated/messages/instance/locate.js";
 import type { InstanceLocation } from "../../../generated/messages/instance/location.js";
 import { LOG_SUBSCRIBE } from "../../../generated/messages/log/subscribe.js";
@@ -26,6 +27,15 @@ export interface Made<Type extends MessageType = MessageType> {
 export function chunkOf(call: number, bytes: Uint8Array): Made {
   const data = { file_id: FILE_ID, chunk_id: call, chunk_data: bytes, checksum: CHECKSUM };
   return { type: FS_REPLICATE, data, digest: digestOf(bytes) };
+}
+
+/** Small, and of a type whose messages are handled in order. */
+export function handoverOf(call: number): Made {
+  return {
+    type: INSTANCE_HANDOVER,
+    data: { instance_id: `call-${call}`, result: "taken" },
+    digest: "",
+  };
 }
 
 /** A control message. */
@@ -97,6 +107,7 @@ export function isHandled(type: MessageType): boolean {
 const HANDLED: ReadonlySet<MessageType> = new Set<MessageType>([
   FS_REPLICATE,
   GOSSIP_HEARTBEAT,
+  INSTANCE_HANDOVER,
   INSTANCE_LOCATE,
   LOG_SUBSCRIBE,
   FS_READ,

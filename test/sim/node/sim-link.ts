@@ -4,6 +4,9 @@ import type {
   ConnectionEvent,
   ConnectionOptions,
 } from "../../../runtime/core/connection-types.js";
+import type { ChannelHeading } from "../../../runtime/core/delivery/heading.js";
+import type { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
+import type { ChannelWire } from "../../../runtime/core/delivery/wire.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import type { MessageKey } from "../../../runtime/core/message-ids.js";
@@ -12,6 +15,7 @@ import type { Socket } from "../net/socket.js";
 import type { Timer } from "../world/event-queue.js";
 import type { World } from "../world/world.js";
 import type { Life } from "./life.js";
+import { SimWakeup } from "./wakeup.js";
 
 /** Who waits for what comes back for a message; the token of a call. */
 export interface Awaiter {
@@ -41,7 +45,9 @@ export class SimLink {
   hasOpened = false;
   #hasClosed = false;
   #flush: Timer | undefined;
-  #wakeup: Timer | undefined;
+  readonly #wakeup: SimWakeup;
+  /** Channels that wait for room. */
+  #waiting: (() => void)[] = [];
 
   constructor(
     world: World,
@@ -55,11 +61,16 @@ export class SimLink {
     this.#owner = owner;
     this.socket = socket;
     this.peer = options.peer.id;
-    this.connection = new Connection(life.now, options);
+    this.connection = new Connection(life.now, { ...options, wake: () => this.touched() });
+    this.#wakeup = new SimWakeup(life, () => {
+      this.connection.handleTimeout(life.now);
+      this.#flushNow();
+    });
     socket.owner = {
       bytes: (bytes) => {
         this.connection.handleBytes(life.now, bytes);
-        this.#flushNow();
+        this.#flushNow(true);
+        if (this.connection.hasUnhurried) this.touched();
       },
       end: () => {
         this.connection.handleEnd();
@@ -83,6 +94,16 @@ export class SimLink {
   get isBackedUp(): boolean {
     const { isStalled, queuedSize } = this.connection;
     return isStalled || queuedSize + this.socket.waitingSize > READY_SIZE_MAX;
+  }
+
+  /** Whether the peer knows channels. */
+  get delivers(): boolean {
+    return this.connection.delivers;
+  }
+
+  /** Whether what a channel sends would leave now. */
+  get hasRoom(): boolean {
+    return this.connection.hasRoom && !this.isBackedUp;
   }
 
   get isOverfull(): boolean {
@@ -114,6 +135,26 @@ export class SimLink {
     const key = this.connection.calls.openStream(this.#life.now, type, data, options, itemCredit);
     this.touched();
     return key;
+  }
+
+  /** Takes a channel, which sends by `wire` until this is closed or lets it go. */
+  carry(channel: SendChannel, wire: ChannelWire): void {
+    this.connection.carry(this.#life.now, channel, wire);
+    this.touched();
+  }
+
+  release(channel: SendChannel): void {
+    this.connection.release(this.#life.now, SAID_GOODBYE, channel);
+  }
+
+  transmit(type: MessageType, data: unknown, heading: ChannelHeading): number {
+    const size = this.connection.transmit(type, data, heading);
+    this.touched();
+    return size;
+  }
+
+  awaitRoom(wake: () => void): void {
+    this.#waiting.push(wake);
   }
 
   grant(key: MessageKey, count: number): void {
@@ -150,16 +191,22 @@ export class SimLink {
     this.#flush ??= this.#life.after(0, () => this.#flushNow());
   }
 
-  #flushNow(): void {
+  #flushNow(isHurried = false): void {
     this.#flush?.cancel();
     this.#flush = undefined;
-    const { writes, events, wakeAt } = this.connection.takeOutput();
+    const { writes, events, wakeAt } = this.connection.takeOutput(isHurried);
     if (writes.length > 0) this.#write(writes);
     if (wakeAt === undefined) this.#endSocket();
-    else this.#wakeUpAt(wakeAt);
+    else this.#wakeup.at(wakeAt);
     for (const event of events) this.#handle(event);
     if (writes.length > 0 || events.length > 0) this.tellState();
+    this.#roomMayHaveCome();
+  }
+
+  #roomMayHaveCome(): void {
     this.#owner.room(this);
+    if (this.isBackedUp) return;
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #write(writes: readonly Uint8Array[]): void {
@@ -167,7 +214,7 @@ export class SimLink {
     if (!socket.isWritable) return;
     socket.write(writes, () => {
       this.connection.handleWritten();
-      this.#owner.room(this);
+      this.#roomMayHaveCome();
     });
   }
 
@@ -201,6 +248,7 @@ export class SimLink {
         this.#hasClosed = true;
         const { code, reason } = event.error ?? { code: undefined, reason: undefined };
         this.#world.tell({ kind: "closed", connection, node, code, reason });
+        this.connection.release(this.#life.now, event.error ?? SAID_GOODBYE);
         return this.#owner.closed(this, event.error);
       }
     }
@@ -221,27 +269,15 @@ export class SimLink {
     });
   }
 
-  #wakeUpAt(time: number): void {
-    if (this.#wakeup !== undefined && time >= this.#wakeup.at) return;
-    this.#wakeup?.cancel();
-    this.#wakeup = undefined;
-    if (time === Number.POSITIVE_INFINITY) return;
-    this.#wakeup = this.#life.after(Math.ceil(time - this.#life.now), () => {
-      this.#wakeup = undefined;
-      this.connection.handleTimeout(this.#life.now);
-      this.#flushNow();
-    });
-  }
-
   #endSocket(): void {
-    this.#wakeup?.cancel();
-    this.#wakeup = undefined;
+    this.#wakeup.cancel();
     if (!this.socket.isWritable) return;
     this.socket.end();
     this.#life.after(END_PATIENCE_MS, () => this.socket.destroy());
   }
 }
 
+const SAID_GOODBYE = new RnpError("UNAVAILABLE", "the peer said goodbye");
 const READY_SIZE_MAX = 65_536;
 const QUEUE_SIZE_MAX = 1024 * 1024;
 /** How long a peer may take to end its side of a closed connection. */

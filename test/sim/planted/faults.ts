@@ -14,6 +14,12 @@ import { everyTime, patch, patchGetter } from "./patch.js";
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
+/** Rules that have to find some of them, whatever else does. */
+export const BREAKS: Readonly<Record<string, string>> = {
+  "a frame is taken twice, now and then":
+    "a handler runs at most once, and only for a message that was sent",
+};
+
 /** Faults as somebody might make them. Each plants one, and returns how to take it out again. */
 export const PLANTED: Readonly<Record<string, () => () => void>> = {
   "credit is given back twice, now and then": () => {

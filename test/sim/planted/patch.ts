@@ -14,13 +14,13 @@ export function patch<Owner extends object, Name extends keyof Owner & string>(
 export function patchGetter<Owner extends object, Name extends keyof Owner & string>(
   owner: Owner,
   name: Name,
-  change: (value: Owner[Name]) => Owner[Name],
+  change: (value: Owner[Name], owner: Owner) => Owner[Name],
 ): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
   const read = before?.get;
   if (before === undefined || read === undefined) throw new Error(`${name} has no getter`);
   function get(this: Owner): Owner[Name] {
-    return change(read!.call(this));
+    return change(read!.call(this), this);
   }
   Object.defineProperty(owner, name, { ...before, get });
   return () => Object.defineProperty(owner, name, before);

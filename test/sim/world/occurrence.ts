@@ -1,5 +1,15 @@
 /** How a caller wants to hear of its message. */
-export type Verb = "send" | "post" | "acknowledged" | "request" | "stream";
+export type Verb = "send" | "post" | "acknowledged" | "request" | "stream" | "deliver";
+
+/** What is promised for a message in a channel. */
+export type Promised = "at-least-once" | "exactly-once-while-running" | "exactly-once";
+
+/** Where a message stands: the same for each copy of it, until a new epoch begins. */
+export interface Place {
+  readonly channel: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
 
 /** What a caller learns of its message in the end. */
 export type Outcome = "delivered" | "not-delivered" | "rejected" | "unknown";
@@ -59,6 +69,17 @@ export type Occurrence =
       readonly credit?: number;
     }
   | {
+      /** An `ack` has been written, or has come, for one of the peer's channels. */
+      readonly kind: "ack";
+      readonly connection: number;
+      readonly node: string;
+      readonly way: "out" | "in";
+      readonly channel: string;
+      readonly epoch: number;
+      readonly seq: number;
+      readonly beyond: readonly number[];
+    }
+  | {
       /** How an end of a connection says that it is doing. */
       readonly kind: "state";
       readonly connection: number;
@@ -88,6 +109,23 @@ export type Occurrence =
       /** When it has to be settled, at the latest; none for what is not awaited. */
       readonly deadline: number | undefined;
       readonly digest: string;
+      /** Of one that is delivered. */
+      readonly channel?: string;
+      readonly promise?: Promised;
+      readonly isOrdered?: boolean;
+    }
+  | {
+      /** One that is delivered leaves, on this connection, for the first time or once more. */
+      readonly kind: "copy";
+      readonly call: number;
+      readonly node: string;
+      readonly life: number;
+      readonly to: string;
+      readonly connection: number;
+      readonly channel: string;
+      readonly epoch: number;
+      readonly seq: number;
+      readonly floor: number;
     }
   | {
       readonly kind: "settled";
@@ -104,6 +142,8 @@ export type Occurrence =
       readonly index: number;
       readonly digest: string;
     }
+  /** One that is delivered goes by its id from now on, to a peer that knows no channels. */
+  | { readonly kind: "by-id"; readonly call: number }
   // The same messages where they arrive.
   | {
       readonly kind: "arrived";
@@ -112,6 +152,7 @@ export type Occurrence =
       readonly connection: number;
       readonly bytes: number;
       readonly digest: string;
+      readonly place?: Place | undefined;
     }
   | {
       /** Its handler begins. */
@@ -119,7 +160,10 @@ export type Occurrence =
       readonly call: number;
       readonly node: string;
       readonly connection: number;
+      readonly place?: Place | undefined;
     }
+  /** It waited for those before it in its channel, and will be sent again. */
+  | { readonly kind: "dropped"; readonly call: number; readonly connection: number }
   | { readonly kind: "cancelled"; readonly call: number; readonly connection: number }
   | { readonly kind: "answered"; readonly call: number; readonly digest: string }
   | {
@@ -134,6 +178,10 @@ export type Occurrence =
       readonly call: number;
       readonly connection: number;
       readonly well: boolean;
+      /** Where it failed: whether it may have had an effect all the same. */
+      readonly hasActed: boolean;
+      /** Where it failed: whether its sender may try again. */
+      readonly isFinal: boolean;
     }
   // What a node keeps on its disk.
   | { readonly kind: "durable"; readonly call: number; readonly node: string }

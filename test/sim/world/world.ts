@@ -3,8 +3,8 @@ import { EventQueue, type Timer } from "./event-queue.js";
 import type { Occurrence } from "./occurrence.js";
 import { Trace, type Witness } from "./trace.js";
 
-/** Taken before the world's ambient functions are: between two events it lets promises run. */
-const { setImmediate: afterPromises } = globalThis;
+/** What comes next in the same turn of Node's event loop, once no promise has anything left to do. */
+const { nextTick: afterPromises } = process;
 
 /**
  * Time, chance and all that happens, for the nodes of one simulation. Nothing in it comes from outside, so the

@@ -1,0 +1,89 @@
+import type { Occurrence } from "../../world/occurrence.js";
+import { ChannelChecker } from "./runs.js";
+
+type Of<Kind extends Occurrence["kind"]> = Extract<Occurrence, { kind: Kind }>;
+
+/** An ack says what is so: its effect is there. */
+export class AcksAreTrue extends ChannelChecker {
+  override readonly rule = "what is acknowledged has been settled";
+  readonly #ends = new Map<number, readonly [client: string, server: string]>();
+  /** By direction, channel and epoch: the places that have been sent and are not settled. */
+  readonly #open = new Map<string, Map<number, number>>();
+  readonly #placesOf = new Map<number, [open: Map<number, number>, seq: number][]>();
+
+  protected override judge(occurrence: Occurrence): void {
+    const run = this.runs.note(occurrence);
+    switch (occurrence.kind) {
+      case "dialled":
+        return void this.#ends.set(occurrence.connection, [occurrence.node, occurrence.to]);
+      case "copy":
+        return this.#left(occurrence);
+      case "handled":
+        if (run?.end?.isFinal === true) this.#settled(run.message.call);
+        return;
+      case "settled":
+        return this.#settled(occurrence.call);
+      case "ack":
+        if (occurrence.way === "out") this.#acknowledged(occurrence);
+    }
+  }
+
+  #left({ node, to, channel, epoch, seq, call }: Of<"copy">): void {
+    const open = this.#openIn(node, to, channel, epoch);
+    const hasEnded = this.runs.get(call)!.runs.some(({ end }) => end?.isFinal === true);
+    if (hasEnded || open.get(seq) === call) return;
+    open.set(seq, call);
+    const places = this.#placesOf.get(call) ?? [];
+    this.#placesOf.set(call, places);
+    places.push([open, seq]);
+  }
+
+  #settled(call: number): void {
+    for (const [open, seq] of this.#placesOf.get(call) ?? []) {
+      if (open.get(seq) === call) open.delete(seq);
+    }
+  }
+
+  #acknowledged({ connection, node, channel, epoch, seq: upTo, beyond }: Of<"ack">): void {
+    const [client, server] = this.#ends.get(connection)!;
+    const from = node === client ? server : client;
+    const named = new Set(beyond);
+    for (const [seq, call] of this.#openIn(from, node, channel, epoch)) {
+      if (seq > upTo && !named.has(seq)) continue;
+      this.fail(`${node} acknowledges call ${call}, ${seq} of ${channel}, which is not settled`);
+    }
+  }
+
+  #openIn(from: string, to: string, channel: string, epoch: number): Map<number, number> {
+    const name = `${from} ${to} ${channel} ${epoch}`;
+    const open = this.#open.get(name) ?? new Map<number, number>();
+    this.#open.set(name, open);
+    return open;
+  }
+}
+
+/** Who has given a message up, and has said so, can rely on it. */
+export class GivenUp extends ChannelChecker {
+  override readonly rule = "what is below the floor that has come never begins any more";
+  /** By call and connection: what its last copy said. */
+  readonly #floors = new Map<string, number>();
+  readonly #come = new Map<string, number>();
+
+  protected override judge(occurrence: Occurrence): void {
+    this.runs.note(occurrence);
+    if (occurrence.kind === "copy") {
+      const { call, connection, floor } = occurrence;
+      this.#floors.set(`${call} ${connection}`, floor);
+    } else if (occurrence.kind === "arrived") this.#arrived(occurrence);
+  }
+
+  #arrived({ call, connection, place }: Of<"arrived">): void {
+    const message = this.runs.get(call);
+    if (message === undefined || place === undefined) return;
+    const { from, to } = message;
+    const name = `${from} ${to} ${this.runs.lifeOf(to)} ${place.channel} ${place.epoch}`;
+    const floor = this.#come.get(name) ?? 0;
+    if (place.seq < floor) this.fail(`call ${call} at ${place.seq} begins, below ${floor}`);
+    this.#come.set(name, Math.max(floor, this.#floors.get(`${call} ${connection}`) ?? 0));
+  }
+}
