@@ -134,12 +134,8 @@ function endpointOf(
 /** What a transaction sends goes by the connections that any other message of its kind would. */
 function transactionsOf({ store }: Durability, directory: () => Directory): Transactions {
   return new Transactions(store, ({ node, type, data, ...options }) => {
-    const { channel } = options;
-    const carrier =
-      channel === undefined
-        ? directory().carrier(node, type.pool)
-        : directory().carrierOf(node, channel, type.pool);
-    return carrier.courier.keep(type, data, options);
+    const { courier } = directory().carrier(node, type.pool, options.channel);
+    return courier.keep(type, data, options);
   });
 }
 

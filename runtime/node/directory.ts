@@ -90,13 +90,12 @@ export class Directory {
     forgive(route);
   }
 
-  /** What carries messages of the pool `name` to `node`; dials when the first one is sent. */
-  carrier(node: string, name: PoolName): Pool {
-    return this.#pool(node, name);
-  }
-
-  /** What carries the messages of a channel; `name` is the pool of the one at hand. */
-  carrierOf(node: string, channel: string, name: PoolName): Pool {
+  /**
+   * What carries messages of the pool `name` to `node`, or those of a channel, whose pool is that of its first
+   * message; dials when the first one is sent.
+   */
+  carrier(node: string, name: PoolName, channel?: string): Pool {
+    if (channel === undefined) return this.#pool(node, name);
     const { homes } = this.#route(node);
     const home = homes.get(channel) ?? name;
     homes.set(channel, home);
@@ -106,10 +105,10 @@ export class Directory {
   /** Sends what an earlier process has left in the outbox. */
   resume(outbox: Outbox): void {
     for (const channel of outbox.channels) {
-      const { key, pool, kept } = channel;
+      const { key, pool, hasLeft } = channel;
       const [name = ""] = key.channel.split(".");
       this.#route(key.peer).homes.set(name, pool);
-      if (kept.messages.length > 0) this.#pool(key.peer, pool).courier.resume(channel);
+      if (hasLeft) this.#pool(key.peer, pool).courier.resume(channel);
     }
   }
 

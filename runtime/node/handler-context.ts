@@ -51,7 +51,7 @@ export interface HandlerScope {
   readonly transactions: Transactions | undefined;
 }
 
-/** The connection that a message came by, as far as its handler is concerned. `Link` is one. */
+/** The connection that a message came by, as far as its handler is concerned; see `LinkReplies`. */
 export interface Origin {
   readonly peer: PeerIdentity;
   /** Answers a request and settles it; throws where `data` is not what the request's schema names. */

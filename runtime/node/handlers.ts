@@ -173,14 +173,13 @@ export class HandlerTable {
   }
 
   #conclude(context: MessageContext, result: unknown): void {
-    if (context.durable === undefined) conclude(context, result);
-    else whenDurable(context, () => concludeOrRefuse(context, result));
+    concludeWhenDurable(context, result);
     if (this.borrows(context.message.type.type)) context.message.giveBack();
   }
 
   #finish(context: MessageContext, answer: unknown): void {
     if (!this.#running.remove(context)) return;
-    whenDurable(context, () => concludeOrRefuse(context, answer));
+    concludeWhenDurable(context, answer);
     this.#passOn(context);
   }
 
@@ -193,6 +192,12 @@ export class HandlerTable {
     refuse(context, late);
     this.#passOn(context);
   }
+}
+
+/** Most handlers make no transaction, and need no closure either. */
+function concludeWhenDurable(context: MessageContext, result: unknown): void {
+  if (context.durable === undefined) concludeOrRefuse(context, result);
+  else whenDurable(context, () => concludeOrRefuse(context, result));
 }
 
 function concludeOrRefuse(context: MessageContext, answer: unknown): void {

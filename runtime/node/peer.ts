@@ -106,7 +106,7 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
   }
 
   #carrier({ pool }: MessageType, channel?: string): Pool {
-    if (channel !== undefined) return this.#directory.carrierOf(this.id, channel, pool);
+    if (channel !== undefined) return this.#directory.carrier(this.id, pool, channel);
     this.#carriers[pool] ??= this.#directory.carrier(this.id, pool);
     return this.#carriers[pool];
   }

@@ -20,7 +20,10 @@ export class NumberList {
 
   delete(number: number): void {
     if (number === this.first) this.#head += 1;
-    else if (this.has(number)) this.#numbers.splice(this.#numbers.indexOf(number, this.#head), 1);
+    else {
+      const at = this.#numbers.indexOf(number, this.#head);
+      if (at !== -1) this.#numbers.splice(at, 1);
+    }
     if (this.#head === this.#numbers.length) this.clear();
     else if (this.#head === COMPACT_COUNT) this.#compact();
   }
@@ -43,6 +46,7 @@ export class NumberList {
     copy.#numbers = this.#numbers.slice(this.#head);
     return copy;
   }
+
   #compact(): void {
     this.#numbers.splice(0, this.#head);
     this.#head = 0;

@@ -16,8 +16,8 @@ export class OutboxChannel implements SendLedger {
   /** That of the connections it goes by. */
   readonly pool: PoolName;
   readonly #note: ChannelNote;
-  /** Those that an earlier process left. */
-  readonly #left: OutgoingMessage[] = [];
+  /** Those that an earlier process left, until they are taken. */
+  #left: OutgoingMessage[] = [];
   #next: number;
   #state: () => SendState;
   /** In the store, or on the way there. */
@@ -37,13 +37,23 @@ export class OutboxChannel implements SendLedger {
   }
 
   get kept(): KeptChannel {
-    return { ...this.#note, messages: this.#left };
+    return this.#note;
+  }
+
+  /** Whether an earlier process left anything that has not been taken over. */
+  get hasLeft(): boolean {
+    return this.#left.length > 0;
+  }
+
+  takeLeft(): OutgoingMessage[] {
+    const left = this.#left;
+    this.#left = [];
+    return left;
   }
 
   /** Takes over a message of an earlier process, in the order of their numbers. */
   adopt(message: OutgoingMessage, number: number): void {
     message.number = number;
-    message.isPatient = true;
     this.#left.push(message);
     this.#count += 1;
   }

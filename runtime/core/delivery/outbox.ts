@@ -7,6 +7,7 @@ import { OutboxChannel } from "./outbox-channel.js";
 import { unpackEntry } from "./outbox-entry.js";
 import { type DeliveryToken, type KeptPromise, OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
+import { newSendState } from "./records.js";
 import type { ChannelKey, DeliveryStore, OutboxEntry, StoreBatch, StoreContent } from "./store.js";
 
 /** A message of the outbox that could not be delivered, and for which nobody in this process waits. */
@@ -73,7 +74,7 @@ export class Outbox {
     if (known !== undefined) return known;
     const { host } = this.#options;
     const idSeed = host.newMessageId();
-    const state = { epoch: host.unixTimeMs(), base: 0, acked: 0, memory: undefined };
+    const state = newSendState(host.unixTimeMs());
     return this.#add(key, { ...state, idSeed, next: 1, pool });
   }
 
@@ -86,13 +87,10 @@ export class Outbox {
   put(
     channel: OutboxChannel,
     now: number,
-    { type, data, meta, promise, timeoutMs }: OutboxMessage,
+    { timeoutMs, ...fields }: OutboxMessage,
     sender: DeliveryToken | undefined,
   ): { readonly message: OutgoingMessage; readonly batch: StoreBatch } {
-    const token = new KeptToken(channel, sender);
-    const message = new OutgoingMessage(type, data, meta, promise, now + timeoutMs, token);
-    token.message = message;
-    message.isPatient = sender === undefined;
+    const message = keptMessage(channel, fields, now + timeoutMs, sender);
     const batch = channel.take(message, this.#options.host.unixTimeMs() + timeoutMs);
     return { message, batch };
   }
@@ -135,12 +133,9 @@ export class Outbox {
   #adopt(channel: OutboxChannel, entry: OutboxEntry, now: number): void {
     const { host, messages, onUndelivered } = this.#options;
     try {
-      const { type, data, meta, promise, expiresAt } = unpackEntry(entry.message, messages);
+      const { expiresAt, ...fields } = unpackEntry(entry.message, messages);
       const giveUpAt = now + expiresAt - host.unixTimeMs();
-      const token = new KeptToken(channel, undefined);
-      const message = new OutgoingMessage(type, data, meta, promise, giveUpAt, token);
-      token.message = message;
-      channel.adopt(message, entry.number);
+      channel.adopt(keptMessage(channel, fields, giveUpAt, undefined), entry.number);
     } catch (thrown) {
       const { peer, channel: name } = entry;
       const error = toRnpError(thrown).with({ outcome: "unknown" });
@@ -148,6 +143,20 @@ export class Outbox {
       void channel.forget(entry.number).catch(() => {});
     }
   }
+}
+
+/** A message that its token takes out of the outbox; without a `sender`, it waits for a peer to be mended. */
+function keptMessage(
+  channel: OutboxChannel,
+  { type, data, meta, promise }: Omit<OutboxMessage, "timeoutMs">,
+  giveUpAt: number,
+  sender: DeliveryToken | undefined,
+): OutgoingMessage {
+  const token = new KeptToken(channel, sender);
+  const message = new OutgoingMessage(type, data, meta, promise, giveUpAt, token);
+  token.message = message;
+  message.isPatient = sender === undefined;
+  return message;
 }
 
 function nameOf({ peer, channel }: ChannelKey): string {

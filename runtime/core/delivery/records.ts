@@ -1,5 +1,3 @@
-import type { OutgoingMessage } from "./outgoing.js";
-
 /**
  * A receiving channel as it can be kept: what is settled, and nothing of what is with handlers, which comes again.
  * At most 512 bytes.
@@ -25,12 +23,15 @@ export interface SendState {
   readonly memory: string | undefined;
 }
 
+/** Of a channel in which nothing has been sent. */
+export function newSendState(epoch: number): SendState {
+  return { epoch, base: 0, acked: 0, memory: undefined };
+}
+
 /** A sending channel as an outbox has kept it. */
 export interface KeptChannel extends SendState {
   /** The seed of the ids of its messages. */
   readonly idSeed: string;
   /** The number of the next message that is taken. */
   readonly next: number;
-  /** What is not settled, in order. Any of it may have left. */
-  readonly messages: readonly OutgoingMessage[];
 }

@@ -9,7 +9,7 @@ import { Numbering } from "./numbering.js";
 import { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
-import type { KeptChannel, SendState } from "./records.js";
+import { newSendState, type SendState } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
 import { backlogFull, gaveUpBefore, timedOut } from "./send-errors.js";
 import type { SendLedger } from "./send-ledger.js";
@@ -40,7 +40,8 @@ export interface SendChannelOptions {
  * The sending end of one channel: takes messages, numbers them, sends them in order, and keeps each until the
  * peer has settled it. It outlives connections; `attach` and `detach` say which one it is on.
  *
- * - A number is given when a message is first sent, so what never left leaves no gap.
+ * - A number is given when a message is first sent, so what never left leaves no gap; only what is in an outbox
+ *   has one before, see `Numbering`.
  * - While a connection lives, nothing is sent on it twice unless the peer refused it: TCP loses nothing, and a
  *   second copy behind the first would only lengthen the queue in which both wait.
  * - After a connection was lost, what is unacknowledged is sent again, in order, before anything new.
@@ -69,7 +70,7 @@ export class SendChannel {
 
   constructor(options: SendChannelOptions) {
     const { name, peer, idSeed, budget, ledger, isDurable = false } = options;
-    const { epoch, base, acked, memory } = ledger?.kept ?? newState(options);
+    const { epoch, base, acked, memory } = ledger?.kept ?? newSendState(options.epoch);
     const [window, backlog] = [this.#window, this.#backlog];
     const moved = () => this.#keep();
     const ids = new ChannelIds(idSeed);
@@ -89,7 +90,7 @@ export class SendChannel {
     this.#epochs = new Epochs({ ...shared, name, peer, epoch, acked, memory, moved, forgotten });
     this.#transmitter = new Transmitter(shared);
     ledger?.bind(() => this.#state);
-    if (ledger !== undefined) this.#restore(ledger.kept);
+    if (ledger !== undefined) this.#restore(ledger);
   }
 
   get epoch(): number {
@@ -239,7 +240,9 @@ export class SendChannel {
   }
 
   /** Of what an earlier process left, any may have left that. */
-  #restore({ next, memory, messages }: KeptChannel): void {
+  #restore(ledger: SendLedger): void {
+    const { next, memory } = ledger.kept;
+    const messages = ledger.takeLeft();
     for (const message of messages) this.#attempts.watch(message);
     // No memory: no connection was ever made.
     if (memory === undefined) return this.#backlog.putFirst(messages);
@@ -277,8 +280,4 @@ export class SendChannel {
   #all(): OutgoingMessage[] {
     return [...this.#window.messages(), ...this.#backlog.waiting()];
   }
-}
-
-function newState({ epoch }: SendChannelOptions): SendState {
-  return { epoch, base: 0, acked: 0, memory: undefined };
 }

@@ -1,3 +1,4 @@
+import type { OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
 import type { KeptChannel, SendState } from "./records.js";
 
@@ -5,6 +6,8 @@ import type { KeptChannel, SendState } from "./records.js";
 export interface SendLedger {
   /** The channel as an earlier process left it, or a new one. */
   readonly kept: KeptChannel;
+  /** What an earlier process left, in order: any of it may have left that. It belongs to the caller from here on. */
+  takeLeft(): OutgoingMessage[];
   /** Tells how to ask how far the channel has come. */
   bind(state: () => SendState): void;
   /**
