@@ -55,6 +55,11 @@ export interface EnvelopeDelivery {
    * store. All messages of a channel and epoch say the same. Without it: no.
    */
   durable?: boolean;
+  /**
+   * Whether the message may not run again after a handler of it that may have acted has failed.
+   * Of a durable message that holds in any case. Without it: no.
+   */
+  once?: boolean;
   /** The place of the message. */
   seq: number;
   /**

@@ -40836,69 +40836,28 @@ function validate117(
                                     var valid3 = true;
                                   }
                                   if (valid3) {
-                                    if (data8.seq !== undefined) {
-                                      let data12 = data8.seq;
+                                    if (data8.once !== undefined) {
                                       const _errs27 = errors;
-                                      if (
-                                        !(
-                                          typeof data12 == "number" &&
-                                          !(data12 % 1) &&
-                                          !isNaN(data12) &&
-                                          isFinite(data12)
-                                        )
-                                      ) {
+                                      if (typeof data8.once !== "boolean") {
                                         validate117.errors = [
                                           {
-                                            instancePath: instancePath + "/delivery/seq",
-                                            schemaPath: "#/properties/delivery/properties/seq/type",
+                                            instancePath: instancePath + "/delivery/once",
+                                            schemaPath:
+                                              "#/properties/delivery/properties/once/type",
                                             keyword: "type",
-                                            params: { type: "integer" },
-                                            message: "must be integer",
+                                            params: { type: "boolean" },
+                                            message: "must be boolean",
                                           },
                                         ];
                                         return false;
-                                      }
-                                      if (errors === _errs27) {
-                                        if (typeof data12 == "number" && isFinite(data12)) {
-                                          if (data12 > 9007199254740991 || isNaN(data12)) {
-                                            validate117.errors = [
-                                              {
-                                                instancePath: instancePath + "/delivery/seq",
-                                                schemaPath:
-                                                  "#/properties/delivery/properties/seq/maximum",
-                                                keyword: "maximum",
-                                                params: {
-                                                  comparison: "<=",
-                                                  limit: 9007199254740991,
-                                                },
-                                                message: "must be <= 9007199254740991",
-                                              },
-                                            ];
-                                            return false;
-                                          } else {
-                                            if (data12 < 1 || isNaN(data12)) {
-                                              validate117.errors = [
-                                                {
-                                                  instancePath: instancePath + "/delivery/seq",
-                                                  schemaPath:
-                                                    "#/properties/delivery/properties/seq/minimum",
-                                                  keyword: "minimum",
-                                                  params: { comparison: ">=", limit: 1 },
-                                                  message: "must be >= 1",
-                                                },
-                                              ];
-                                              return false;
-                                            }
-                                          }
-                                        }
                                       }
                                       var valid3 = _errs27 === errors;
                                     } else {
                                       var valid3 = true;
                                     }
                                     if (valid3) {
-                                      if (data8.floor !== undefined) {
-                                        let data13 = data8.floor;
+                                      if (data8.seq !== undefined) {
+                                        let data13 = data8.seq;
                                         const _errs29 = errors;
                                         if (
                                           !(
@@ -40910,9 +40869,9 @@ function validate117(
                                         ) {
                                           validate117.errors = [
                                             {
-                                              instancePath: instancePath + "/delivery/floor",
+                                              instancePath: instancePath + "/delivery/seq",
                                               schemaPath:
-                                                "#/properties/delivery/properties/floor/type",
+                                                "#/properties/delivery/properties/seq/type",
                                               keyword: "type",
                                               params: { type: "integer" },
                                               message: "must be integer",
@@ -40925,9 +40884,9 @@ function validate117(
                                             if (data13 > 9007199254740991 || isNaN(data13)) {
                                               validate117.errors = [
                                                 {
-                                                  instancePath: instancePath + "/delivery/floor",
+                                                  instancePath: instancePath + "/delivery/seq",
                                                   schemaPath:
-                                                    "#/properties/delivery/properties/floor/maximum",
+                                                    "#/properties/delivery/properties/seq/maximum",
                                                   keyword: "maximum",
                                                   params: {
                                                     comparison: "<=",
@@ -40941,9 +40900,9 @@ function validate117(
                                               if (data13 < 1 || isNaN(data13)) {
                                                 validate117.errors = [
                                                   {
-                                                    instancePath: instancePath + "/delivery/floor",
+                                                    instancePath: instancePath + "/delivery/seq",
                                                     schemaPath:
-                                                      "#/properties/delivery/properties/floor/minimum",
+                                                      "#/properties/delivery/properties/seq/minimum",
                                                     keyword: "minimum",
                                                     params: { comparison: ">=", limit: 1 },
                                                     message: "must be >= 1",
@@ -40959,15 +40918,80 @@ function validate117(
                                         var valid3 = true;
                                       }
                                       if (valid3) {
-                                        for (const key2 in data8) {
+                                        if (data8.floor !== undefined) {
+                                          let data14 = data8.floor;
+                                          const _errs31 = errors;
                                           if (
-                                            key2 !== "channel" &&
-                                            key2 !== "epoch" &&
-                                            key2 !== "durable" &&
-                                            key2 !== "seq" &&
-                                            key2 !== "floor"
+                                            !(
+                                              typeof data14 == "number" &&
+                                              !(data14 % 1) &&
+                                              !isNaN(data14) &&
+                                              isFinite(data14)
+                                            )
                                           ) {
-                                            delete data8[key2];
+                                            validate117.errors = [
+                                              {
+                                                instancePath: instancePath + "/delivery/floor",
+                                                schemaPath:
+                                                  "#/properties/delivery/properties/floor/type",
+                                                keyword: "type",
+                                                params: { type: "integer" },
+                                                message: "must be integer",
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                          if (errors === _errs31) {
+                                            if (typeof data14 == "number" && isFinite(data14)) {
+                                              if (data14 > 9007199254740991 || isNaN(data14)) {
+                                                validate117.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/delivery/floor",
+                                                    schemaPath:
+                                                      "#/properties/delivery/properties/floor/maximum",
+                                                    keyword: "maximum",
+                                                    params: {
+                                                      comparison: "<=",
+                                                      limit: 9007199254740991,
+                                                    },
+                                                    message: "must be <= 9007199254740991",
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (data14 < 1 || isNaN(data14)) {
+                                                  validate117.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath + "/delivery/floor",
+                                                      schemaPath:
+                                                        "#/properties/delivery/properties/floor/minimum",
+                                                      keyword: "minimum",
+                                                      params: { comparison: ">=", limit: 1 },
+                                                      message: "must be >= 1",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            }
+                                          }
+                                          var valid3 = _errs31 === errors;
+                                        } else {
+                                          var valid3 = true;
+                                        }
+                                        if (valid3) {
+                                          for (const key2 in data8) {
+                                            if (
+                                              key2 !== "channel" &&
+                                              key2 !== "epoch" &&
+                                              key2 !== "durable" &&
+                                              key2 !== "once" &&
+                                              key2 !== "seq" &&
+                                              key2 !== "floor"
+                                            ) {
+                                              delete data8[key2];
+                                            }
                                           }
                                         }
                                       }
@@ -40995,9 +41019,9 @@ function validate117(
                       }
                       if (valid0) {
                         if (data.data !== undefined) {
-                          let data14 = data.data;
-                          const _errs31 = errors;
-                          if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
+                          let data15 = data.data;
+                          const _errs33 = errors;
+                          if (!(data15 && typeof data15 == "object" && !Array.isArray(data15))) {
                             validate117.errors = [
                               {
                                 instancePath: instancePath + "/data",
@@ -41009,7 +41033,7 @@ function validate117(
                             ];
                             return false;
                           }
-                          if (data14 instanceof Uint8Array) {
+                          if (data15 instanceof Uint8Array) {
                             validate117.errors = [
                               {
                                 instancePath: instancePath + "/data",
@@ -41021,7 +41045,7 @@ function validate117(
                             ];
                             return false;
                           }
-                          var valid0 = _errs31 === errors;
+                          var valid0 = _errs33 === errors;
                         } else {
                           var valid0 = true;
                         }

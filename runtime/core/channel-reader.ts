@@ -1,12 +1,13 @@
 import type { ConstantRun } from "../wire/constant-run.js";
 import type { PackReader } from "../wire/pack-reader.js";
 import { TextPattern } from "../wire/text-pattern.js";
-import { deliveryRun, FLOOR } from "./delivery/heading.js";
+import { deliveryRun, FLOOR, PROMISE_FIELDS } from "./delivery/heading.js";
+import type { ChannelPromise } from "./delivery/outgoing.js";
 
 interface Known {
   readonly name: string;
   readonly epoch: number;
-  readonly isDurable: boolean;
+  readonly promise: ChannelPromise;
   /** The field `delivery` up to the sequence number. */
   readonly run: ConstantRun;
 }
@@ -18,7 +19,7 @@ interface Known {
 export class ChannelReader {
   name = "";
   epoch = 0;
-  isDurable = false;
+  promise: ChannelPromise = "at-least-once";
   seq = 0;
   floor = 0;
   /** Those that came last. */
@@ -30,7 +31,7 @@ export class ChannelReader {
     if (known === undefined) return false;
     this.name = known.name;
     this.epoch = known.epoch;
-    this.isDurable = known.isDurable;
+    this.promise = known.promise;
     this.seq = reader.integer();
     if (!reader.skip(FLOOR)) return false;
     this.floor = reader.integer();
@@ -50,19 +51,23 @@ export class ChannelReader {
     const name = reader.matching(NAME);
     if (name === undefined || reader.string() !== "epoch") return undefined;
     const epoch = reader.integer();
-    const isDurable = fieldCount === 5;
-    if (!(epoch >= 1) || (isDurable && !readsDurable(reader))) return undefined;
-    if (reader.string() !== "seq") return undefined;
-    const known = { name, epoch, isDurable, run: deliveryRun(name, epoch, isDurable) };
+    const promise = fieldCount === 4 ? "at-least-once" : readPromise(reader);
+    if (!(epoch >= 1) || promise === undefined || reader.string() !== "seq") return undefined;
+    const known = { name, epoch, promise, run: deliveryRun(name, epoch, promise) };
     this.#known.push(known);
     if (this.#known.length > KNOWN_MAX) this.#known.shift();
     return known;
   }
 }
 
-/** Who says that a channel is not durable, in place of saying nothing, is read by the reference path. */
-function readsDurable(reader: PackReader): boolean {
-  return reader.string() === "durable" && reader.boolean() === true;
+/** Who says what a message is not promised, in place of saying nothing, is read by the reference path. */
+function readPromise(reader: PackReader): ChannelPromise | undefined {
+  const field = reader.string();
+  if (reader.boolean() !== true) return undefined;
+  if (field === PROMISE_FIELDS["exactly-once"]) return "exactly-once";
+  return field === PROMISE_FIELDS["exactly-once-while-running"]
+    ? "exactly-once-while-running"
+    : undefined;
 }
 
 /** As in `schema/types.schema.json`. */

@@ -5,6 +5,7 @@ import type { PackReader } from "../wire/pack-reader.js";
 import { PackWriter } from "../wire/pack-writer.js";
 import { isUuid } from "../wire/uuid.js";
 import { ChannelReader } from "./channel-reader.js";
+import type { ChannelPromise } from "./delivery/outgoing.js";
 import { TypeHeads } from "./type-heads.js";
 
 /** Bytes of the text of an id. */
@@ -33,7 +34,7 @@ export class EnvelopeReader {
   /** The place of the message in a channel; `undefined` where it has none. */
   channel: string | undefined;
   epoch = 0;
-  isDurable = false;
+  promise: ChannelPromise = "at-least-once";
   seq = 0;
   floor = 0;
 
@@ -83,7 +84,7 @@ export class EnvelopeReader {
     if (!channels.read(reader)) return false;
     this.channel = channels.name;
     this.epoch = channels.epoch;
-    this.isDurable = channels.isDurable;
+    this.promise = channels.promise;
     this.seq = channels.seq;
     this.floor = channels.floor;
     return true;

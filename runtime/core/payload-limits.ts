@@ -16,7 +16,7 @@ const FIELD_SIZES: Readonly<Record<string, number>> = {
   reply_to: text(36),
   deadline_ms: NUMBER_SIZE_MAX,
   meta: HEAD_SIZE_MAX + 14 * (text(64) + text(512)),
-  delivery: HEAD_SIZE_MAX + text(63) + 3 * NUMBER_SIZE_MAX + 1 + 5 * HEAD_SIZE_MAX + 27,
+  delivery: HEAD_SIZE_MAX + text(63) + 3 * NUMBER_SIZE_MAX + 2 + 6 * HEAD_SIZE_MAX + 31,
   data: 0,
 };
 

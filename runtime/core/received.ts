@@ -6,6 +6,7 @@ import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
 import { putUuid } from "../wire/put.js";
+import type { ChannelPromise } from "./delivery/outgoing.js";
 import { EnvelopeReader, ID_SIZE, idAt } from "./envelope-reader.js";
 import type { Identified } from "./envelope-writer.js";
 import { RnpError } from "./error.js";
@@ -27,8 +28,8 @@ export interface Received extends Identified {
   /** The channel that it has a place in, and the place; `undefined` and zeros where it has none. */
   readonly channel: string | undefined;
   readonly epoch: number;
-  /** Whether it counts as handled only once that is durable. */
-  readonly isDurable: boolean;
+  /** What it is promised in its channel. */
+  readonly promise: ChannelPromise;
   readonly seq: number;
   readonly floor: number;
   readonly data: unknown;
@@ -48,7 +49,7 @@ class FastReceived implements Received {
   readonly deadlineMs: number | undefined;
   readonly channel: string | undefined;
   readonly epoch: number;
-  readonly isDurable: boolean;
+  readonly promise: ChannelPromise;
   readonly seq: number;
   readonly floor: number;
   readonly data: unknown;
@@ -66,7 +67,7 @@ class FastReceived implements Received {
     this.deadlineMs = envelope.deadlineMs;
     this.channel = envelope.channel;
     this.epoch = envelope.epoch;
-    this.isDurable = envelope.isDurable;
+    this.promise = envelope.promise;
     this.seq = envelope.seq;
     this.floor = envelope.floor;
     this.data = data;
@@ -153,8 +154,10 @@ class ReferenceReceived implements Received {
     return this.#envelope.delivery?.epoch ?? 0;
   }
 
-  get isDurable(): boolean {
-    return this.#envelope.delivery?.durable ?? false;
+  get promise(): ChannelPromise {
+    const { durable, once } = this.#envelope.delivery ?? {};
+    if (durable === true) return "exactly-once";
+    return once === true ? "exactly-once-while-running" : "at-least-once";
   }
 
   get seq(): number {

@@ -117,8 +117,8 @@ export class Reception {
   /** @throws RnpError `CONFLICT` where a later epoch has begun: the connection cannot go on */
   #channelOf(received: Received): ReceiveChannel | undefined {
     try {
-      const { channel, epoch, floor, isDurable } = received;
-      return this.#parts.received.find(channel!, epoch, floor, isDurable);
+      const { channel, epoch, floor, promise } = received;
+      return this.#parts.received.find(channel!, epoch, floor, promise === "exactly-once");
     } catch (thrown) {
       const error = toRnpError(thrown);
       if (error.code === "CONFLICT") throw error;

@@ -164,6 +164,7 @@ export class Transmitter {
     heading.count = message.count;
     heading.seq = message.seq;
     heading.floor = this.#window.floor;
+    heading.isOnce = message.promise === "exactly-once-while-running";
     message.size = wire.transmit(message.type, message.data, heading);
     message.sentAt = this.#now;
     message.fate = "out";

@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from "node:util";
-import { acceptEnvelope } from "../../../generated/envelope.js";
+import { acceptEnvelope, type EnvelopeDelivery } from "../../../generated/envelope.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import { type Received, Receiver } from "../../../runtime/core/received.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
@@ -67,7 +67,7 @@ export class TwoPaths {
     const known = this.#messages.get(type);
     if (known === undefined) throw new Error(`the type ${type} is not known`);
     const data = known.accept(envelope.data);
-    const place = delivery && { ...delivery, durable: delivery.durable ?? false };
+    const place = delivery && placeOf(delivery);
     const heading = { replyTo: reply_to, deadlineMs: deadline_ms, meta, delivery: place };
     return { type, id, timestamp, sender, ...heading, data };
   }
@@ -78,9 +78,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(received: Received): Fields {
   const { typeName: type, id, timestamp, sender, replyTo, deadlineMs, meta, data } = received;
-  const { channel, epoch, isDurable: durable, seq, floor } = received;
-  const delivery = channel === undefined ? undefined : { channel, epoch, durable, seq, floor };
+  const { channel, epoch, promise, seq, floor } = received;
+  const delivery = channel === undefined ? undefined : { channel, epoch, promise, seq, floor };
   return { type, id, timestamp, sender, replyTo, deadlineMs, meta, delivery, data };
+}
+
+function placeOf({ durable, once, ...place }: EnvelopeDelivery): object {
+  if (durable === true) return { ...place, promise: "exactly-once" };
+  return { ...place, promise: once === true ? "exactly-once-while-running" : "at-least-once" };
 }
 
 /** What the fast path took is not what the reference path has. */

@@ -17,9 +17,9 @@ const PATHS = new TwoPaths(SENDER, MESSAGES);
 const BOUNDS = boundsOf(links.files.values());
 const DATA = messageSources.find(({ type }) => type === PING.type)?.examples[0];
 const PLACE = { channel: "control", epoch: 1_705_075_100_000, seq: 42, floor: 40 };
-const durablePlace = (durable: unknown) => {
+const placeThat = (promises: object) => {
   const { channel, epoch, seq, floor } = PLACE;
-  return { channel, epoch, durable, seq, floor };
+  return { channel, epoch, ...promises, seq, floor };
 };
 const UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
@@ -57,14 +57,40 @@ describe("an envelope", () => {
       { delivery: { ...PLACE, seq: 2 ** 53 - 1, floor: 2 ** 53 - 1 } },
       "fast",
     ],
-    ["with a durable place", { delivery: durablePlace(true) }, "fast"],
-    ["with a place that is said not to be durable", { delivery: durablePlace(false) }, "reference"],
+    ["with a durable place", { delivery: placeThat({ durable: true }) }, "fast"],
+    [
+      "with a place that is said not to be durable",
+      { delivery: placeThat({ durable: false }) },
+      "reference",
+    ],
     [
       "with a place that is durable at the end",
       { delivery: { ...PLACE, durable: true } },
       "reference",
     ],
-    ["with a place that is durable to a number", { delivery: durablePlace(1) }, "refused"],
+    [
+      "with a place that is durable to a number",
+      { delivery: placeThat({ durable: 1 }) },
+      "refused",
+    ],
+    ["with a place for once", { delivery: placeThat({ once: true }) }, "fast"],
+    [
+      "with a place that is said not to be for once",
+      { delivery: placeThat({ once: false }) },
+      "reference",
+    ],
+    [
+      "with a place that is for once at the end",
+      { delivery: { ...PLACE, once: true } },
+      "reference",
+    ],
+    [
+      "with a durable place for once",
+      { delivery: placeThat({ durable: true, once: true }) },
+      "reference",
+    ],
+    ["with a place for a number of times", { delivery: placeThat({ once: 1 }) }, "refused"],
+    ["with a place that is later", { delivery: placeThat({ later: true }) }, "reference"],
     ["with a place past the last", { delivery: { ...PLACE, seq: 2 ** 53 } }, "refused"],
     ["with the place 0", { delivery: { ...PLACE, seq: 0 } }, "refused"],
     ["with the floor 0", { delivery: { ...PLACE, floor: 0 } }, "refused"],
@@ -172,10 +198,12 @@ describe("a whole message", () => {
         {
           channel: fc.constantFrom("control", "data.1", "a", "c".repeat(63)),
           epoch: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
+          durable: fc.boolean(),
+          once: fc.boolean(),
           seq: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
           floor: fc.integer({ min: 1, max: 70_000 }),
         },
-        { noNullPrototype: true },
+        { requiredKeys: ["channel", "epoch", "seq", "floor"], noNullPrototype: true },
       ),
     },
     { requiredKeys: [], noNullPrototype: true },
