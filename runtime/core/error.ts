@@ -96,6 +96,13 @@ function fromWireFault(fault: WireFault): RnpError {
   return new RnpError(code, fault.message, { details: fault.details, cause: fault });
 }
 
+/** Whether an error of a peer with this code leaves open what happened: the handler had begun, and may have acted. */
+export function leavesOpen(code: ErrorCode): boolean {
+  return MAY_HAVE_ACTED.has(code);
+}
+
+const MAY_HAVE_ACTED: ReadonlySet<ErrorCode> = new Set(["INTERNAL_ERROR", "TIMEOUT", "CANCELLED"]);
+
 /** Whether this version knows the error code `name`. */
 export function isErrorCode(name: string): name is ErrorCode {
   return Object.hasOwn(ERRORS, name);

@@ -1,6 +1,7 @@
 import { LentMemory } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { OrderGate, Turn } from "./delivery/order-gate.js";
+import type { ChannelPromise } from "./delivery/outgoing.js";
 import type { ReceiveChannel } from "./delivery/receive-channel.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
@@ -48,6 +49,11 @@ export class InboundMessage implements Identified {
     this.size = size;
     this.channel = channel;
     this.#turn = this.gate?.turn;
+  }
+
+  /** What it is promised in the channel. */
+  get promise(): ChannelPromise {
+    return this.#received.promise;
   }
 
   /** Its place in the channel. */

@@ -1,6 +1,6 @@
 import { type ErrorCode, invalidErrorDetails } from "../../generated/errors.js";
 import { ERROR, type ErrorData } from "../../generated/messages/error.js";
-import { isErrorCode, RnpError } from "./error.js";
+import { isErrorCode, leavesOpen, RnpError } from "./error.js";
 
 /**
  * The `data` of the `error` message that tells a peer of `error`. Handlers make errors as they like; one that
@@ -29,16 +29,13 @@ export function errorOf(message: ErrorData, peer: string): RnpError {
   const details = message.details as Record<string, unknown> | undefined;
   const keepsDetails = details !== undefined && invalidErrorDetails(code, details) === undefined;
   return new RnpError(code, message.message, {
-    outcome: MAY_HAVE_ACTED.has(code) ? "unknown" : "rejected",
+    outcome: leavesOpen(code) ? "unknown" : "rejected",
     peer,
     ...(keepsDetails ? { details } : {}),
     ...(code === message.code ? {} : { peerCode: message.code }),
     ...(message.retry_after_ms === undefined ? {} : { retryAfterMs: message.retry_after_ms }),
   });
 }
-
-/** With these codes the handler had begun, so the message may have had an effect. */
-const MAY_HAVE_ACTED: ReadonlySet<ErrorCode> = new Set(["INTERNAL_ERROR", "TIMEOUT", "CANCELLED"]);
 
 /** As bounded by the schema of `error`. */
 const MESSAGE_LENGTH_MAX = 1024;

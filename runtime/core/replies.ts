@@ -3,6 +3,7 @@ import { ERROR } from "../../generated/messages/error.js";
 import { STREAM_END } from "../../generated/messages/stream/end.js";
 import { FLAG_IS_ACK } from "../wire/header.js";
 import type { ReceiveChannel } from "./delivery/receive-channel.js";
+import { mayRunAgain } from "./delivery/second-run.js";
 import { RnpError } from "./error.js";
 import type { InboundMessage } from "./inbound.js";
 import type { Inbox } from "./inbox.js";
@@ -88,7 +89,8 @@ export class Replies {
     if (message.isSettled) return;
     this.#inbox.settle(message);
     channel.sink?.refuse(message, error);
-    if (error.retryable) channel.giveBack(message.seq, message.type.isOrdered);
+    const runsAgain = mayRunAgain(message.promise, error);
+    if (runsAgain) channel.giveBack(message.seq, message.type.isOrdered);
     else channel.refuse(message.seq, error.code);
   }
 

@@ -155,12 +155,4 @@ export class Attempts {
   }
 }
 
-/** An error that leaves open whether the handler acted is the end of what may run only once. */
-export function mayTryAgain(
-  { promise }: OutgoingMessage,
-  { retryable, outcome }: RnpError,
-): boolean {
-  return retryable && (promise === "at-least-once" || outcome !== "unknown");
-}
-
 const NEVER = Number.POSITIVE_INFINITY;

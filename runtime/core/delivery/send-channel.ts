@@ -1,6 +1,6 @@
 import type { RnpError } from "../error.js";
 import type { TrafficMeter } from "../traffic-meter.js";
-import { Attempts, mayTryAgain } from "./attempts.js";
+import { Attempts } from "./attempts.js";
 import { Backlog } from "./backlog.js";
 import { ChannelIds } from "./channel-ids.js";
 import { Epochs } from "./epochs.js";
@@ -11,6 +11,7 @@ import type { OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
 import { newSendState, type SendState } from "./records.js";
 import type { RetryBudget } from "./retry-budget.js";
+import { mayRunAgain } from "./second-run.js";
 import { backlogFull, gaveUpBefore, timedOut } from "./send-errors.js";
 import type { SendLedger } from "./send-ledger.js";
 import { SendWindow } from "./send-window.js";
@@ -273,7 +274,7 @@ export class SendChannel {
 
   #refused(now: number, message: OutgoingMessage, error: RnpError): void {
     if (error.code === "SESSION_LOST") return this.#epochs.sessionLost(error);
-    if (mayTryAgain(message, error)) return this.#attempts.refused(now, message, error);
+    if (mayRunAgain(message.promise, error)) return this.#attempts.refused(now, message, error);
     this.#epochs.rejected(message, error);
   }
 

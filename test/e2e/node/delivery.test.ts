@@ -143,6 +143,27 @@ describe("how a send ends", () => {
     expect(attempts).toBe(4);
   });
 
+  it("exactly-once-while-running: unknown after one run, where the handler was late and the word of it is lost", async () => {
+    let runs = 0;
+    const { proxy, peer, codes } = await throughProxy(({ exit_code }) => {
+      if (exit_code !== 0) return;
+      runs += 1;
+      proxy.stall();
+      setTimeout(() => {
+        proxy.cut();
+        proxy.resume();
+      }, 50);
+      throw new RnpError("TIMEOUT", "it took too long", { outcome: "unknown" });
+    });
+    const send = (code: number) =>
+      peer.instance.stopped(stopped(code), { delivery: "exactly-once-while-running" });
+    const [late, next] = await Promise.all([failureOf(send(0)), send(1)]);
+    expect(late).toMatchObject({ code: "TIMEOUT", outcome: "unknown" });
+    expect(next).toBeUndefined();
+    expect(runs).toBe(1);
+    expect(codes).toEqual([1]);
+  });
+
   it.each(modes)("%s: unknown, where nothing comes back in time", async (delivery) => {
     const { proxy, peer } = await throughProxy();
     proxy.stall();

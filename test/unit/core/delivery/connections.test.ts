@@ -1,60 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ACK } from "../../../../generated/messages/ack.js";
 import { INSTANCE_STOPPED } from "../../../../generated/messages/instance/stopped.js";
-import { OutgoingMessage } from "../../../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../../../runtime/core/delivery/send-channel.js";
-import { Sessions } from "../../../../runtime/core/delivery/sessions.js";
 import { RnpError } from "../../../../runtime/core/error.js";
-import { TrafficMeter } from "../../../../runtime/core/traffic-meter.js";
-import type { MessageType } from "../../../../runtime/wire/message-type.js";
-import { Fates, LOST } from "../../../support/channel-pair.js";
+import { Nodes } from "../../../support/channel-nodes.js";
 import { Pair } from "../../../support/pair.js";
 import { renamed } from "../../../support/renamed.js";
 
-const STOPPED = { instance_id: "inst-1", exit_code: 0, reason: "terminated", runtime_seconds: 1 };
-
 const BUSY = new RnpError("BACKPRESSURE", "not now", { outcome: "rejected" });
-const STOPPED_TYPE = INSTANCE_STOPPED as MessageType;
-
-/** A node that sends in one channel to another, over one connection after the other. */
-class Nodes {
-  readonly sessions = new Sessions();
-  readonly fates = new Fates();
-  readonly channel = new SendChannel({
-    name: "control",
-    peer: "controller-1",
-    epoch: 1000,
-    idSeed: "11111111-0000-4000-8000-000000000000",
-    budget: new RetryBudget(),
-    meter: new TrafficMeter(),
-  });
-  pair!: Pair;
-
-  connect(): this {
-    this.pair = Pair.open({ sessions: this.sessions });
-    this.pair.client.connection.carry(this.pair.now, this.channel);
-    return this;
-  }
-
-  cut(): void {
-    this.pair.client.connection.fail(LOST);
-    this.pair.client.connection.release(this.pair.now, LOST);
-    this.pair.server.connection.handleEnd();
-  }
-
-  give(name: string, exit_code = 0, type: MessageType = STOPPED_TYPE): void {
-    const token = this.fates.tokenOf(name);
-    const data = { ...STOPPED, instance_id: name, exit_code };
-    const message = new OutgoingMessage(type, data, undefined, "at-least-once", 30_000, token);
-    this.channel.accept(this.pair.now, message);
-  }
-
-  /** What the receiver was given on the present connection. */
-  get received(): string[] {
-    return this.pair.server.messages.map(({ data }) => (data as typeof STOPPED).instance_id);
-  }
-}
 
 describe("a message in a channel", () => {
   it("is delivered once its handler has settled", () => {
@@ -151,7 +103,7 @@ describe("a message in a channel", () => {
   it("of a type that the receiver does not know fails, and leaves no gap", () => {
     const nodes = new Nodes().connect();
     nodes.give("a");
-    nodes.give("later", 0, renamed(INSTANCE_STOPPED, "instance.later"));
+    nodes.give("later", { type: renamed(INSTANCE_STOPPED, "instance.later") });
     nodes.give("b");
     nodes.pair.settle();
     expect(nodes.fates.all.get("later")).toBe("PROTOCOL_ERROR rejected");
