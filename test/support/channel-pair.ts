@@ -20,6 +20,7 @@ export interface Copy {
   readonly floor: number;
   readonly epoch: number;
   readonly id: string;
+  readonly isOnce: boolean;
   readonly type: MessageType;
   readonly data: unknown;
 }
@@ -37,11 +38,11 @@ export class KeepingWire implements ChannelWire {
 
   transmit(type: MessageType, data: unknown, heading: ChannelHeading): number {
     if (data === "faulty") throw new RnpError("PROTOCOL_ERROR", "the data is faulty");
-    const { seq, floor } = heading;
+    const { seq, floor, isOnce } = heading;
     const id = new DataView(new ArrayBuffer(40));
     heading.putId(id, 0);
     const text = Buffer.from(id.buffer, 0, 36).toString();
-    this.sent.push({ seq, floor, epoch: this.#epochOf(), id: text, type, data });
+    this.sent.push({ seq, floor, epoch: this.#epochOf(), id: text, isOnce, type, data });
     return 100;
   }
 

@@ -2,6 +2,7 @@ import type { AckSink } from "../../runtime/core/delivery/ack-sink.js";
 import type { ChannelPromise } from "../../runtime/core/delivery/outgoing.js";
 import type { ReceiveChannel } from "../../runtime/core/delivery/receive-channel.js";
 import { ReceivedChannels } from "../../runtime/core/delivery/received-channels.js";
+import { mayRunAgain } from "../../runtime/core/delivery/second-run.js";
 import { RnpError } from "../../runtime/core/error.js";
 import { type Copy, LOST, ORDERED, Sending, UNORDERED } from "./channel-pair.js";
 
@@ -19,10 +20,13 @@ export interface InboundCopy {
   readonly seq: number;
   readonly isOrdered: boolean;
   isHandled: boolean;
+  /** Whether it had an effect: it was handled, or its handler was late. */
+  hasActed: boolean;
 }
 
 interface Running extends InboundCopy {
   readonly id: string;
+  readonly isOnce: boolean;
   readonly channel: ReceiveChannel;
   readonly life: number;
   drop(): void;
@@ -34,6 +38,9 @@ type Reply =
 
 const BUSY = new RnpError("BACKPRESSURE", "not now", { outcome: "rejected" });
 const NO = new RnpError("CONFLICT", "never", { outcome: "rejected" });
+const LATE = new RnpError("TIMEOUT", "the handler took too long", { outcome: "unknown" });
+/** It was refused so long ago that nobody knows why. */
+const FORGOTTEN = new RnpError("INTERNAL_ERROR", "", { outcome: "unknown" });
 
 /** A sender and a receiver, and between them connections that are lost and whose bytes come late. */
 export class Schedule extends Sending {
@@ -158,16 +165,16 @@ export class Schedule extends Sending {
     channel.moveTo(sink);
     const verdict = channel.judge(copy.seq, copy.floor, copy.type.isOrdered);
     if (verdict === "refused") {
-      channel.sink!.refuse(copy as never, NO);
+      channel.sink!.refuse(copy as never, refusalOf(channel, copy.seq));
       channel.told(copy.seq);
     }
     if (verdict === "new") this.#begin(copy, channel);
   }
 
-  #begin({ data, seq, id, type }: Copy, channel: ReceiveChannel): void {
+  #begin({ data, seq, id, isOnce, type }: Copy, channel: ReceiveChannel): void {
     const { isOrdered } = type;
-    const life = this.#life;
-    const copy: Running = { data, seq, id, isOrdered, channel, life, isHandled: false, drop() {} };
+    const facts = { data, seq, id, isOnce, isOrdered, channel, life: this.#life };
+    const copy: Running = { ...facts, isHandled: false, hasActed: false, drop() {} };
     if (isOrdered && !channel.gate.enter()) channel.gate.queue(copy);
     else this.#run(copy);
   }
@@ -179,18 +186,15 @@ export class Schedule extends Sending {
     this.#running.push(copy);
   }
 
-  /** A handler is done: well as a rule, else with one of two errors. */
+  /** A handler is done: well as a rule, else with one of three errors. */
   #finish(pick: number, how: number): void {
     if (this.#running.length === 0) return;
     const [copy] = this.#running.splice(pick % this.#running.length, 1);
     const { channel, seq, isOrdered } = copy!;
-    if (how === 0) {
-      channel.sink?.refuse(copy as never, NO);
-      channel.refuse(seq, "CONFLICT");
-    } else if (how === 1) {
-      channel.sink?.refuse(copy as never, BUSY);
-      channel.giveBack(seq, isOrdered);
-    } else {
+    copy!.hasActed = how > 1;
+    const error = [NO, BUSY, LATE][how];
+    if (error !== undefined) refuse(copy!, error);
+    else {
       copy!.isHandled = true;
       channel.handled(seq);
     }
@@ -223,4 +227,18 @@ export class Schedule extends Sending {
     const never = this.channel.cancel(this.now, message);
     this.fates.all.set(name, never ? "CANCELLED not-delivered" : "CANCELLED unknown");
   }
+}
+
+/** As `Replies` does it. */
+function refuse(copy: Running, error: RnpError): void {
+  const { channel, seq, isOrdered, isOnce } = copy;
+  channel.sink?.refuse(copy as never, error);
+  const promise = isOnce ? "exactly-once-while-running" : "at-least-once";
+  if (mayRunAgain(promise, error)) channel.giveBack(seq, isOrdered);
+  else channel.refuse(seq, error.code);
+}
+
+function refusalOf(channel: ReceiveChannel, seq: number): RnpError {
+  const code = channel.codeOf(seq);
+  return [NO, LATE].find((each) => each.code === code) ?? FORGOTTEN;
 }

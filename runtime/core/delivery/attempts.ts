@@ -68,8 +68,7 @@ export class Attempts {
     const lost = this.#window.messages().filter(({ isSent }) => isSent);
     if (lost.length > 0) this.#budget.failed();
     for (const message of lost) {
-      message.isSent = false;
-      message.hasStray = true;
+      message.lost();
       this.#failed(now, message, error);
     }
   }

@@ -149,6 +149,7 @@ export class Epochs {
     const unknown = new Set(refused);
     for (let each = window.floor; each <= seq; each++) {
       if (!unknown.has(each)) outcomes.delivered(now, each);
+      else window.get(each)?.foundRefused();
     }
     if (seq > 0) this.#isHeard = true;
     window.raiseFloor();
@@ -182,7 +183,7 @@ export class Epochs {
     heading.restart(epoch);
     attempts.unpause();
     const left = unsettled.filter(({ isOver }) => !isOver);
-    for (const message of left) forgetCopies(message);
+    for (const message of left) message.forgetCopies();
     window.beginEpoch();
     backlog.putFirst(left);
     // Written down together with the epoch: a process that finds one without the other counts wrong.
@@ -190,14 +191,4 @@ export class Epochs {
     if (forgotBy !== undefined) forgotten(forgotBy);
     moved();
   }
-}
-
-/** Nobody tells the copies of an earlier epoch from the message any more. */
-function forgetCopies(message: OutgoingMessage): void {
-  message.isHaunted = message.mayHaveRun;
-  message.hasStray = false;
-  message.fate = "unsent";
-  message.isSent = false;
-  message.retryAt = 0;
-  message.seq = 0;
 }

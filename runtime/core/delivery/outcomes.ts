@@ -36,7 +36,7 @@ export class Outcomes {
   rejected(message: OutgoingMessage, error: RnpError): void {
     message.isOver = true;
     this.#window.takeOut(message);
-    this.#tell(message, error, message.isHaunted ? "unknown" : error.outcome);
+    this.#tell(message, error, message.mayHaveRunBefore ? "unknown" : error.outcome);
     this.#window.raiseFloor();
   }
 

@@ -83,4 +83,34 @@ export class OutgoingMessage {
   get mayHaveRun(): boolean {
     return this.isHaunted || this.hasStray || this.fate === "out";
   }
+
+  /**
+   * Whether one may have run before the one that has refused it. The error of an earlier one may be lost with its
+   * connection, and what may run again has then done so; what may not is refused with that error once more.
+   */
+  get mayHaveRunBefore(): boolean {
+    return this.isHaunted || (this.hasStray && this.promise === "at-least-once");
+  }
+
+  /** The connection that its newest copy was on is lost. */
+  lost(): void {
+    this.isSent = false;
+    this.isHaunted = this.mayHaveRunBefore;
+    this.hasStray = true;
+  }
+
+  /** The peer says that it has refused it for good: no copy runs any more, and that is what became of the last one. */
+  foundRefused(): void {
+    this.hasStray = false;
+  }
+
+  /** In another epoch: nobody tells the copies of the one before from the message any more. */
+  forgetCopies(): void {
+    this.isHaunted = this.mayHaveRun;
+    this.hasStray = false;
+    this.fate = "unsent";
+    this.isSent = false;
+    this.retryAt = 0;
+    this.seq = 0;
+  }
 }

@@ -77,6 +77,23 @@ describe("a message at-least-once", () => {
     expect(nodes.received).toEqual(["a"]);
   });
 
+  it("is unknown where an earlier run of it may have acted, though the last one was rejected", () => {
+    const nodes = sent("at-least-once", "a");
+    nodes.refuseFirst(LATE, { isLost: true });
+    nodes.reconnect();
+    nodes.refuseFirst(NO);
+    expect(nodes.fates.all.get("a")).toBe("CONFLICT unknown");
+  });
+
+  it("is unknown then, even where the word of the last one was lost as well", () => {
+    const nodes = sent("at-least-once", "a");
+    nodes.refuseFirst(LATE, { isLost: true });
+    nodes.reconnect();
+    nodes.refuseFirst(NO, { isLost: true });
+    nodes.reconnect();
+    expect(nodes.fates.all.get("a")).toBe("CONFLICT unknown");
+  });
+
   it("was rejected where the one run of it said so, though that was lost", () => {
     const nodes = sent("at-least-once", "a");
     nodes.refuseFirst(NO, { isLost: true });
