@@ -54,6 +54,17 @@ export const CHANNEL_FAULTS: Readonly<Record<string, ChannelFault>> = {
       }),
   },
 
+  "what timed out is taken for new where its error was lost": {
+    breaks: "what is promised exactly once has no second effect, whoever restarts",
+    plant: () =>
+      patch(ReceiveChannel.prototype, "judge", (judge) => {
+        return function (this: ReceiveChannel, seq, ...rest) {
+          const verdict = judge.call(this, seq, ...rest);
+          return verdict === "refused" && this.codeOf(seq) === "TIMEOUT" ? "new" : verdict;
+        };
+      }),
+  },
+
   "a lower epoch is not fenced off": {
     breaks: "once a later life of a sender has begun a channel, no earlier one is heard",
     plant: () => {

@@ -38,13 +38,9 @@ export class Runs {
   readonly #messages = new Map<number, Message>();
   readonly #lives = new Map<string, number>();
 
-  /**
-   * Whether it may have had an effect. A handler that ran out of time is refused for now. Where its sender misses
-   * that, with the connection, the receiver cannot tell it: what comes of the next copy is then all that is known.
-   */
-  static mayHaveActed({ end, message }: Run): boolean {
-    if (end === undefined) return true;
-    return end.hasActed && (end.isFinal || message.connections.size <= 1);
+  /** Whether it may have had an effect. */
+  static mayHaveActed({ end }: Run): boolean {
+    return end?.hasActed !== false;
   }
 
   get all(): IterableIterator<Message> {
@@ -116,9 +112,14 @@ export class Runs {
 
   #ended(end: Of<"handled">): Run | undefined {
     const run = this.#messages.get(end.call)?.runs.findLast((each) => each.end === undefined);
-    if (run !== undefined) run.end = end;
+    if (run !== undefined) run.end = { ...end, isFinal: end.isFinal || isLast(run.message, end) };
     return run;
   }
+}
+
+/** Whatever its error says: what may run only once has had its run where that may have had an effect. */
+function isLast({ promise }: Message, { hasActed }: Of<"handled">): boolean {
+  return promise !== "at-least-once" && hasActed;
 }
 
 /** A rule of messages in channels. */
