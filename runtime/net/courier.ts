@@ -1,3 +1,4 @@
+import { KeptSend } from "../core/delivery/kept-send.js";
 import type { Outbox } from "../core/delivery/outbox.js";
 import type { OutboxChannel } from "../core/delivery/outbox-channel.js";
 import {
@@ -17,7 +18,6 @@ import type { CallOptions } from "./carrier.js";
 import { ChannelLine } from "./channel-line.js";
 import { now } from "./clock.js";
 import { deliverById } from "./deliver-by-id.js";
-import { KeptSend } from "./kept-send.js";
 import type { Link } from "./link.js";
 
 /** What the caller chooses of one message that is acknowledged and retried. */

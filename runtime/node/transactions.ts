@@ -1,7 +1,7 @@
 import type { HandledBatch } from "../core/delivery/journal.js";
+import type { KeptSend } from "../core/delivery/kept-send.js";
 import type { DeliveryStore } from "../core/delivery/store.js";
 import { RnpError, toRnpError } from "../core/error.js";
-import type { KeptSend } from "../net/kept-send.js";
 import type { PlannedSend } from "./planned-send.js";
 import { runTransaction, type Transaction } from "./transaction.js";
 

@@ -1,6 +1,6 @@
 import { packReceived, unpackReceived } from "./received-state.js";
 import type { ReceivedRecord } from "./records.js";
-import type { ChannelRecord, DeliveryStore, StoreBatch } from "./store.js";
+import type { ChannelRecord, CommitLog, StoreBatch } from "./store.js";
 
 /** What a handler does to the store in the same commit that records its message as handled. */
 export type HandledBatch = Pick<StoreBatch, "effects" | "outbox" | "sending">;
@@ -16,9 +16,9 @@ export interface ChannelJournal {
 
 /** Writes what a node has received in durable channels to its store. */
 export class Journal {
-  readonly #store: DeliveryStore;
+  readonly #store: CommitLog;
 
-  constructor(store: DeliveryStore) {
+  constructor(store: CommitLog) {
     this.#store = store;
   }
 

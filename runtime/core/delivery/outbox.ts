@@ -8,7 +8,7 @@ import { unpackEntry } from "./outbox-entry.js";
 import { type DeliveryToken, type KeptPromise, OutgoingMessage } from "./outgoing.js";
 import type { Side } from "./reconcile.js";
 import { newSendState } from "./records.js";
-import type { ChannelKey, DeliveryStore, OutboxEntry, StoreBatch, StoreContent } from "./store.js";
+import type { ChannelKey, CommitLog, OutboxEntry, StoreBatch, StoreContent } from "./store.js";
 
 /** A message of the outbox that could not be delivered, and for which nobody in this process waits. */
 export interface Undelivered {
@@ -22,7 +22,7 @@ export interface Undelivered {
 }
 
 export interface OutboxOptions {
-  readonly store: DeliveryStore;
+  readonly store: CommitLog;
   readonly host: Host;
   readonly messages: ReadonlyMap<string, MessageType>;
   /** Told of each before it is taken out. A crash in between tells it twice. */

@@ -42,6 +42,9 @@ export interface DeliveryStore {
   close(): Promise<void>;
 }
 
+/** What delivery writes down goes by it. */
+export type CommitLog = Pick<DeliveryStore, "commit">;
+
 /** Which store this is, so that a peer can tell one that was restarted from one that was lost or set back. */
 export interface StoreIdentity {
   /** Drawn at random when the store was made. Another id: the store was lost and made anew. */

@@ -1,17 +1,22 @@
-import type { KeptToken } from "../core/delivery/kept-token.js";
-import type { OutgoingMessage } from "../core/delivery/outgoing.js";
-import type { StoreBatch } from "../core/delivery/store.js";
-import type { RnpError } from "../core/error.js";
-import type { ChannelLine } from "./channel-line.js";
+import type { RnpError } from "../error.js";
+import type { KeptToken } from "./kept-token.js";
+import type { OutgoingMessage } from "./outgoing.js";
+import type { StoreBatch } from "./store.js";
+
+/** What keeps a channel on a connection. */
+export interface MessageLine {
+  accept(message: OutgoingMessage): void;
+  cancel(message: OutgoingMessage): boolean;
+}
 
 /** A message that has its number in the outbox: commit `batch`, then `dispatch` it. */
 export class KeptSend {
   readonly batch: StoreBatch;
   readonly #message: OutgoingMessage;
-  readonly #line: ChannelLine;
+  readonly #line: MessageLine;
   #isDispatched = false;
 
-  constructor(message: OutgoingMessage, batch: StoreBatch, line: ChannelLine) {
+  constructor(message: OutgoingMessage, batch: StoreBatch, line: MessageLine) {
     this.#message = message;
     this.batch = batch;
     this.#line = line;
