@@ -120,7 +120,7 @@ export class Courier {
       { type, data, meta, promise, timeoutMs },
       waiter,
     );
-    return new KeptSend(message, batch, line);
+    return new KeptSend(message, batch, place.departures, line);
   }
 
   /** Sends what an earlier process has left in a channel of the outbox. */

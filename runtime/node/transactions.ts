@@ -26,7 +26,8 @@ export class Transactions {
   /**
    * Runs `work`, and hands what it does to `commit` in the same turn.
    *
-   * @throws what `work` throws, without an effect; RnpError `BACKPRESSURE` where too much waits in the outbox
+   * @throws what `work` throws, without an effect; RnpError `BACKPRESSURE` where too much waits in the outbox; what
+   *   `commit` throws
    */
   run<Result>(
     work: (transaction: Transaction) => Result,
@@ -36,14 +37,7 @@ export class Transactions {
     const kept = this.#keepAll(sends);
     const outbox = kept.flatMap(({ batch }) => batch.outbox ?? []);
     const sending = kept.flatMap(({ batch }) => batch.sending ?? []);
-    const durable = commit({ effects, outbox, sending }).then(
-      () => kept.forEach((each) => void each.dispatch()),
-      (thrown) => {
-        const error = toRnpError(thrown);
-        kept.forEach((each) => void each.fail(error));
-        throw error;
-      },
-    );
+    const durable = written(kept, () => commit({ effects, outbox, sending }));
     durable.catch(() => {});
     return { result, durable };
   }
@@ -58,6 +52,25 @@ export class Transactions {
       for (const each of kept) each.fail(toRnpError(thrown));
       throw thrown;
     }
+  }
+}
+
+/** Sends what `write` has made durable; where it throws or rejects, that fails, and whoever waits hears why. */
+function written(kept: readonly KeptSend[], write: () => Promise<void>): Promise<void> {
+  const failed = (thrown: unknown): RnpError => {
+    const error = toRnpError(thrown);
+    for (const each of kept) each.fail(error);
+    return error;
+  };
+  try {
+    return write().then(
+      () => kept.forEach((each) => void each.dispatch()),
+      (thrown) => {
+        throw failed(thrown);
+      },
+    );
+  } catch (thrown) {
+    throw failed(thrown);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RnpError } from "../error.js";
+import type { Departing, Departures } from "./departures.js";
 import type { KeptToken } from "./kept-token.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import type { StoreBatch } from "./store.js";
@@ -10,21 +11,41 @@ export interface MessageLine {
 }
 
 /** A message that has its number in the outbox: commit `batch`, then `dispatch` it. */
-export class KeptSend {
+export class KeptSend implements Departing {
   readonly batch: StoreBatch;
   readonly #message: OutgoingMessage;
+  readonly #departures: Departures;
   readonly #line: MessageLine;
-  #isDispatched = false;
+  #isDurable = false;
+  #hasLeft = false;
 
-  constructor(message: OutgoingMessage, batch: StoreBatch, line: MessageLine) {
+  /** `departures`: those of its channel, where it is now the last. */
+  constructor(
+    message: OutgoingMessage,
+    batch: StoreBatch,
+    departures: Departures,
+    line: MessageLine,
+  ) {
     this.#message = message;
     this.batch = batch;
+    this.#departures = departures;
     this.#line = line;
+    departures.add(this);
   }
 
-  /** It is durable, and may leave. Messages of a channel are dispatched in the order of their numbers. */
+  get isDecided(): boolean {
+    return this.#isDurable || this.#message.isOver;
+  }
+
+  /** It is durable, and leaves behind those before it. */
   dispatch(): void {
-    this.#isDispatched = true;
+    this.#isDurable = true;
+    this.#departures.advance();
+  }
+
+  /** Its turn has come. */
+  leave(): void {
+    this.#hasLeft = true;
     if (!this.#message.isOver) this.#line.accept(this.#message);
   }
 
@@ -32,13 +53,15 @@ export class KeptSend {
   fail(error: RnpError): void {
     this.#message.isOver = true;
     this.#token.notTaken(error);
+    this.#departures.advance();
   }
 
   /** Nobody waits for it any more. It may have left, and may until it is out of the store. */
   cancel(): void {
-    if (this.#isDispatched) this.#line.cancel(this.#message);
+    if (this.#hasLeft) this.#line.cancel(this.#message);
     this.#message.isOver = true;
     this.#token.withdrawn();
+    this.#departures.advance();
   }
 
   get #token(): KeptToken {

@@ -1,6 +1,7 @@
 import type { PoolName } from "../../wire/message-type.js";
 import { RnpError, toRnpError } from "../error.js";
 import { type ChannelNote, packNote } from "./channel-note.js";
+import { Departures } from "./departures.js";
 import type { Outbox } from "./outbox.js";
 import { packEntry } from "./outbox-entry.js";
 import type { OutgoingMessage } from "./outgoing.js";
@@ -15,6 +16,7 @@ export class OutboxChannel implements SendLedger {
   readonly key: ChannelKey;
   /** That of the connections it goes by. */
   readonly pool: PoolName;
+  readonly departures = new Departures();
   readonly #note: ChannelNote;
   /** Those that an earlier process left, until they are taken. */
   #left: OutgoingMessage[] = [];

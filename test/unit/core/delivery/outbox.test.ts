@@ -4,7 +4,9 @@ import {
   INSTANCE_STOPPED,
   type InstanceStopped,
 } from "../../../../generated/messages/instance/stopped.js";
+import { KeptSend } from "../../../../runtime/core/delivery/kept-send.js";
 import { Outbox, type Undelivered } from "../../../../runtime/core/delivery/outbox.js";
+import type { OutgoingMessage } from "../../../../runtime/core/delivery/outgoing.js";
 import { RetryBudget } from "../../../../runtime/core/delivery/retry-budget.js";
 import { SendChannel } from "../../../../runtime/core/delivery/send-channel.js";
 import type { ChannelReport } from "../../../../runtime/core/delivery/wire.js";
@@ -66,8 +68,11 @@ class Process {
     return new Process(store, outbox, undelivered);
   }
 
-  /** Sends a message when it is durable, and gives the commit. */
-  async give(code: number, { timeoutMs = DAY_MS, isAwaited = true } = {}): Promise<void> {
+  /** Sends a message when it is durable, and so many turns of promises later; gives the commit. */
+  async give(
+    code: number,
+    { timeoutMs = DAY_MS, isAwaited = true, lateness = 0 } = {},
+  ): Promise<void> {
     const place = this.#outbox.channel({ peer: "node-2", channel: "control.once" }, "control");
     const fields = { type: INSTANCE_STOPPED, data: stopped(code), meta: undefined };
     const waiter = isAwaited ? this.fates.tokenOf(code) : undefined;
@@ -77,8 +82,14 @@ class Process {
       { ...fields, promise: "exactly-once", timeoutMs },
       waiter,
     );
+    const line = {
+      accept: (each: OutgoingMessage) => this.channel.accept(this.now, each),
+      cancel: (each: OutgoingMessage) => this.channel.cancel(this.now, each),
+    };
+    const kept = new KeptSend(message, batch, place.departures, line);
     await this.store.commit(batch);
-    this.channel.accept(this.now, message);
+    for (let count = 0; count < lateness; count++) await undefined;
+    kept.dispatch();
   }
 
   async attach(report?: Partial<ChannelReport>, memory = STORE): Promise<void> {
@@ -122,6 +133,18 @@ describe("a message of the outbox", () => {
     await settled();
     expect(before.sent).toEqual([[1, 1, 1]]);
     expect(outboxOf(disk)).toEqual([1]);
+  });
+
+  it("leaves behind those before it, though it is known to be durable before they are", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.attach();
+    await Promise.all([before.give(1, { lateness: 9 }), before.give(2), before.give(3)]);
+    await settled();
+    expect(before.sent.map(([code, place]) => [code, place])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
   });
 
   it("is taken out when it is acknowledged, and its number is not given again", async () => {
