@@ -1,4 +1,5 @@
 import { channelStates } from "./coverage-of-channels.js";
+import { storeStates } from "./coverage-of-stores.js";
 import type { Occurrence } from "./world/occurrence.js";
 import type { Witness } from "./world/trace.js";
 
@@ -37,7 +38,7 @@ const STATES: Readonly<Record<string, Predicate>> = {
 
 /** For one world: some look at what came before. */
 function allStates(): Record<string, Predicate> {
-  return { ...STATES, ...channelStates() };
+  return { ...STATES, ...channelStates(), ...storeStates() };
 }
 
 /** Counts in how many worlds each of the rare states was reached. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { Coverage } from "./coverage.js";
+import { type Chunk, type ChunkReport, chunksOf, type Failure } from "./chunk.js";
+import { inParallel } from "./crew.js";
 import { readable } from "./readable.js";
 import { live, type Verdict } from "./run.js";
 import type { Occurrence } from "./world/occurrence.js";
@@ -18,37 +19,35 @@ const { values } = parseArgs({
   },
 });
 const { SEED, SEEDS } = process.env;
-// Messages are refused by the thousand, and nobody reads where in the code that was.
-if (!SEED) Error.stackTraceLimit = 0;
 
 if (SEED) await replay(Number(SEED));
 else await liveAll(Number(values.from), Number(SEEDS || values.count));
 
 async function liveAll(from: number, count: number): Promise<void> {
   const startedAt = performance.now();
-  const coverage = new Coverage();
-  let occurrenceCount = 0;
-  for (let seed = from; seed < from + count; seed++) {
-    coverage.next();
-    const verdict = await live(seed, values.coverage === true ? [coverage] : []);
-    const problems = [...verdict.problems, ...(await changes(seed, verdict))];
-    if (problems.length > 0) return fail(seed, problems);
-    occurrenceCount += verdict.occurrenceCount;
-    if (values.progress === true) process.stdout.write(`\r${seed - from + 1} seeds`);
-  }
+  let doneCount = 0;
+  const worker = new URL("worker.js", import.meta.url);
+  const chunks = chunksOf({ from, count });
+  const reports = await inParallel<Chunk, ChunkReport>(worker, chunks, (report) => {
+    doneCount += report.count;
+    if (values.progress === true) process.stdout.write(`\r${doneCount} of ${count} seeds`);
+    return report.failure === undefined;
+  });
+  const failure = reports.find((report) => report.failure !== undefined)?.failure;
+  if (failure !== undefined) return fail(failure);
+  const occurrenceCount = reports.reduce((sum, report) => sum + report.occurrenceCount, 0);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const what = `${count} seeds from ${from}, each twice, ${occurrenceCount} occurrences`;
   process.stdout.write(`\r${what} in ${seconds} s: no rule was broken\n`);
-  if (values.coverage !== true) return;
-  for (const [state, worldCount] of coverage.entries()) console.log(`${worldCount}\t${state}`);
+  if (values.coverage === true) printCoverage(reports);
 }
 
-/** The same seed again: nothing else may decide what happens. */
-async function changes(seed: number, { hash }: Verdict): Promise<Verdict["problems"]> {
-  const again = await live(seed);
-  if (again.hash === hash) return [];
-  const text = `${hash} became ${again.hash}; something comes in from outside`;
-  return [{ checker: "one seed is one world", at: 0, text }];
+function printCoverage(reports: readonly ChunkReport[]): void {
+  const worldCounts = new Map<string, number>();
+  for (const [state, count] of reports.flatMap(({ coverage }) => coverage)) {
+    worldCounts.set(state, (worldCounts.get(state) ?? 0) + count);
+  }
+  for (const [state, worldCount] of worldCounts) console.log(`${worldCount}\t${state}`);
 }
 
 async function replay(seed: number): Promise<void> {
@@ -60,7 +59,7 @@ async function replay(seed: number): Promise<void> {
   report(problems);
 }
 
-function fail(seed: number, problems: Verdict["problems"]): void {
+function fail({ seed, problems }: Failure): void {
   console.log(`\rseed ${seed} breaks a rule; for all that happens in it: make sim SEED=${seed}`);
   report(problems);
 }

@@ -40,6 +40,7 @@ export const HABITS = [
   "old-peers",
   "channels",
   "busy-handlers",
+  "stores",
 ] as const;
 export type Habit = (typeof HABITS)[number];
 

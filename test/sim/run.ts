@@ -1,7 +1,6 @@
 import { Adversary } from "./adversary.js";
 import { checkers, type Problem } from "./check/index.js";
 import { Network } from "./net/network.js";
-import { callOfKey } from "./node/handlers.js";
 import { SimNode } from "./node/sim-node.js";
 import { planOf } from "./plan.js";
 import { withoutAmbient } from "./world/ambient.js";
@@ -13,7 +12,7 @@ import { World } from "./world/world.js";
  *
  *   world/    time, chance, events and the trace; `occurrence.ts` has all that a trace can say
  *   net/      connections that are late, stall, break, and the frames on them
- *   disk/     what outlives a process, for a store to sit on
+ *   disk/     what outlives a process; its store sits on it
  *   node/     one node: its machine, its processes, and the shells around the runtime's core
  *   check/    the rules, each a class that reads the trace; those of delivery in `channels/`
  *   planted/  faults that the rules have to find; each rule has one that breaks it
@@ -70,9 +69,7 @@ async function unfold(world: World): Promise<void> {
   for (const node of nodes) node.stop();
   await world.run(world.now + drainMs + silenceMs + PAUSE_MS);
 
-  for (const { name: node, disk } of nodes) {
-    world.tell({ kind: "kept", node, calls: [...disk.durable.keys()].map(callOfKey) });
-  }
+  for (const node of nodes) node.tellDisk();
   const remains = nodes.reduce((sum, node) => sum + node.remains, world.pendingCount);
   world.tell({ kind: "over", remains });
 }

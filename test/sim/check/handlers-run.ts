@@ -12,7 +12,7 @@ export class RunsAtMostOnce extends Checker {
   protected override judge(occurrence: Occurrence): void {
     if (occurrence.kind === "call") this.#sent.set(occurrence.call, occurrence);
     else if (occurrence.kind === "run") {
-      if (this.#sent.get(occurrence.call)?.verb === "deliver") return;
+      if (IN_CHANNELS.has(this.#sent.get(occurrence.call)?.verb)) return;
       if (this.#ran.has(occurrence.call)) this.fail(`call ${occurrence.call} ran twice`);
       this.#ran.add(occurrence.call);
     } else if (occurrence.kind === "arrived") {
@@ -33,7 +33,7 @@ export class NotDelivered extends Checker {
 
   protected override judge(occurrence: Occurrence): void {
     if (occurrence.kind === "call") {
-      if (occurrence.verb === "deliver") this.#inChannels.add(occurrence.call);
+      if (IN_CHANNELS.has(occurrence.verb)) this.#inChannels.add(occurrence.call);
     } else if (occurrence.kind === "run") {
       if (this.#inChannels.has(occurrence.call)) return;
       this.#ran.add(occurrence.call);
@@ -60,7 +60,10 @@ export class Delivered extends Checker {
     if (occurrence.kind === "call") this.#verbs.set(occurrence.call, occurrence.verb);
     else if (occurrence.kind === "run") this.#ran.add(occurrence.call);
     else if (occurrence.kind === "durable") this.#durable.add(occurrence.call);
-    else if (occurrence.kind === "settled" && occurrence.outcome === "delivered") {
+    else if (occurrence.kind === "kept") {
+      // A process may have crashed before it heard that they are.
+      for (const [call] of occurrence.effects) this.#durable.add(call);
+    } else if (occurrence.kind === "settled" && occurrence.outcome === "delivered") {
       const { call } = occurrence;
       if (!this.#ran.has(call)) this.fail(`call ${call} was delivered, but not handled`);
       if (IS_KEPT.has(this.#verbs.get(call)) && !this.#durable.has(call)) {
@@ -70,4 +73,5 @@ export class Delivered extends Checker {
   }
 }
 
+const IN_CHANNELS: ReadonlySet<string | undefined> = new Set(["deliver", "keep"]);
 const IS_KEPT: ReadonlySet<string | undefined> = new Set(["acknowledged", "deliver"]);

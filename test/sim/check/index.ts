@@ -1,4 +1,5 @@
 import { AnswersMatch } from "./answers.js";
+import { EffectsOnce, NothingLost, OnePlace, Together } from "./channels/kept.js";
 import { CopiesAreTold, FewAttempts, RunsOnce } from "./channels/once.js";
 import { ChannelOrder, Fenced } from "./channels/order.js";
 import { DeliveredInChannel, WithoutEffect } from "./channels/outcomes.js";
@@ -41,5 +42,9 @@ export function checkers(): Checker[] {
     new NoVainCopies(runs),
     new AcksAreTrue(runs),
     new GivenUp(runs),
+    new EffectsOnce(runs),
+    new NothingLost(runs),
+    new Together(runs),
+    new OnePlace(runs),
   ];
 }

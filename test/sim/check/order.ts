@@ -38,7 +38,7 @@ export class ConnectionOrder extends Checker {
   }
 
   #sent({ call, node, connection, verb }: Extract<Occurrence, { kind: "call" }>): void {
-    if (verb === "deliver") return;
+    if (verb === "deliver" || verb === "keep") return;
     const name = `${connection} ${node} ${verb === "post" ? "control" : "paid"}`;
     const lane = this.#lanes.get(name) ?? { sent: [], arrivedCount: 0 };
     this.#lanes.set(name, lane);

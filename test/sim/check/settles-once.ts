@@ -1,10 +1,14 @@
-import type { Occurrence } from "../world/occurrence.js";
+import type { Occurrence, Verb } from "../world/occurrence.js";
 import { Checker } from "./checker.js";
 
 type Called = Extract<Occurrence, { kind: "call" }>;
 
 /** Timers are set in whole milliseconds. */
 const LATE_MS_MAX = 1;
+
+const IS_AWAITED: ReadonlySet<Verb> = new Set<Verb>([
+  ...(["acknowledged", "request", "stream", "deliver"] as const),
+]);
 
 /** Every call of a process that lives is settled exactly once, and by its deadline. */
 export class SettlesOnce extends Checker {
@@ -28,7 +32,7 @@ export class SettlesOnce extends Checker {
   }
 
   #called(called: Called): void {
-    if (called.verb !== "send" && called.verb !== "post") this.#waiting.set(called.call, called);
+    if (IS_AWAITED.has(called.verb)) this.#waiting.set(called.call, called);
   }
 
   #settle(call: number, at: number): void {
@@ -38,6 +42,8 @@ export class SettlesOnce extends Checker {
     if (called === undefined) return;
     this.#waiting.delete(call);
     const { deadline = Number.POSITIVE_INFINITY, node } = called;
+    // That such a message is not delivered is told when its disk has let go of it, however slow that is.
+    if (called.promise === "exactly-once") return;
     const due = Math.max(deadline, this.#pausedUntil.get(node) ?? 0) + LATE_MS_MAX;
     if (at > due) this.fail(`call ${call} was settled ${at - due} ms late`);
   }

@@ -26,12 +26,12 @@ export class TotalQueue extends Checker {
         if (occurrence.event !== "failed") this.#damaged.add(occurrence.node);
         return;
       case "kept":
-        return this.#compare(occurrence.node, new Set(occurrence.calls));
+        return this.#compare(occurrence.node, new Set(occurrence.effects.map(([call]) => call)));
     }
   }
 
   #called({ call, verb, to, promise }: Extract<Occurrence, { kind: "call" }>): void {
-    if (verb !== "acknowledged" && verb !== "deliver") return;
+    if (verb !== "acknowledged" && verb !== "deliver" && verb !== "keep") return;
     this.#to.set(call, to);
     // How often those in channels have an effect is judged by other rules.
     if (promise !== undefined) this.#mayRepeat.add(call);

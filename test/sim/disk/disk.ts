@@ -71,6 +71,11 @@ export class Disk {
     });
   }
 
+  /** What a process writes before it does anything else: it waits for that. */
+  writeFirst(changes: readonly Change[]): void {
+    this.#write(changes);
+  }
+
   /** The process is gone. Whoever awaits a commit is gone with it. */
   crash(): void {
     const survivorCount = this.#isBroken ? 0 : this.#world.dice.below(this.#underWay.length + 1);

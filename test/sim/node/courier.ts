@@ -1,5 +1,9 @@
-import type { OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
+import { KeptSend } from "../../../runtime/core/delivery/kept-send.js";
+import type { Outbox, OutboxMessage } from "../../../runtime/core/delivery/outbox.js";
+import type { OutboxChannel } from "../../../runtime/core/delivery/outbox-channel.js";
+import type { DeliveryToken, OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
 import { RetryBudget } from "../../../runtime/core/delivery/retry-budget.js";
+import type { SendChannelOptions } from "../../../runtime/core/delivery/send-channel.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
 import type { World } from "../world/world.js";
@@ -17,15 +21,17 @@ export class Courier {
   readonly #peers: Peers;
   /** When the process began, as its clock showed. */
   readonly #epoch: number;
+  readonly #outbox: Outbox | undefined;
   readonly #lines = new Map<string, Line>();
   readonly #budgets = new Map<string, RetryBudget>();
-  #isClosed = false;
+  isClosed = false;
 
-  constructor(world: World, life: Life, peers: Peers, epoch: number) {
+  constructor(world: World, life: Life, peers: Peers, epoch: number, outbox: Outbox | undefined) {
     this.#world = world;
     this.#life = life;
     this.#peers = peers;
     this.#epoch = epoch;
+    this.#outbox = outbox;
   }
 
   /**
@@ -34,7 +40,7 @@ export class Courier {
    * @throws RnpError where it is not taken
    */
   deliver(peer: string, channel: string, message: OutgoingMessage): Line | undefined {
-    if (this.#isClosed) throw CLOSED;
+    if (this.isClosed) throw CLOSED;
     const line = this.#line(peer, channel);
     if (line.isByIds) {
       this.#deliverById(peer, message);
@@ -44,6 +50,28 @@ export class Courier {
     return line;
   }
 
+  /** Gives a message its place in the outbox; `waiter` hears what becomes of it. */
+  keep(
+    peer: string,
+    channel: string,
+    message: Omit<OutboxMessage, "meta">,
+    waiter: DeliveryToken | undefined,
+  ): KeptSend {
+    if (this.isClosed) throw CLOSED;
+    const outbox = this.#outbox!;
+    const place = outbox.channel({ peer, channel }, "control");
+    const line = this.#keptLine(place);
+    const kept = outbox.put(place, this.#life.now, { ...message, meta: undefined }, waiter);
+    return new KeptSend(kept.message, kept.batch, place.departures, line);
+  }
+
+  /** Sends what an earlier process has left in the outbox. */
+  resume(): void {
+    for (const place of this.#outbox?.channels ?? []) {
+      if (place.hasLeft) this.#keptLine(place).resume();
+    }
+  }
+
   /** A connection has closed: what was on it looks for another. */
   closed(link: SimLink): void {
     for (const line of this.#lines.values()) line.closed(link);
@@ -51,7 +79,7 @@ export class Courier {
 
   /** Takes nothing new. */
   stop(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
   }
 
   /** Gives up what still waits. */
@@ -61,15 +89,26 @@ export class Courier {
   }
 
   #line(peer: string, name: string): Line {
-    const key = `${peer} ${name}`;
-    let line = this.#lines.get(key);
-    if (line === undefined) {
-      const idSeed = this.#world.dice.uuid();
-      const options = { name, peer, epoch: this.#epoch, idSeed, budget: this.#budget(peer), meter };
-      const byId = (message: OutgoingMessage) => this.#deliverById(peer, message);
-      line = new Line(this.#world, this.#life, this.#peers, options, byId);
-      this.#lines.set(key, line);
-    }
+    const known = this.#lines.get(`${peer} ${name}`);
+    if (known !== undefined) return known;
+    return this.#newLine({ name, peer, epoch: this.#epoch, idSeed: this.#world.dice.uuid() });
+  }
+
+  #keptLine(place: OutboxChannel): Line {
+    const { peer, channel: name } = place.key;
+    const known = this.#lines.get(`${peer} ${name}`);
+    if (known !== undefined) return known;
+    const { epoch, idSeed } = place.kept;
+    const isDurable = name.endsWith(".once");
+    return this.#newLine({ name, peer, epoch, idSeed, ledger: place, isDurable });
+  }
+
+  #newLine(channel: Omit<SendChannelOptions, "budget" | "meter">): Line {
+    const { peer, name } = channel;
+    const options = { ...channel, budget: this.#budget(peer), meter };
+    const byId = (message: OutgoingMessage) => this.#deliverById(peer, message);
+    const line = new Line(this.#world, this.#life, this.#peers, options, byId);
+    this.#lines.set(`${peer} ${name}`, line);
     return line;
   }
 

@@ -1,8 +1,9 @@
-import { RnpError } from "../../../runtime/core/error.js";
+import type { ReceiveChannel } from "../../../runtime/core/delivery/receive-channel.js";
+import { RnpError, toRnpError } from "../../../runtime/core/error.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
-import type { Disk } from "../disk/disk.js";
 import type { Plan } from "../plan.js";
 import type { World } from "../world/world.js";
+import type { Effects } from "./effects.js";
 import type { Life } from "./life.js";
 import { answerOf, contentOf, contentOfItem, isHandled, itemOf } from "./messages.js";
 import type { SimLink } from "./sim-link.js";
@@ -13,15 +14,15 @@ export class Handlers {
   readonly #world: World;
   readonly #plan: Plan;
   readonly #life: Life;
-  readonly #disk: Disk;
+  readonly #effects: Effects;
   #isCalm = false;
   readonly #tasks = new Map<InboundMessage, Task>();
 
-  constructor(world: World, plan: Plan, life: Life, disk: Disk) {
+  constructor(world: World, plan: Plan, life: Life, effects: Effects) {
     this.#world = world;
     this.#plan = plan;
     this.#life = life;
-    this.#disk = disk;
+    this.#effects = effects;
   }
 
   handle(link: SimLink, message: InboundMessage): void {
@@ -108,20 +109,48 @@ export class Handlers {
       return this.#refuse(task, "INTERNAL_ERROR", "unknown");
     }
     if (message.type.stream !== undefined) return this.#produce(task);
+    if (message.channel?.isDurable === true) return this.#transact(task, message.channel);
     if (message.requiresAck) return this.#record(task);
     this.#finish(task);
   }
 
+  /**
+   * A transaction in which all that the handler does comes to its end: its effect, the record of its message and
+   * what it sends are one commit, and what comes after it in its channel need not wait for that.
+   */
+  #transact(task: Task, channel: ReceiveChannel): void {
+    const { link, message } = task;
+    const { replies } = link.connection;
+    const written = this.#effects.haveBy(task.call, (batch) => {
+      const kept = channel.keepHandled(message.seq, batch);
+      message.isKept = true;
+      return kept;
+    });
+    // Its sender may have begun another epoch, and counts it as lost.
+    if (!message.isKept) this.#refuse(task, "SESSION_LOST", "rejected");
+    else this.#conclude(task);
+    written.then(
+      () => {
+        replies.settle(message);
+        link.touched();
+      },
+      (thrown) => replies.refuse(message, toRnpError(thrown)),
+    );
+  }
+
+  /** The handler is done; what it did is not durable yet. */
+  #conclude(task: Task): void {
+    this.#forget(task);
+    this.#tellHandled(task, true);
+    this.#passOn(task);
+  }
+
   /** An effect that is to outlive a crash: acknowledged only once it is durable. */
   #record(task: Task): void {
-    const { call } = task;
-    const { node } = this.#life;
     const life = this.#life;
-    this.#disk.commit([{ key: keyOf(call), value: EMPTY }]).then(
+    this.#effects.have(task.call).then(
       () => {
-        if (life.isOver) return;
-        this.#world.tell({ kind: "durable", call, node });
-        this.#finish(task);
+        if (!life.isOver) this.#finish(task);
       },
       () => {
         if (life.isOver || !this.#tasks.has(task.message)) return;
@@ -222,16 +251,4 @@ export class Handlers {
   }
 }
 
-type Refusal = "TIMEOUT" | "INTERNAL_ERROR" | "CONFLICT" | "BACKPRESSURE";
-
-const EMPTY = new Uint8Array(0);
-const KEY_PREFIX = "call-";
-
-function keyOf(call: number): string {
-  return KEY_PREFIX + call;
-}
-
-/** The call whose effect is on the disk under this key. */
-export function callOfKey(key: string): number {
-  return Number(key.slice(KEY_PREFIX.length));
-}
+type Refusal = "SESSION_LOST" | "TIMEOUT" | "INTERNAL_ERROR" | "CONFLICT" | "BACKPRESSURE";

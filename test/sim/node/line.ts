@@ -35,7 +35,8 @@ export class Line {
   #failureCount = 0;
   /** When to try to connect again. */
   #connectAt = 0;
-  #isClosed = false;
+  /** Why it takes nothing any more. */
+  #closedBy: RnpError | undefined;
 
   constructor(world: World, life: Life, peers: Peers, options: SendChannelOptions, byId: TakeOver) {
     this.#world = world;
@@ -56,8 +57,15 @@ export class Line {
 
   /** @throws RnpError where it is not taken */
   accept(message: OutgoingMessage): void {
+    if (this.#closedBy !== undefined) return message.token.failed(this.#closedBy);
     this.#channel.accept(this.#life.now, message);
     if (this.#link?.isOpen !== true) this.#connect();
+    this.#wakeup.at(this.#channel.wakeAt);
+  }
+
+  /** Sends what an earlier process has left. */
+  resume(): void {
+    this.#connect();
     this.#wakeup.at(this.#channel.wakeAt);
   }
 
@@ -74,13 +82,13 @@ export class Line {
   }
 
   close(error: RnpError): void {
-    this.#isClosed = true;
+    this.#closedBy = error;
     this.#wakeup.cancel();
     this.#channel.close(error);
   }
 
   #connect(): void {
-    if (this.#isConnecting || this.#isClosed || this.#channel.isEmpty) return;
+    if (this.#isConnecting || this.#closedBy !== undefined || this.#channel.isEmpty) return;
     if (this.#channel.isAttached) return this.#leave();
     const link = this.#peers.find(this.#peer);
     if (link !== undefined) return this.#attach(link);
@@ -103,6 +111,8 @@ export class Line {
   }
 
   #attach(link: SimLink): void {
+    const isLacking = this.#channel.isDurable && !(link.delivers && link.hasStore);
+    if (isLacking) return this.#refuse();
     if (!link.delivers) {
       for (const message of this.#channel.takeAll()) this.#byId(message);
       return;
@@ -136,14 +146,21 @@ export class Line {
     return size;
   }
 
+  /** What nobody waits for goes on waiting: the peer may be given the store that it lacks. */
+  #refuse(): void {
+    this.#channel.refuseAwaited(new RnpError("UNSUPPORTED", `${this.#peer} keeps no store`));
+    this.#tryLater();
+  }
+
   #handleFailure(): void {
-    if (this.#isClosed) return;
-    this.#failureCount += 1;
+    if (this.#closedBy !== undefined) return;
     this.#channel.connectFailed(this.#life.now, new RnpError("UNAVAILABLE", "nobody is there"));
-    if (this.#channel.isEmpty) {
-      this.#failureCount = 0;
-      return;
-    }
+    this.#tryLater();
+  }
+
+  #tryLater(): void {
+    this.#failureCount = this.#channel.isEmpty ? 0 : this.#failureCount + 1;
+    if (this.#failureCount === 0) return;
     this.#connectAt = this.#life.now + (retryDelayMs(this.#failureCount) ?? CONNECT_DELAY_MAX_MS);
     this.#wakeup.at(this.#connectAt);
   }

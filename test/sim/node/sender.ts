@@ -1,12 +1,11 @@
-import { type ChannelPromise, OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
-import { type RnpError, toRnpError } from "../../../runtime/core/error.js";
 import type { Plan } from "../plan.js";
 import type { World } from "../world/world.js";
 import type { CallNumbers } from "./caller.js";
 import type { Courier } from "./courier.js";
+import type { Keeper } from "./keeper.js";
 import type { Life } from "./life.js";
-import type { Line } from "./line.js";
-import { chunkOf, handoverOf, type Made } from "./messages.js";
+import { chunkOf, handoverOf } from "./messages.js";
+import { Sent } from "./sent.js";
 
 /** The application of a node that sends to others in channels, and sometimes more than it should. */
 export class Sender {
@@ -15,15 +14,25 @@ export class Sender {
   readonly #life: Life;
   readonly #courier: Courier;
   readonly #numbers: CallNumbers;
+  readonly #keeper: Keeper | undefined;
   readonly #others: readonly string[];
   #isStopped = false;
 
-  constructor(world: World, plan: Plan, life: Life, courier: Courier, numbers: CallNumbers) {
+  /** `keeper`: for what survives the process, where the node has a store. */
+  constructor(
+    world: World,
+    plan: Plan,
+    life: Life,
+    courier: Courier,
+    numbers: CallNumbers,
+    keeper: Keeper | undefined,
+  ) {
     this.#world = world;
     this.#plan = plan;
     this.#life = life;
     this.#courier = courier;
     this.#numbers = numbers;
+    this.#keeper = keeper;
     this.#others = plan.nodes.filter((node) => node !== life.node);
     if (plan.habits.has("channels")) this.#sendLater();
   }
@@ -47,6 +56,7 @@ export class Sender {
     const to = dice.pick(this.#others);
     const channel = dice.pick(this.#plan.channels);
     if (this.#plan.floods && dice.oneIn(FLOOD_RARITY)) return this.#flood(to, channel);
+    if (this.#keeper !== undefined && dice.oneIn(4)) return this.#keeper.sendSomething();
     const count = habits.has("bursts") && dice.oneIn(4) ? 2 + dice.below(30) : 1;
     for (let index = 0; index < count; index++) {
       this.#send(to, channel, this.#plan.deadlineMaxMs, this.#plan.payloadSizeMax);
@@ -67,74 +77,17 @@ export class Sender {
     const made = isOrdered
       ? handoverOf(number)
       : chunkOf(number, dice.bytes(dice.magnitude(1, sizeMax)));
-    const promise = dice.oneIn(2) ? "at-least-once" : "exactly-once-while-running";
     const timeoutMs = dice.magnitude(dice.oneIn(4) ? 1 : 500, deadlineMaxMs);
     const sent = new Sent(this.#world, this.#life, number);
-    sent.begin(this.#courier, to, channel, made, promise, timeoutMs);
+    if (this.#keeper !== undefined && dice.oneIn(3)) {
+      sent.beginKept(this.#keeper, to, channel, made, timeoutMs);
+    } else {
+      const promise = dice.oneIn(2) ? "at-least-once" : "exactly-once-while-running";
+      sent.begin(this.#courier, to, channel, made, promise, timeoutMs);
+    }
     if (habits.has("cancels") && dice.oneIn(6)) {
       this.#life.after(dice.exponential(100), () => sent.cancel());
     }
-  }
-}
-
-/** One message in a channel, and what its sender hears of it. */
-class Sent {
-  readonly #world: World;
-  readonly #life: Life;
-  readonly #number: number;
-  #message: OutgoingMessage | undefined;
-  #line: Line | undefined;
-  #isOver = false;
-
-  constructor(world: World, life: Life, number: number) {
-    this.#world = world;
-    this.#life = life;
-    this.#number = number;
-  }
-
-  begin(
-    courier: Courier,
-    to: string,
-    channel: string,
-    { type, data, digest }: Made,
-    promise: ChannelPromise,
-    timeoutMs: number,
-  ): void {
-    const { now, node, number: life } = this.#life;
-    const deadline = now + timeoutMs;
-    const { isOrdered } = type;
-    this.#world.tell({
-      ...{ kind: "call", call: this.#number, verb: "deliver", node, life, to, connection: 0 },
-      ...{ deadline, digest, channel, promise, isOrdered },
-    });
-    const message = new OutgoingMessage(type, data, undefined, promise, deadline, this);
-    this.#message = message;
-    try {
-      this.#line = courier.deliver(to, channel, message);
-    } catch (thrown) {
-      this.failed(toRnpError(thrown));
-    }
-  }
-
-  /** Gives up. */
-  cancel(): void {
-    if (this.#isOver || this.#line === undefined) return;
-    // What goes by its id is not cancelled here.
-    if (this.#message!.isOver) return;
-    this.#isOver = true;
-    const outcome = this.#line.cancel(this.#message!) ? "not-delivered" : "unknown";
-    this.#world.tell({ kind: "settled", call: this.#number, by: "caller", outcome });
-  }
-
-  settled(): void {
-    this.#isOver = true;
-    const told = { by: "acknowledgement", outcome: "delivered" } as const;
-    this.#world.tell({ kind: "settled", call: this.#number, ...told });
-  }
-
-  failed({ code, outcome }: RnpError): void {
-    this.#isOver = true;
-    this.#world.tell({ kind: "settled", call: this.#number, by: "error", outcome, code });
   }
 }
 

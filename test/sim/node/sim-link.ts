@@ -101,6 +101,11 @@ export class SimLink {
     return this.connection.delivers;
   }
 
+  /** Whether the peer keeps a store. */
+  get hasStore(): boolean {
+    return this.connection.agreement?.peerStore !== undefined;
+  }
+
   /** Whether what a channel sends would leave now. */
   get hasRoom(): boolean {
     return this.connection.hasRoom && !this.isBackedUp;

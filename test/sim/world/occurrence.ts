@@ -1,5 +1,5 @@
 /** How a caller wants to hear of its message. */
-export type Verb = "send" | "post" | "acknowledged" | "request" | "stream" | "deliver";
+export type Verb = "send" | "post" | "acknowledged" | "request" | "stream" | "deliver" | "keep";
 
 /** What is promised for a message in a channel. */
 export type Promised = "at-least-once" | "exactly-once-while-running" | "exactly-once";
@@ -10,6 +10,9 @@ export interface Place {
   readonly epoch: number;
   readonly seq: number;
 }
+
+/** An effect that a handler has had, and the call that it is of. */
+export type EffectName = readonly [call: number, effect: number];
 
 /** What a caller learns of its message in the end. */
 export type Outcome = "delivered" | "not-delivered" | "rejected" | "unknown";
@@ -26,6 +29,8 @@ export type Occurrence =
       readonly life: number;
       readonly disk: boolean;
     }
+  /** What its process tells others of itself: whether it can take what has to be durable. */
+  | { readonly kind: "announced"; readonly node: string; readonly isDurable: boolean }
   | { readonly kind: "crashed"; readonly node: string; readonly life: number }
   /** It ended in good order; so many connections were not closed. */
   | { readonly kind: "left"; readonly node: string; readonly connections: number }
@@ -113,7 +118,11 @@ export type Occurrence =
       readonly channel?: string;
       readonly promise?: Promised;
       readonly isOrdered?: boolean;
+      /** Of one that a handler sends in its transaction: the effect that it is committed with. */
+      readonly cause?: number | undefined;
     }
+  /** It is in the outbox of its sender, durably. */
+  | { readonly kind: "accepted"; readonly call: number; readonly node: string }
   | {
       /** One that is delivered leaves, on this connection, for the first time or once more. */
       readonly kind: "copy";
@@ -141,6 +150,21 @@ export type Occurrence =
       readonly call: number;
       readonly index: number;
       readonly digest: string;
+    }
+  | {
+      /** One of the outbox for which nobody waits could not be delivered, or was refused. */
+      readonly kind: "undelivered";
+      readonly call: number;
+      readonly node: string;
+      readonly code: string;
+    }
+  | {
+      /** The sender of a channel finds that one side has forgotten what it knew of it. */
+      readonly kind: "forgotten";
+      readonly node: string;
+      readonly peer: string;
+      readonly channel: string;
+      readonly by: "sender" | "receiver";
     }
   /** One that is delivered goes by its id from now on, to a peer that knows no channels. */
   | { readonly kind: "by-id"; readonly call: number }
@@ -184,7 +208,25 @@ export type Occurrence =
       readonly isFinal: boolean;
     }
   // What a node keeps on its disk.
-  | { readonly kind: "durable"; readonly call: number; readonly node: string }
+  | {
+      /** A handler's effect is on its way to the disk, and with it what the handler sends. */
+      readonly kind: "effect";
+      readonly call: number;
+      readonly node: string;
+      readonly effect: number;
+    }
+  | {
+      readonly kind: "durable";
+      readonly call: number;
+      readonly node: string;
+      readonly effect: number;
+    }
   | { readonly kind: "disk"; readonly node: string; readonly event: string }
-  /** In the end these are on the disk. */
-  | { readonly kind: "kept"; readonly node: string; readonly calls: readonly number[] };
+  | {
+      /** What a process finds on the disk when it begins, and what is there in the end. */
+      readonly kind: "kept";
+      readonly node: string;
+      readonly effects: readonly EffectName[];
+      /** The calls in the outbox. */
+      readonly outbox: readonly number[];
+    };

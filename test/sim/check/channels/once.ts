@@ -27,24 +27,29 @@ export class CopiesAreTold extends ChannelChecker {
     const run = this.runs.note(occurrence);
     if (run?.place === undefined || occurrence.kind !== "run") return;
     const { call, runs } = run.message;
+    // Where one side has forgotten, it may come anew in another epoch.
+    const isCopy = (each: Run) => each.place?.epoch === run.place?.epoch;
     const isOver = (each: Run) =>
-      each !== run && each.life === run.life && each.end?.isFinal !== false;
+      each !== run && each.life === run.life && isCopy(each) && each.end?.isFinal !== false;
     if (runs.some(isOver)) this.fail(`call ${call} runs again in life ${run.life}`);
   }
 }
 
-/** A message that is refused again and again, or lost, does not go round for ever. */
+/**
+ * A message that is refused again and again, or lost, does not go round for ever. One in an outbox is tried until its
+ * time is over.
+ */
 export class FewAttempts extends ChannelChecker {
   override readonly rule = "no more than five attempts are made";
 
   protected override judge(occurrence: Occurrence): void {
     const run = this.runs.note(occurrence);
     if (occurrence.kind === "copy") {
-      const { call, connections } = this.runs.get(occurrence.call)!;
-      if (connections.size > ATTEMPT_COUNT_MAX) {
+      const { call, connections, isKept } = this.runs.get(occurrence.call)!;
+      if (!isKept && connections.size > ATTEMPT_COUNT_MAX) {
         this.fail(`call ${call} goes out by ${connections.size} connections`);
       }
-    } else if (run !== undefined && run.message.runs.length > ATTEMPT_COUNT_MAX) {
+    } else if (run?.message.isKept === false && run.message.runs.length > ATTEMPT_COUNT_MAX) {
       this.fail(`call ${run.message.call} runs ${run.message.runs.length} times`);
     }
   }

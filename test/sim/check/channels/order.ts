@@ -51,7 +51,8 @@ export class Fenced extends ChannelChecker {
     if (occurrence.kind !== "arrived") return;
     const message = this.runs.get(occurrence.call);
     if (message === undefined || occurrence.place === undefined) return;
-    const { call, from, to, channel, life } = message;
+    const { call, from, to, channel } = message;
+    const life = this.runs.lifeOn(occurrence.connection, from);
     const name = `${from} ${channel} ${to} ${this.runs.lifeOf(to)}`;
     const latest = this.#latest.get(name) ?? 0;
     if (life < latest) this.fail(`call ${call} of life ${life} comes after those of ${latest}`);

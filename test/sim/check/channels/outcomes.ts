@@ -18,12 +18,19 @@ export class DeliveredInChannel extends ChannelChecker {
 export class WithoutEffect extends ChannelChecker {
   override readonly rule = "what was not delivered in a channel, or rejected, never has an effect";
 
+  readonly #setBack = new Set<string>();
+
   protected override judge(occurrence: Occurrence): void {
     this.runs.note(occurrence);
+    if (occurrence.kind === "disk" && occurrence.event === "rolled-back") {
+      this.#setBack.add(occurrence.node);
+    }
     if (occurrence.kind !== "over") return;
-    for (const { call, runs, settled } of this.runs.all) {
+    for (const { call, from, isKept, runs, settled } of this.runs.all) {
       const { outcome } = settled ?? {};
       if (outcome !== "not-delivered" && outcome !== "rejected") continue;
+      // What was out of an outbox comes back with an older copy of it.
+      if (isKept && this.#setBack.has(from)) continue;
       if (runs.some(Runs.mayHaveActed)) this.fail(`call ${call} was ${outcome}, and was handled`);
     }
   }

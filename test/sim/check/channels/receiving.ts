@@ -9,6 +9,10 @@ export class AcksAreTrue extends ChannelChecker {
   readonly #ends = new Map<number, readonly [client: string, server: string]>();
   /** By direction, channel and epoch: the places that have been sent and are not settled. */
   readonly #open = new Map<string, Map<number, number>>();
+  /** Acknowledged, and not handled: they have been given up, which is told when they are out of their outbox. */
+  readonly #doubtful = new Set<number>();
+  /** Nodes that do not know all that they have sent. */
+  readonly #setBack = new Set<string>();
   readonly #placesOf = new Map<number, [open: Map<number, number>, seq: number][]>();
 
   protected override judge(occurrence: Occurrence): void {
@@ -22,9 +26,23 @@ export class AcksAreTrue extends ChannelChecker {
         if (run?.end?.isFinal === true) this.#settled(run.message.call);
         return;
       case "settled":
+      case "undelivered":
+        this.#doubtful.delete(occurrence.call);
         return this.#settled(occurrence.call);
+      case "disk":
+        if (occurrence.event !== "failed") this.#setBack.add(occurrence.node);
+        return;
+      case "over":
+        return this.#checkDoubtful();
       case "ack":
         if (occurrence.way === "out") this.#acknowledged(occurrence);
+    }
+  }
+
+  #checkDoubtful(): void {
+    for (const call of this.#doubtful) {
+      const { from } = this.runs.get(call)!;
+      if (!this.#setBack.has(from)) this.fail(`call ${call} is acknowledged, and never ends`);
     }
   }
 
@@ -50,7 +68,9 @@ export class AcksAreTrue extends ChannelChecker {
     const named = new Set(beyond);
     for (const [seq, call] of this.#openIn(from, node, channel, epoch)) {
       if (seq > upTo && !named.has(seq)) continue;
-      this.fail(`${node} acknowledges call ${call}, ${seq} of ${channel}, which is not settled`);
+      if (this.runs.get(call)!.isKept) this.#doubtful.add(call);
+      else
+        this.fail(`${node} acknowledges call ${call}, ${seq} of ${channel}, which is not settled`);
     }
   }
 

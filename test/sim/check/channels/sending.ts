@@ -36,12 +36,15 @@ export class Numbers extends ChannelChecker {
     if (known !== undefined && epoch < known.epoch) this.fail(`call ${call}: the epoch goes back`);
     const isNew = known === undefined || epoch !== known.epoch;
     const numbering = isNew ? { epoch, floor: 1, next: 1, open: new Map() } : known;
+    // It goes on where an earlier life was.
+    if (isNew && this.runs.get(call)!.isKept) numbering.next = seq;
     this.#numberings.set(name, numbering);
     this.#place(numbering, copy, this.runs.get(call)!);
     if (floor < numbering.floor) this.fail(`call ${call}: the floor falls to ${floor}`);
     numbering.floor = floor;
     for (const [place, message] of numbering.open) {
-      if (place < floor && !isSettled(message)) this.#passed.push(message);
+      // That one of an outbox is given up is told when it is out of there; see `NothingLost`.
+      if (place < floor && !message.isKept && !isSettled(message)) this.#passed.push(message);
       if (place < floor || isSettled(message)) numbering.open.delete(place);
     }
     if (seq < floor || seq >= floor + WINDOW) this.fail(`call ${call} at ${seq}, floor ${floor}`);
@@ -59,7 +62,9 @@ export class Numbers extends ChannelChecker {
 
   #place(numbering: Numbering, { seq, call }: Copy, message: Message): void {
     const { open, next } = numbering;
-    if (seq > next) this.fail(`call ${call} at ${seq} leaves a gap behind ${next - 1}`);
+    // What was given up before it was sent leaves a gap, where numbers are given when messages are taken.
+    if (seq > next && !message.isKept)
+      this.fail(`call ${call} at ${seq} leaves a gap behind ${next - 1}`);
     else if (seq < next && open.get(seq)?.call !== call) {
       this.fail(`call ${call} at ${seq} takes the place of ${open.get(seq)?.call}`);
     }
@@ -68,9 +73,9 @@ export class Numbers extends ChannelChecker {
   }
 }
 
-/** In its channel. */
-function isSettled({ settled, isById }: Message): boolean {
-  return settled !== undefined || isById;
+/** In its channel. One of an outbox is until its end there, which may be later or in another life. */
+function isSettled({ settled, isById, isKept }: Message): boolean {
+  return !isKept && (settled !== undefined || isById);
 }
 
 /** What is over is over; and TCP does not lose what it carries. */
@@ -94,9 +99,11 @@ export class NoVainCopies extends ChannelChecker {
     }
   }
 
-  #judgeCopy({ call, connection, node }: Copy): void {
+  #judgeCopy({ call, connection, node, life, epoch }: Copy): void {
     const message = this.runs.get(call)!;
-    if (message.settled !== undefined) this.fail(`call ${call} is sent after it was settled`);
+    // Another life may not know it.
+    const isKnown = message.settled !== undefined && message.life === life;
+    if (isKnown) this.fail(`call ${call} is sent after it was settled`);
     const name = `${connection} ${call}`;
     const before = this.#left.get(name);
     const errors = this.#errors.get(`${connection} ${node}`) ?? 0;
@@ -105,7 +112,9 @@ export class NoVainCopies extends ChannelChecker {
     // One that came first by another connection may have been refused for now by then.
     const last = message.runs.length === 1 ? message.runs[0] : undefined;
     if (before === errors) this.fail(`call ${call} is sent on ${connection} once more`);
-    else if (last?.end?.isFinal === true && last.life === this.runs.lifeOf(message.to)) {
+    // Of another epoch the receiver knows nothing.
+    const isThere = last?.life === this.runs.lifeOf(message.to) && last.place?.epoch === epoch;
+    if (before !== errors && isThere && last.end?.isFinal === true) {
       this.fail(`call ${call} is sent again, and was ${last.end.well ? "handled" : "refused"}`);
     }
   }
