@@ -199,9 +199,14 @@ export class Courier {
   }
 
   #newLine(channel: Omit<SendChannelOptions, "peer" | "meter" | "budget">): ChannelLine {
-    const { peer, meter, carriers } = this.#options;
+    const { peer, meter, carriers, host } = this.#options;
+    const epochSeed = channel.ledger && host.newMessageId();
     const byId = (message: OutgoingMessage) => this.#deliverById(message, undefined);
-    const line = new ChannelLine({ ...channel, peer, meter, budget: this.#budget }, carriers, byId);
+    const line = new ChannelLine(
+      { ...channel, epochSeed, peer, meter, budget: this.#budget },
+      carriers,
+      byId,
+    );
     this.#lines.set(channel.name, line);
     return line;
   }

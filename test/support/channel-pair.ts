@@ -92,15 +92,14 @@ export class Sending {
   wire: KeepingWire;
   now = 0;
 
-  constructor() {
+  constructor(idSeed = "00000000-0000-4000-8000-000000000000") {
     const options = {
       name: "control",
       peer: "node-2",
       budget: new RetryBudget(),
       meter: new TrafficMeter(),
     };
-    const begin = { epoch: EPOCH, idSeed: "00000000-0000-4000-8000-000000000000" };
-    this.channel = new SendChannel({ ...options, ...begin });
+    this.channel = new SendChannel({ ...options, epoch: EPOCH, idSeed });
     this.wire = this.#newWire();
   }
 

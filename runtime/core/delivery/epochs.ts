@@ -17,6 +17,8 @@ export interface EpochsOptions {
   readonly epoch: number;
   readonly acked: number;
   readonly memory: string | undefined;
+  /** Random, the same as long as the process runs. */
+  readonly stride: number;
   readonly heading: ChannelHeading;
   readonly numbering: Numbering;
   readonly window: SendWindow;
@@ -32,6 +34,9 @@ export interface EpochsOptions {
 /**
  * The epochs of a sending channel: what the peer is known to remember of the present one, and the next one when
  * either side has forgotten.
+ *
+ * The next one is not just one higher: an earlier process, whose clock was ahead, may have begun that, and what it
+ * sent may still be on its way.
  */
 export class Epochs {
   readonly #options: EpochsOptions;
@@ -177,10 +182,10 @@ export class Epochs {
       if (message.promise === "at-least-once" || !message.mayHaveRun) continue;
       outcomes.givenUp(message, sessionLost(name, this.#present, peer));
     }
-    this.#present = epoch;
+    this.#present = epoch + this.#options.stride;
     this.#acked = 0;
     this.#isHeard = false;
-    heading.restart(epoch);
+    heading.restart(this.#present);
     attempts.unpause();
     const left = unsettled.filter(({ isOver }) => !isOver);
     for (const message of left) message.forgetCopies();

@@ -26,6 +26,8 @@ export interface SendChannelOptions {
   readonly epoch: number;
   /** A random UUID, from which the ids of its messages are made. */
   readonly idSeed: string;
+  /** A random UUID of this process, so that no other begins the same epoch; see `Epochs`. Default: `idSeed`. */
+  readonly epochSeed?: string | undefined;
   readonly budget: RetryBudget;
   readonly meter: TrafficMeter;
   /**
@@ -70,7 +72,7 @@ export class SendChannel {
   #acknowledgedAt = 0;
 
   constructor(options: SendChannelOptions) {
-    const { name, peer, idSeed, budget, ledger, isDurable = false } = options;
+    const { name, peer, idSeed, epochSeed = idSeed, budget, ledger, isDurable = false } = options;
     const { epoch, base, acked, memory } = ledger?.kept ?? newSendState(options.epoch);
     const [window, backlog] = [this.#window, this.#backlog];
     const moved = () => this.#keep();
@@ -88,7 +90,10 @@ export class SendChannel {
     this.#outcomes = outcomes;
     this.#attempts = attempts;
     const forgotten = (by: Side) => void (isDurable && ledger?.forgotten(by));
-    this.#epochs = new Epochs({ ...shared, name, peer, epoch, acked, memory, moved, forgotten });
+    this.#epochs = new Epochs({
+      ...{ ...shared, name, peer, epoch, acked, memory, moved, forgotten },
+      stride: Number.parseInt(epochSeed.slice(0, 4), 16),
+    });
     this.#transmitter = new Transmitter(shared);
     ledger?.bind(() => this.#state);
     if (ledger !== undefined) this.#restore(ledger);

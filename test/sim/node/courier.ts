@@ -105,7 +105,8 @@ export class Courier {
 
   #newLine(channel: Omit<SendChannelOptions, "budget" | "meter">): Line {
     const { peer, name } = channel;
-    const options = { ...channel, budget: this.#budget(peer), meter };
+    const epochSeed = channel.ledger && this.#world.dice.uuid();
+    const options = { ...channel, epochSeed, budget: this.#budget(peer), meter };
     const byId = (message: OutgoingMessage) => this.#deliverById(peer, message);
     const line = new Line(this.#world, this.#life, this.#peers, options, byId);
     this.#lines.set(`${peer} ${name}`, line);

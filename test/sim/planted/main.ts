@@ -16,7 +16,7 @@ const width = Math.max(...names.map(({ length }) => length));
 
 const worker = new URL("worker.js", import.meta.url);
 let foundCount = 0;
-const findings = await inParallel<string, Finding>(worker, names, ({ name, seed }) => {
+const findings = await inParallel<string, Finding>(worker, names, () => {
   foundCount += 1;
   if (process.stderr.isTTY) process.stderr.write(`\r${foundCount} of ${names.length} faults\r`);
   return true;

@@ -41,8 +41,11 @@ export class AcksAreTrue extends ChannelChecker {
 
   #checkDoubtful(): void {
     for (const call of this.#doubtful) {
-      const { from } = this.runs.get(call)!;
-      if (!this.#setBack.has(from)) this.fail(`call ${call} is acknowledged, and never ends`);
+      const { from, life, isAwaited } = this.runs.get(call)!;
+      // Whoever waited for it may have crashed before it could be told.
+      const isGone = isAwaited && this.runs.lifeOf(from) > life;
+      if (!isGone && !this.#setBack.has(from))
+        this.fail(`call ${call} is acknowledged, and never ends`);
     }
   }
 

@@ -331,6 +331,15 @@ describe("a gap that was left by a message given up", () => {
 });
 
 describe("a peer that has forgotten", () => {
+  it("is sent another epoch by each process that finds it so", () => {
+    const epochs = ["00000000", "00010000", "ffff0000"].map((head) => {
+      const sending = new Sending(`${head}-0000-4000-8000-000000000000`);
+      sending.attach({ epoch: 5000 });
+      return sending.channel.epoch;
+    });
+    expect(epochs).toEqual([5001, 5002, 5000 + 65_536]);
+  });
+
   const lost: [string, object | undefined, number][] = [
     ["restarted and knows nothing of the channel", undefined, 2],
     ["says that it lost it", { seq: 0, lost: true }, 1],
