@@ -6,6 +6,8 @@ import { Fuzzer } from "./fuzzer.js";
  * SEED chooses another run, CASE runs one case of it alone and prints its bytes.
  */
 
+/** More than anybody reads; the command shows all. */
+const HEX_LENGTH_MAX = 2000;
 const PROGRESS_EVERY_COUNT = 100_000;
 // Most cases are refused, and nobody reads where in the code that was.
 Error.stackTraceLimit = 0;
@@ -48,7 +50,8 @@ function attempt(index: number): void {
     fuzzer.run(index);
   } catch (error) {
     const hex = Buffer.from(fuzzer.payload(index)).toString("hex");
-    console.error(`\nfailed: SEED=${seed} CASE=${index} node dist/test/fuzz/main.js\n${hex}`);
+    const bytes = hex.length <= HEX_LENGTH_MAX ? hex : `${hex.slice(0, HEX_LENGTH_MAX)}…`;
+    console.error(`\nfailed: SEED=${seed} CASE=${index} node dist/test/fuzz/main.js\n${bytes}`);
     throw error;
   }
 }
