@@ -1,0 +1,50 @@
+import type { MemberState, Role } from "../../../generated/types.js";
+
+/**
+ * Which life of a node is meant. A later process has a higher `epoch` (Unix ms of its start); within one
+ * process the node raises `incarnation` each time it refutes what is said of it (SWIM §4.2). Nobody else
+ * ever raises either.
+ */
+export interface Life {
+  readonly epoch: number;
+  readonly incarnation: number;
+}
+
+/**
+ * What one node tells of another, or of itself. It is shared between tables and queues and never changed;
+ * its fields are those of `member_news` on the wire.
+ */
+export interface News extends Life {
+  readonly node: string;
+  readonly state: MemberState;
+  /** Without it the receiver keeps what it knows, and takes an unknown node for a `node`. */
+  readonly role?: Role;
+  readonly address?: string;
+  readonly version?: string;
+  /** Names the capabilities and labels of the node, which are too large to travel with news. */
+  readonly facts_hash?: string;
+  /** Who vouches for a suspicion or a death besides the teller; at most `ACCUSER_COUNT_MAX`. */
+  readonly accusers?: readonly string[];
+}
+
+/** More accusers than this change nothing: two bury, and the third only shortens the wait to its minimum. */
+export const ACCUSER_COUNT_MAX = 3;
+
+/** How the life that news is about compares to the life of the row it meets. */
+export type Relation = "older-epoch" | "older" | "same" | "newer" | "newer-epoch";
+
+/** Negative where `a` is the earlier life, 0 where both are the same, positive where it is the later. */
+export function compareLife(a: Life, b: Life): number {
+  return a.epoch - b.epoch || a.incarnation - b.incarnation;
+}
+
+export function relationOf(news: Life, row: Life): Relation {
+  if (news.epoch !== row.epoch) return news.epoch < row.epoch ? "older-epoch" : "newer-epoch";
+  if (news.incarnation === row.incarnation) return "same";
+  return news.incarnation < row.incarnation ? "older" : "newer";
+}
+
+/** Whether a member in this state takes part in the cluster; the others are gone. */
+export function isLiving(state: MemberState): boolean {
+  return state === "alive" || state === "suspect";
+}
