@@ -19,6 +19,7 @@ import { ChannelLine } from "./channel-line.js";
 import { now } from "./clock.js";
 import { deliverById } from "./deliver-by-id.js";
 import type { Link } from "./link.js";
+import { Wakeup } from "./wakeup.js";
 
 /** What the caller chooses of one message that is acknowledged and retried. */
 export interface DeliverOptions {
@@ -81,10 +82,13 @@ export class Courier {
   readonly #kept = new Map<string, KeptLine>();
   /** The line that messages without an order take on each connection. */
   readonly #lineOfLink = new WeakMap<Link, ChannelLine>();
+  /** Lets those who wait for kept messages hear in time. */
+  readonly #expiry: Wakeup;
   #isClosed = false;
 
   constructor(options: CourierOptions) {
     this.#options = options;
+    this.#expiry = new Wakeup(() => this.#expire());
   }
 
   /** Settles once the peer has handled the message; the error says what else became of it. */
@@ -120,6 +124,7 @@ export class Courier {
       { type, data, meta, promise, timeoutMs },
       waiter,
     );
+    if (waiter !== undefined) this.#expiry.at(outbox.wakeAt);
     return new KeptSend(message, batch, place.departures, line);
   }
 
@@ -136,7 +141,14 @@ export class Courier {
   /** Gives up what still waits when the last connection has closed. */
   close(): void {
     this.stop();
+    this.#expiry.cancel();
     for (const line of this.#lines.values()) line.close(closed(this.#options.peer));
+  }
+
+  #expire(): void {
+    const { outbox } = this.#options;
+    outbox!.handleTimeout(now());
+    this.#expiry.at(outbox!.wakeAt);
   }
 
   #lineFor(type: MessageType, channel: string | undefined): ChannelLine {

@@ -1,4 +1,4 @@
-import type { RnpError } from "../error.js";
+import { RnpError } from "../error.js";
 import type { OutboxChannel } from "./outbox-channel.js";
 import type { DeliveryToken, OutgoingMessage } from "./outgoing.js";
 
@@ -11,6 +11,8 @@ export class KeptToken implements DeliveryToken {
   message!: OutgoingMessage;
   readonly #channel: OutboxChannel;
   readonly #sender: DeliveryToken | undefined;
+  /** Whether whoever waited has heard, or does not wait any more. */
+  isTold = false;
 
   /** `sender`: who waits; `undefined`: nobody in this process. */
   constructor(channel: OutboxChannel, sender: DeliveryToken | undefined) {
@@ -19,33 +21,54 @@ export class KeptToken implements DeliveryToken {
   }
 
   settled(): void {
-    this.withdrawn();
+    this.#forget();
+    if (this.isTold) return;
+    this.isTold = true;
     this.#sender?.settled(undefined);
   }
 
   /** Whoever waited does not any more. */
   withdrawn(): void {
-    this.#channel.forget(this.message.number).catch(() => {}); // Whoever has the store hears of it.
+    this.isTold = true;
+    this.#forget();
+  }
+
+  /** The time of whoever waits is over, and nobody knows yet what became of the message. */
+  expired(): void {
+    const { type } = this.message.type;
+    const { peer } = this.#channel.key;
+    const text = `${type}: its time is over, and the store has not said yet what became of it`;
+    this.#tell(new RnpError("TIMEOUT", text, { outcome: "unknown", peer }));
   }
 
   /** It never was in the outbox, as far as `error` says. */
   notTaken(error: RnpError): void {
     this.#channel.notTaken();
-    this.#sender?.failed(error);
+    this.#tell(error);
   }
 
   failed(error: RnpError): void {
     const { outbox } = this.#channel;
-    if (outbox.isStopped) return void this.#sender?.failed(error.with({ outcome: "unknown" }));
+    if (outbox.isStopped) return this.#tell(error.with({ outcome: "unknown" }));
     if (this.#sender === undefined) this.#tellUnawaited(error);
     if (error.outcome === "unknown") {
-      this.withdrawn();
-      return void this.#sender?.failed(error);
+      this.#forget();
+      return this.#tell(error);
     }
     this.#channel.forget(this.message.number).then(
-      () => this.#sender?.failed(error),
-      () => this.#sender?.failed(error.with({ outcome: "unknown" })),
+      () => this.#tell(error),
+      () => this.#tell(error.with({ outcome: "unknown" })),
     );
+  }
+
+  #tell(error: RnpError): void {
+    if (this.isTold) return;
+    this.isTold = true;
+    this.#sender?.failed(error);
+  }
+
+  #forget(): void {
+    this.#channel.forget(this.message.number).catch(() => {}); // Whoever has the store hears of it.
   }
 
   /**

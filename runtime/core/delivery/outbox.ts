@@ -1,6 +1,7 @@
 import type { MessageType, PoolName } from "../../wire/message-type.js";
 import { type RnpError, toRnpError } from "../error.js";
 import type { Host } from "../host.js";
+import { AwaitedSends } from "./awaited-sends.js";
 import { type ChannelNote, unpackNote } from "./channel-note.js";
 import { KeptToken } from "./kept-token.js";
 import { OutboxChannel } from "./outbox-channel.js";
@@ -47,6 +48,7 @@ export interface OutboxMessage {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #channels = new Map<string, OutboxChannel>();
+  readonly #awaited = new AwaitedSends();
   #isStopped = false;
 
   /** `content`: what the store had when it was opened; `now`: the time on the clock of deadlines. */
@@ -68,6 +70,16 @@ export class Outbox {
     return this.#channels.values();
   }
 
+  /** When to call `handleTimeout`. */
+  get wakeAt(): number {
+    return this.#awaited.wakeAt;
+  }
+
+  /** Whoever waits for a message whose time is over hears so. */
+  handleTimeout(now: number): void {
+    this.#awaited.handleTimeout(now);
+  }
+
   /** The channel of this name to this peer; `pool` is that of a new one. */
   channel(key: ChannelKey, pool: PoolName): OutboxChannel {
     const known = this.#channels.get(nameOf(key));
@@ -79,7 +91,8 @@ export class Outbox {
   }
 
   /**
-   * Puts a message in its channel. It is there once `batch` has been committed.
+   * Puts a message in its channel. It is there once `batch` has been committed. One that somebody waits for is given
+   * up a little before its time is over: whether it is out of the store is to be known by then.
    *
    * @param sender who waits for it; `undefined`: nobody in this process, and it waits for a peer to be mended
    * @throws as `OutboxChannel.take` does
@@ -90,8 +103,10 @@ export class Outbox {
     { timeoutMs, ...fields }: OutboxMessage,
     sender: DeliveryToken | undefined,
   ): { readonly message: OutgoingMessage; readonly batch: StoreBatch } {
-    const message = keptMessage(channel, fields, now + timeoutMs, sender);
+    const marginMs = sender === undefined ? 0 : Math.min(MARGIN_MAX_MS, timeoutMs / 10);
+    const message = keptMessage(channel, fields, now + timeoutMs - marginMs, sender);
     const batch = channel.take(message, this.#options.host.unixTimeMs() + timeoutMs);
+    if (sender !== undefined) this.#awaited.add(now + timeoutMs, message.token as KeptToken);
     return { message, batch };
   }
 
@@ -158,6 +173,9 @@ function keptMessage(
   message.isPatient = sender === undefined;
   return message;
 }
+
+/** A commit takes a few milliseconds, and under load some tens. */
+const MARGIN_MAX_MS = 100;
 
 function nameOf({ peer, channel }: ChannelKey): string {
   return `${peer} ${channel}`;

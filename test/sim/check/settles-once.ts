@@ -42,8 +42,6 @@ export class SettlesOnce extends Checker {
     if (called === undefined) return;
     this.#waiting.delete(call);
     const { deadline = Number.POSITIVE_INFINITY, node } = called;
-    // That such a message is not delivered is told when its disk has let go of it, however slow that is.
-    if (called.promise === "exactly-once") return;
     const due = Math.max(deadline, this.#pausedUntil.get(node) ?? 0) + LATE_MS_MAX;
     if (at > due) this.fail(`call ${call} was settled ${at - due} ms late`);
   }

@@ -13,6 +13,7 @@ import { Line } from "./line.js";
 import { contentOf } from "./messages.js";
 import type { Peers } from "./peers.js";
 import type { SimLink } from "./sim-link.js";
+import { SimWakeup } from "./wakeup.js";
 
 /** What `Courier` of the runtime does: sends in channels to all peers of one process. */
 export class Courier {
@@ -24,6 +25,8 @@ export class Courier {
   readonly #outbox: Outbox | undefined;
   readonly #lines = new Map<string, Line>();
   readonly #budgets = new Map<string, RetryBudget>();
+  /** Lets those who wait for kept messages hear in time. */
+  readonly #expiry: SimWakeup;
   isClosed = false;
 
   constructor(world: World, life: Life, peers: Peers, epoch: number, outbox: Outbox | undefined) {
@@ -32,6 +35,7 @@ export class Courier {
     this.#peers = peers;
     this.#epoch = epoch;
     this.#outbox = outbox;
+    this.#expiry = new SimWakeup(life, () => this.#expire());
   }
 
   /**
@@ -62,6 +66,7 @@ export class Courier {
     const place = outbox.channel({ peer, channel }, "control");
     const line = this.#keptLine(place);
     const kept = outbox.put(place, this.#life.now, { ...message, meta: undefined }, waiter);
+    if (waiter !== undefined) this.#expiry.at(outbox.wakeAt);
     return new KeptSend(kept.message, kept.batch, place.departures, line);
   }
 
@@ -85,7 +90,13 @@ export class Courier {
   /** Gives up what still waits. */
   close(): void {
     this.stop();
+    this.#expiry.cancel();
     for (const line of this.#lines.values()) line.close(CLOSED);
+  }
+
+  #expire(): void {
+    this.#outbox!.handleTimeout(this.#life.now);
+    this.#expiry.at(this.#outbox!.wakeAt);
   }
 
   #line(peer: string, name: string): Line {

@@ -17,8 +17,6 @@ export class Sent {
   #kept: KeptSend | undefined;
   #line: Line | undefined;
   #isOver = false;
-  /** It was in the outbox, and nobody wants to hear of it. */
-  #isWithdrawn = false;
 
   constructor(world: World, life: Life, number: number) {
     this.#world = world;
@@ -74,14 +72,12 @@ export class Sent {
   }
 
   settled(): void {
-    if (this.#isWithdrawn) return;
     this.#isOver = true;
     const told = { by: "acknowledgement", outcome: "delivered" } as const;
     this.#world.tell({ kind: "settled", call: this.#number, ...told });
   }
 
   failed({ code, outcome }: RnpError): void {
-    if (this.#isWithdrawn) return;
     this.#isOver = true;
     this.#world.tell({ kind: "settled", call: this.#number, by: "error", outcome, code });
   }
@@ -90,7 +86,6 @@ export class Sent {
   #cancelKept(kept: KeptSend): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#isWithdrawn = true;
     this.#world.tell({ kind: "settled", call: this.#number, by: "caller", outcome: "unknown" });
     kept.cancel();
   }

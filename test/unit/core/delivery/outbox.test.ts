@@ -13,7 +13,7 @@ import type { ChannelReport } from "../../../../runtime/core/delivery/wire.js";
 import { TrafficMeter } from "../../../../runtime/core/traffic-meter.js";
 import { type Copy, Fates, KeepingWire, LOST } from "../../../support/channel-pair.js";
 import { MemoryDisk } from "../../../support/memory-disk.js";
-import { MemoryStore } from "../../../support/memory-store.js";
+import { MemoryStore, type MemoryStoreOptions } from "../../../support/memory-store.js";
 
 const DAY_MS = 86_400_000;
 const STORE = "the peer's store";
@@ -47,8 +47,12 @@ class Process {
     this.wire = new KeepingWire(() => this.channel.epoch);
   }
 
-  static async start(disk: MemoryDisk, unixTimeMs = 1000): Promise<Process> {
-    const store = new MemoryStore(disk);
+  static async start(
+    disk: MemoryDisk,
+    unixTimeMs = 1000,
+    options: MemoryStoreOptions = {},
+  ): Promise<Process> {
+    const store = new MemoryStore(disk, options);
     const undelivered: Undelivered[] = [];
     const outbox = new Outbox(
       {
@@ -117,6 +121,12 @@ class Process {
   advance(ms: number): void {
     this.now += ms;
     this.channel.handleTimeout(this.now);
+    this.#outbox.handleTimeout(this.now);
+  }
+
+  /** When somebody who waits is to hear, at the latest. */
+  get wakeAt(): number {
+    return this.#outbox.wakeAt;
   }
 }
 
@@ -145,6 +155,35 @@ describe("a message of the outbox", () => {
       [2, 2],
       [3, 3],
     ]);
+  });
+
+  it("is reported as not delivered in time, where nobody takes it and it is out of the store", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.give(1, { timeoutMs: 5000 });
+    expect(before.wakeAt).toBe(5000);
+    before.advance(4900);
+    await settled();
+    expect([...before.fates.all]).toEqual([[1, "TIMEOUT not-delivered"]]);
+    before.advance(1000);
+    expect(before.wakeAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("is reported as unknown when its time is over, where the store hangs", async () => {
+    const hangs = { isOn: false };
+    const schedule = (_: number, run: () => void) => {
+      if (!hangs.isOn) queueMicrotask(run);
+    };
+    const before = await Process.start(new MemoryDisk(), 1000, { schedule });
+    await before.give(1, { timeoutMs: 5000 });
+    hangs.isOn = true;
+    void before.give(2, { timeoutMs: 7000 });
+    before.advance(4999);
+    await settled();
+    expect([...before.fates.all]).toEqual([]);
+    before.advance(1);
+    expect([...before.fates.all]).toEqual([[1, "TIMEOUT unknown"]]);
+    before.advance(2000);
+    expect(before.fates.all.get(2)).toBe("TIMEOUT unknown");
   });
 
   it("is taken out when it is acknowledged, and its number is not given again", async () => {
@@ -228,7 +267,7 @@ describe("a message of the outbox", () => {
     const before = await Process.start(new MemoryDisk());
     await before.give(1, { timeoutMs: 10 });
     await before.give(2);
-    before.advance(10);
+    before.advance(9);
     await before.attach();
     expect(before.sent).toEqual([[2, 1, 1]]);
     expect(before.fates.all.get(1)).toBe("TIMEOUT not-delivered");
@@ -266,7 +305,7 @@ describe("a message of the outbox", () => {
     const disk = new MemoryDisk();
     const before = await Process.start(disk);
     await before.give(1, { timeoutMs: 10 });
-    before.advance(10);
+    before.advance(9);
     expect(before.fates.all.size).toBe(0);
     await settled();
     expect(before.fates.all.get(1)).toBe("TIMEOUT not-delivered");
