@@ -1,4 +1,12 @@
-import type { MemberState, Role } from "../../../generated/types.js";
+import type { Role } from "../../../generated/types.js";
+
+/** `left` is no death: the node said so itself and its work was handed over. */
+export type MemberState = "alive" | "suspect" | "dead" | "left";
+
+/** A later version may know further states; what a peer says in one of those is skipped. */
+export function isMemberState(state: string): state is MemberState {
+  return isLiving(state as MemberState) || state === "dead" || state === "left";
+}
 
 /**
  * Which life of a node is meant. A later process has a higher `epoch` (Unix ms of its start); within one

@@ -1,7 +1,7 @@
-import type { MemberState, Role } from "../../../generated/types.js";
+import type { Role } from "../../../generated/types.js";
 import type { MemberFacts } from "./facts.js";
 import { hashLife, type LifeHash } from "./life-hash.js";
-import { compareLife, type Life } from "./news.js";
+import { compareLife, type Life, type MemberState } from "./news.js";
 
 /** What a table holds of one other node. */
 export interface RowFields extends Life {

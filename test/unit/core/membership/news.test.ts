@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { completeFacts, factsAfter, NO_FACTS } from "../../../../runtime/core/membership/facts.js";
-import { compareLife, type News, relationOf } from "../../../../runtime/core/membership/news.js";
+import {
+  compareLife,
+  isMemberState,
+  type News,
+  relationOf,
+} from "../../../../runtime/core/membership/news.js";
 
 const life = (epoch: number, incarnation: number) => ({ epoch, incarnation });
 const ROW = life(100, 5);
@@ -15,6 +20,13 @@ describe("lives", () => {
   ] as const)("%j is %s", (news, relation, sign) => {
     expect(relationOf(news, ROW)).toBe(relation);
     expect(Math.sign(compareLife(news, ROW))).toBe(sign);
+  });
+});
+
+describe("states of a later version", () => {
+  it("are told apart from those that are known", () => {
+    expect(["alive", "suspect", "dead", "left"].every(isMemberState)).toBe(true);
+    expect(["", "draining", "Alive", "toString"].some(isMemberState)).toBe(false);
   });
 });
 
