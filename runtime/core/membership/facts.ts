@@ -22,7 +22,10 @@ export const NO_FACTS: MemberFacts = {
   isComplete: false,
 };
 
-/** What a node says of itself, named so that others see when it changed. Only the node itself computes this. */
+/**
+ * What a node says of itself, named so that others see when it changed. A peer that knows only the
+ * specification does not name its facts; then whoever hears its announcement does.
+ */
 export function completeFacts(
   role: Role,
   facts: Pick<MemberFacts, "address" | "version" | "capabilities" | "metadata">,
@@ -42,4 +45,9 @@ export function factsAfter(news: News, known: MemberFacts): MemberFacts {
   const isComplete = known.isComplete && hash === known.hash;
   if (isComplete && address === known.address && version === known.version) return known;
   return { ...known, address, version, hash, isComplete };
+}
+
+export function isSameFacts(a: MemberFacts, b: MemberFacts): boolean {
+  const isSameName = a.hash === b.hash && a.isComplete === b.isComplete;
+  return isSameName && a.address === b.address && a.version === b.version;
 }

@@ -1,7 +1,7 @@
 import type { Role } from "../../../generated/types.js";
 import type { MemberFacts } from "./facts.js";
 import { hashLife, type LifeHash } from "./life-hash.js";
-import { compareLife, type Life, type MemberState } from "./news.js";
+import { compareLife, type Life, type MemberState, type News } from "./news.js";
 
 /** What a table holds of one other node. */
 export interface RowFields extends Life {
@@ -52,7 +52,7 @@ export class MapRows implements Rows {
 
   set(fields: RowFields): Row {
     const place = this.#places.get(fields.node) ?? this.#list.length;
-    const row = storedRow(fields, this.#list[place]);
+    const row = hashedRow(fields, this.#list[place]);
     this.#places.set(row.node, place);
     this.#list[place] = row;
     return row;
@@ -79,8 +79,35 @@ export class MapRows implements Rows {
   }
 }
 
-/** Hashing costs more than all else here, and most changes of a row keep its life. */
-function storedRow(fields: RowFields, former: Row | undefined): Row {
+/** What there is to tell others of this member. */
+export function newsOf({
+  node,
+  state,
+  epoch,
+  incarnation,
+  role,
+  facts,
+  accusers,
+}: RowFields): News {
+  const { address, version, hash } = facts;
+  return {
+    node,
+    state,
+    epoch,
+    incarnation,
+    role,
+    ...(address !== undefined && { address }),
+    ...(version !== undefined && { version }),
+    ...(hash !== "" && { facts_hash: hash }),
+    ...(accusers.length > 0 && { accusers }),
+  };
+}
+
+/**
+ * The row with the hash of its life, for stores. Hashing costs more than all else here, and most changes of
+ * a row keep its life, so that of the former row is taken where it can be.
+ */
+export function hashedRow(fields: RowFields, former: Row | undefined): Row {
   const isSameLife = former !== undefined && compareLife(fields, former) === 0;
   const hash = isSameLife ? former.hash : hashLife(fields.node, fields);
   const { node, role, state, epoch, incarnation, facts, accusers } = fields;
