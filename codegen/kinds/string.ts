@@ -1,5 +1,6 @@
 import type { StringField } from "../model.js";
 import { numberAt, type Schema, textAt } from "../schema.js";
+import { isAsciiOnly } from "./ascii.js";
 import { declineIf, type Kind, type Scope } from "./kind.js";
 import { check, code, headSize, put, type Step } from "./steps.js";
 
@@ -77,8 +78,10 @@ function lengthConditions(field: StringField, value: string, scope: Scope): stri
   return conditions;
 }
 
-export function stringSizeMax({ lengthMax }: StringField): number {
-  return headSize(lengthMax * CHARACTER_SIZE_MAX) + lengthMax * CHARACTER_SIZE_MAX;
+export function stringSizeMax({ lengthMax, pattern }: StringField): number {
+  const isAscii = pattern !== undefined && isAsciiOnly(pattern);
+  const size = lengthMax * (isAscii ? 1 : CHARACTER_SIZE_MAX);
+  return headSize(size) + size;
 }
 
 /** Why the pattern of a schema cannot be used, or `undefined`. */

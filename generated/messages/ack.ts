@@ -39,7 +39,7 @@ const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 
 /** Size of the largest encoded `Ack`, in bytes. */
-export const ACK_SIZE_MAX = 159028;
+export const ACK_SIZE_MAX = 48247;
 
 /**
  * Puts at `at` how the envelope of a `Ack` begins, up to the characters of its id.

@@ -26,7 +26,7 @@ export interface Cancel {
 const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
 
 /** Size of the largest encoded `Cancel`, in bytes. */
-export const CANCEL_SIZE_MAX = 150;
+export const CANCEL_SIZE_MAX = 42;
 
 /**
  * Puts at `at` how the envelope of a `Cancel` begins, up to the characters of its id.

@@ -41,7 +41,7 @@ export interface ErrorData {
 const PATTERN_1 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
 
 /** Size of the largest encoded `ErrorData`, in bytes. */
-export const ERROR_SIZE_MAX = 2116093;
+export const ERROR_SIZE_MAX = 2109724;
 
 /**
  * Puts at `at` how the envelope of a `ErrorData` begins, up to the characters of its id.

@@ -40,7 +40,7 @@ export interface FsChunk {
 const PATTERN_1 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsChunk`, in bytes. */
-export const FS_CHUNK_SIZE_MAX = 1398772;
+export const FS_CHUNK_SIZE_MAX = 1398344;
 
 /**
  * Puts at `at` how the envelope of a `FsChunk` begins, up to the characters of its id.

@@ -47,7 +47,7 @@ const PATTERN_1 = TextPattern.of(
 const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsRead`, in bytes. */
-export const FS_READ_SIZE_MAX = 4433;
+export const FS_READ_SIZE_MAX = 4219;
 
 /**
  * Puts at `at` how the envelope of a `FsRead` begins, up to the characters of its id.

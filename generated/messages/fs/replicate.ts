@@ -41,7 +41,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsReplicate`, in bytes. */
-export const FS_REPLICATE_SIZE_MAX = 1398950;
+export const FS_REPLICATE_SIZE_MAX = 1398354;
 
 /**
  * Puts at `at` how the envelope of a `FsReplicate` begins, up to the characters of its id.

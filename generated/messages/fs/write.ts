@@ -38,7 +38,7 @@ const PATTERN_1 = TextPattern.of(
 const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `FsWrite`, in bytes. */
-export const FS_WRITE_SIZE_MAX = 4447;
+export const FS_WRITE_SIZE_MAX = 4233;
 
 /**
  * Puts at `at` how the envelope of a `FsWrite` begins, up to the characters of its id.

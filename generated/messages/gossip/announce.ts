@@ -37,7 +37,7 @@ const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
 const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
-export const GOSSIP_ANNOUNCE_SIZE_MAX = 99583;
+export const GOSSIP_ANNOUNCE_SIZE_MAX = 74421;
 
 /**
  * Puts at `at` how the envelope of a `GossipAnnounce` begins, up to the characters of its id.

@@ -35,7 +35,7 @@ const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 const PATTERN_2 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `GossipLeave`, in bytes. */
-export const GOSSIP_LEAVE_SIZE_MAX = 2094380;
+export const GOSSIP_LEAVE_SIZE_MAX = 529519;
 
 /**
  * Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id.

@@ -33,7 +33,7 @@ export interface GossipSuspect {
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
-export const GOSSIP_SUSPECT_SIZE_MAX = 305;
+export const GOSSIP_SUSPECT_SIZE_MAX = 116;
 
 /**
  * Puts at `at` how the envelope of a `GossipSuspect` begins, up to the characters of its id.

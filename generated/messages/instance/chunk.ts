@@ -41,7 +41,7 @@ export interface InstanceChunk {
 const PATTERN_1 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `InstanceChunk`, in bytes. */
-export const INSTANCE_CHUNK_SIZE_MAX = 1398770;
+export const INSTANCE_CHUNK_SIZE_MAX = 1398342;
 
 /**
  * Puts at `at` how the envelope of a `InstanceChunk` begins, up to the characters of its id.

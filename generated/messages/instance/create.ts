@@ -55,7 +55,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^[A-Za-z_][A-Za-z0-9_]{0,255}$");
 
 /** Size of the largest encoded `InstanceCreate`, in bytes. */
-export const INSTANCE_CREATE_SIZE_MAX = 4463194;
+export const INSTANCE_CREATE_SIZE_MAX = 4266204;
 
 /**
  * Puts at `at` how the envelope of a `InstanceCreate` begins, up to the characters of its id.

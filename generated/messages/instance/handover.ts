@@ -31,7 +31,7 @@ export interface InstanceHandover {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `InstanceHandover`, in bytes. */
-export const INSTANCE_HANDOVER_SIZE_MAX = 1574;
+export const INSTANCE_HANDOVER_SIZE_MAX = 1192;
 
 /**
  * Puts at `at` how the envelope of a `InstanceHandover` begins, up to the characters of its id.

@@ -26,7 +26,7 @@ export interface InstanceLocate {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `InstanceLocate`, in bytes. */
-export const INSTANCE_LOCATE_SIZE_MAX = 524;
+export const INSTANCE_LOCATE_SIZE_MAX = 142;
 
 /**
  * Puts at `at` how the envelope of a `InstanceLocate` begins, up to the characters of its id.

@@ -36,7 +36,7 @@ const PATTERN_3 = TextPattern.of(
 );
 
 /** Size of the largest encoded `InstanceLocation`, in bytes. */
-export const INSTANCE_LOCATION_SIZE_MAX = 2095;
+export const INSTANCE_LOCATION_SIZE_MAX = 747;
 
 /**
  * Puts at `at` how the envelope of a `InstanceLocation` begins, up to the characters of its id.

@@ -40,7 +40,7 @@ const PATTERN_3 = TextPattern.of(
 );
 
 /** Size of the largest encoded `InstanceMove`, in bytes. */
-export const INSTANCE_MOVE_SIZE_MAX = 1835;
+export const INSTANCE_MOVE_SIZE_MAX = 487;
 
 /**
  * Puts at `at` how the envelope of a `InstanceMove` begins, up to the characters of its id.

@@ -33,7 +33,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `InstanceMoving`, in bytes. */
-export const INSTANCE_MOVING_SIZE_MAX = 781;
+export const INSTANCE_MOVING_SIZE_MAX = 210;
 
 /**
  * Puts at `at` how the envelope of a `InstanceMoving` begins, up to the characters of its id.

@@ -32,7 +32,7 @@ export interface InstanceProgress {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `InstanceProgress`, in bytes. */
-export const INSTANCE_PROGRESS_SIZE_MAX = 825;
+export const INSTANCE_PROGRESS_SIZE_MAX = 443;
 
 /**
  * Puts at `at` how the envelope of a `InstanceProgress` begins, up to the characters of its id.

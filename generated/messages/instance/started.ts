@@ -39,7 +39,7 @@ const PATTERN_2 = TextPattern.of(
 );
 
 /** Size of the largest encoded `InstanceStarted`, in bytes. */
-export const INSTANCE_STARTED_SIZE_MAX = 1610;
+export const INSTANCE_STARTED_SIZE_MAX = 451;
 
 /**
  * Puts at `at` how the envelope of a `InstanceStarted` begins, up to the characters of its id.

@@ -30,7 +30,7 @@ export interface InstanceStopped {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `InstanceStopped`, in bytes. */
-export const INSTANCE_STOPPED_SIZE_MAX = 1598;
+export const INSTANCE_STOPPED_SIZE_MAX = 1216;
 
 /**
  * Puts at `at` how the envelope of a `InstanceStopped` begins, up to the characters of its id.

@@ -41,7 +41,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 
 /** Size of the largest encoded `InstanceTransfer`, in bytes. */
-export const INSTANCE_TRANSFER_SIZE_MAX = 836;
+export const INSTANCE_TRANSFER_SIZE_MAX = 240;
 
 /**
  * Puts at `at` how the envelope of a `InstanceTransfer` begins, up to the characters of its id.

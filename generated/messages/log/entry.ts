@@ -50,7 +50,7 @@ export interface LogEntry {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `LogEntry`, in bytes. */
-export const LOG_ENTRY_SIZE_MAX = 33381;
+export const LOG_ENTRY_SIZE_MAX = 32999;
 
 /**
  * Puts at `at` how the envelope of a `LogEntry` begins, up to the characters of its id.

@@ -51,7 +51,7 @@ export interface LogSubscribe {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `LogSubscribe`, in bytes. */
-export const LOG_SUBSCRIBE_SIZE_MAX = 1605;
+export const LOG_SUBSCRIBE_SIZE_MAX = 1223;
 
 /**
  * Puts at `at` how the envelope of a `LogSubscribe` begins, up to the characters of its id.

@@ -24,7 +24,7 @@ export interface MeshDeregister {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `MeshDeregister`, in bytes. */
-export const MESH_DEREGISTER_SIZE_MAX = 1048;
+export const MESH_DEREGISTER_SIZE_MAX = 284;
 
 /**
  * Puts at `at` how the envelope of a `MeshDeregister` begins, up to the characters of its id.

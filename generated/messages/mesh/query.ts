@@ -42,7 +42,7 @@ const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
 const PATTERN_3 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 
 /** Size of the largest encoded `MeshQuery`, in bytes. */
-export const MESH_QUERY_SIZE_MAX = 17074;
+export const MESH_QUERY_SIZE_MAX = 4403;
 
 /**
  * Puts at `at` how the envelope of a `MeshQuery` begins, up to the characters of its id.

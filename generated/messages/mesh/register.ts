@@ -43,7 +43,7 @@ const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 const PATTERN_4 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$");
 
 /** Size of the largest encoded `MeshRegister`, in bytes. */
-export const MESH_REGISTER_SIZE_MAX = 21838;
+export const MESH_REGISTER_SIZE_MAX = 8689;
 
 /**
  * Puts at `at` how the envelope of a `MeshRegister` begins, up to the characters of its id.

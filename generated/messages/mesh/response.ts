@@ -47,7 +47,7 @@ const PATTERN_3 = TextPattern.of(
 );
 
 /** Size of the largest encoded `MeshResponse`, in bytes. */
-export const MESH_RESPONSE_SIZE_MAX = 7615002;
+export const MESH_RESPONSE_SIZE_MAX = 2093212;
 
 /**
  * Puts at `at` how the envelope of a `MeshResponse` begins, up to the characters of its id.

@@ -64,7 +64,7 @@ export interface MetricSampleInstancesItem {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `MetricSample`, in bytes. */
-export const METRIC_SAMPLE_SIZE_MAX = 2298141;
+export const METRIC_SAMPLE_SIZE_MAX = 733469;
 
 /**
  * Puts at `at` how the envelope of a `MetricSample` begins, up to the characters of its id.

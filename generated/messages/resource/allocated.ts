@@ -41,7 +41,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `ResourceAllocated`, in bytes. */
-export const RESOURCE_ALLOCATED_SIZE_MAX = 847;
+export const RESOURCE_ALLOCATED_SIZE_MAX = 276;
 
 /**
  * Puts at `at` how the envelope of a `ResourceAllocated` begins, up to the characters of its id.

@@ -54,7 +54,7 @@ const PATTERN_1 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_2 = TextPattern.of("^[A-Za-z0-9._-]{1,63}!?=[^\\x00-\\x1f]{1,256}$");
 
 /** Size of the largest encoded `ResourceRequest`, in bytes. */
-export const RESOURCE_REQUEST_SIZE_MAX = 42046;
+export const RESOURCE_REQUEST_SIZE_MAX = 41664;
 
 /**
  * Puts at `at` how the envelope of a `ResourceRequest` begins, up to the characters of its id.

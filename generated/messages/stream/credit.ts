@@ -28,7 +28,7 @@ export interface StreamCredit {
 const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
 
 /** Size of the largest encoded `StreamCredit`, in bytes. */
-export const STREAM_CREDIT_SIZE_MAX = 164;
+export const STREAM_CREDIT_SIZE_MAX = 56;
 
 /**
  * Puts at `at` how the envelope of a `StreamCredit` begins, up to the characters of its id.

@@ -25,7 +25,7 @@ export interface StreamEnd {
 const PATTERN_1 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
 
 /** Size of the largest encoded `StreamEnd`, in bytes. */
-export const STREAM_END_SIZE_MAX = 2116249;
+export const STREAM_END_SIZE_MAX = 2109772;
 
 /**
  * Puts at `at` how the envelope of a `StreamEnd` begins, up to the characters of its id.

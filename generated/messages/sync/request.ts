@@ -40,7 +40,7 @@ export interface SyncRequestDigestValue {
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `SyncRequest`, in bytes. */
-export const SYNC_REQUEST_SIZE_MAX = 2910011;
+export const SYNC_REQUEST_SIZE_MAX = 1020011;
 
 /**
  * Puts at `at` how the envelope of a `SyncRequest` begins, up to the characters of its id.

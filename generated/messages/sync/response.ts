@@ -84,7 +84,7 @@ const PATTERN_5 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 const PATTERN_6 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 
 /** Size of the largest encoded `SyncResponse`, in bytes. */
-export const SYNC_RESPONSE_SIZE_MAX = 1029070030;
+export const SYNC_RESPONSE_SIZE_MAX = 755370030;
 
 /**
  * Puts at `at` how the envelope of a `SyncResponse` begins, up to the characters of its id.

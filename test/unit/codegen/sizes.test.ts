@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isAsciiOnly } from "../../../codegen/kinds/ascii.js";
 import { sizeMaxOf } from "../../../codegen/kinds/index.js";
 import type { Field, StringField } from "../../../codegen/model.js";
 import { PackWriter } from "../../../runtime/wire/pack-writer.js";
@@ -28,6 +29,11 @@ describe("the largest size of a field is that of its largest value", () => {
   test.each([0, 7, 8, 63, 64, 16383, 16384])("text of %d characters", (length) => {
     const largest = "🙂".repeat(length);
     expect(sizeMaxOf(text(length))).toBe(writtenSize((writer) => writer.string(largest)));
+  });
+
+  test.each([0, 31, 32, 255, 256])("text of %d characters that are all ASCII", (length) => {
+    const field = { ...text(length), pattern: "^[a-z0-9-]*$" };
+    expect(sizeMaxOf(field)).toBe(writtenSize((writer) => writer.string("a".repeat(length))));
   });
 
   test.each([0, 3, 21, 24, 189, 192, 49149, 49152])("%d bytes, as base64 text", (sizeMax) => {
@@ -88,5 +94,40 @@ describe("the largest size of a field is that of its largest value", () => {
       ],
     };
     expect(sizeMaxOf(field)).toBe(1 + 2 * (2 + 1));
+  });
+});
+
+describe("of the texts that match a pattern it is known that they are ASCII", () => {
+  test.each([
+    "^[a-z0-9-]{1,63}$",
+    "^(?:a|b)$",
+    "^[|(.]$",
+    "^\\.$",
+    "^\\w\\d$",
+    "^[a\\]-]$",
+    "^[ -~]$",
+    "^\\u0041\\u{7f}\\x7f$",
+  ])("%s", (pattern) => {
+    expect(isAsciiOnly(pattern)).toBe(true);
+  });
+
+  test.each([
+    ["it has no beginning", "[a-z]$"],
+    ["it has no end", "^[a-z]"],
+    ["its end is a character", "^a\\$"],
+    ["an alternative has no end", "^a|b$"],
+    ["any character", "^.$"],
+    ["a negated class", "^[^a]$"],
+    ["all but an escape", "^\\W\\S\\D$"],
+    ["white space", "^\\s$"],
+    ["a property", "^\\p{L}$"],
+    ["a flag", "^(?i:k)$"],
+    ["such a character", "^[\\]é]$"],
+    ["such a character behind a parenthesis", "^[(]|é$"],
+    ["its number", "^\\u00e9$"],
+    ["its number in braces", "^\\u{e9}$"],
+    ["its number in two digits", "^\\xe9$"],
+  ])("unless: %s", (_, pattern) => {
+    expect(isAsciiOnly(pattern)).toBe(false);
   });
 });

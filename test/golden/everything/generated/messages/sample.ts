@@ -142,7 +142,7 @@ const PATTERN_1 = TextPattern.of("^[a-z]{1,12}$");
 const PATTERN_2 = TextPattern.of("^[a-z]+$");
 
 /** Size of the largest encoded `Sample`, in bytes. */
-export const SAMPLE_SIZE_MAX = 2985;
+export const SAMPLE_SIZE_MAX = 2924;
 
 /**
  * Puts at `at` how the envelope of a `Sample` begins, up to the characters of its id.
