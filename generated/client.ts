@@ -8,6 +8,8 @@ import { FS_WRITE, type FsWrite } from "./messages/fs/write.js";
 import { GOSSIP_ANNOUNCE, type GossipAnnounce } from "./messages/gossip/announce.js";
 import { GOSSIP_HEARTBEAT, type GossipHeartbeat } from "./messages/gossip/heartbeat.js";
 import { GOSSIP_LEAVE, type GossipLeave } from "./messages/gossip/leave.js";
+import { GOSSIP_PROBE, type GossipProbe } from "./messages/gossip/probe.js";
+import type { GossipProbeResult } from "./messages/gossip/probe_result.js";
 import { GOSSIP_SUSPECT, type GossipSuspect } from "./messages/gossip/suspect.js";
 import { HEARTBEAT, type Heartbeat } from "./messages/heartbeat.js";
 import type { InstanceChunk } from "./messages/instance/chunk.js";
@@ -42,7 +44,7 @@ export interface Client<RequestOptions, SendOptions> {
   /** The messages whose type begins with `fs.`. */
   readonly fs: FsClient<RequestOptions, SendOptions>;
   /** The messages whose type begins with `gossip.`. */
-  readonly gossip: GossipClient<SendOptions>;
+  readonly gossip: GossipClient<RequestOptions, SendOptions>;
   /**
    * One node's report to its controller: how busy it is. Unlike `gossip.heartbeat` it is not
    * broadcast, and liveness does not rest on it.
@@ -100,7 +102,7 @@ export interface FsClient<RequestOptions, SendOptions> {
 }
 
 /** The messages whose type begins with `gossip.`. */
-export interface GossipClient<SendOptions> {
+export interface GossipClient<RequestOptions, SendOptions> {
   /**
    * Node announces its presence to the cluster.
    *
@@ -121,6 +123,14 @@ export interface GossipClient<SendOptions> {
    * From node or controller to node or controller. On shutdown.
    */
   leave(data: GossipLeave, options?: SendOptions): Promise<void>;
+  /**
+   * Asks a peer to reach a third node, in an inquiry into its silence: what one node cannot
+   * reach, another may. A peer that helps nobody answers UNSUPPORTED.
+   *
+   * From node or controller to node or controller. When a node has fallen silent and does not
+   * answer a ping.
+   */
+  probe(data: GossipProbe, options?: RequestOptions): Promise<GossipProbeResult>;
   /**
    * Report a node as suspected dead. A suspected node that hears of it announces itself to the
    * sender.
@@ -287,6 +297,7 @@ export function createClient<RequestOptions, SendOptions>(
       announce: (data, options) => caller.send(GOSSIP_ANNOUNCE, data, options),
       heartbeat: (data, options) => caller.send(GOSSIP_HEARTBEAT, data, options),
       leave: (data, options) => caller.send(GOSSIP_LEAVE, data, options),
+      probe: (data, options) => caller.request(GOSSIP_PROBE, data, options),
       suspect: (data, options) => caller.send(GOSSIP_SUSPECT, data, options),
     },
     heartbeat: (data, options) => caller.send(HEARTBEAT, data, options),

@@ -13,6 +13,8 @@ import { GOODBYE_ACK, type GoodbyeAck } from "./messages/goodbye_ack.js";
 import { GOSSIP_ANNOUNCE, type GossipAnnounce } from "./messages/gossip/announce.js";
 import { GOSSIP_HEARTBEAT, type GossipHeartbeat } from "./messages/gossip/heartbeat.js";
 import { GOSSIP_LEAVE, type GossipLeave } from "./messages/gossip/leave.js";
+import { GOSSIP_PROBE, type GossipProbe } from "./messages/gossip/probe.js";
+import { GOSSIP_PROBE_RESULT, type GossipProbeResult } from "./messages/gossip/probe_result.js";
 import { GOSSIP_SUSPECT, type GossipSuspect } from "./messages/gossip/suspect.js";
 import { HEARTBEAT, type Heartbeat } from "./messages/heartbeat.js";
 import { HELLO, type Hello } from "./messages/hello.js";
@@ -61,6 +63,8 @@ export const MESSAGES: ReadonlyMap<string, MessageType> = new Map<string, Messag
   ["gossip.announce", GOSSIP_ANNOUNCE],
   ["gossip.heartbeat", GOSSIP_HEARTBEAT],
   ["gossip.leave", GOSSIP_LEAVE],
+  ["gossip.probe", GOSSIP_PROBE],
+  ["gossip.probe_result", GOSSIP_PROBE_RESULT],
   ["gossip.suspect", GOSSIP_SUSPECT],
   ["heartbeat", HEARTBEAT],
   ["hello", HELLO],
@@ -110,6 +114,8 @@ export interface MessageMap {
   "gossip.announce": GossipAnnounce;
   "gossip.heartbeat": GossipHeartbeat;
   "gossip.leave": GossipLeave;
+  "gossip.probe": GossipProbe;
+  "gossip.probe_result": GossipProbeResult;
   "gossip.suspect": GossipSuspect;
   heartbeat: Heartbeat;
   hello: Hello;
@@ -158,6 +164,7 @@ export type OneWayType =
   | "gossip.announce"
   | "gossip.heartbeat"
   | "gossip.leave"
+  | "gossip.probe_result"
   | "gossip.suspect"
   | "heartbeat"
   | "hello"
@@ -184,6 +191,7 @@ export type OneWayType =
 
 /** The one answer to each message type: `void` where there is none. */
 export interface AnswerMap extends Record<OneWayType, void> {
+  "gossip.probe": GossipProbeResult;
   "instance.create": InstanceStarted;
   "instance.locate": InstanceLocation;
   "mesh.query": MeshResponse;
@@ -251,6 +259,14 @@ export interface Handlers<Context> {
    * From node or controller to node or controller. On shutdown.
    */
   "gossip.leave": (data: GossipLeave, context: Context) => Awaitable<void>;
+  /**
+   * Asks a peer to reach a third node, in an inquiry into its silence: what one node cannot
+   * reach, another may. A peer that helps nobody answers UNSUPPORTED.
+   *
+   * From node or controller to node or controller. When a node has fallen silent and does not
+   * answer a ping.
+   */
+  "gossip.probe": (data: GossipProbe, context: Context) => Awaitable<GossipProbeResult>;
   /**
    * Report a node as suspected dead. A suspected node that hears of it announces itself to the
    * sender.

@@ -16,6 +16,8 @@ export * from "./messages/goodbye_ack.js";
 export * from "./messages/gossip/announce.js";
 export * from "./messages/gossip/heartbeat.js";
 export * from "./messages/gossip/leave.js";
+export * from "./messages/gossip/probe.js";
+export * from "./messages/gossip/probe_result.js";
 export * from "./messages/gossip/suspect.js";
 export * from "./messages/heartbeat.js";
 export * from "./messages/hello.js";

@@ -15,8 +15,14 @@ import {
 const PATTERN_1 = TextPattern.of("^[A-Za-z0-9._-]{1,63}$");
 const PATTERN_2 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
 const PATTERN_3 = TextPattern.of("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$");
-const PATTERN_4 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
-const PATTERN_5 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
+const PATTERN_4 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_5 = TextPattern.of(
+  "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+);
+const PATTERN_6 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
+const PATTERN_7 = TextPattern.of("^[0-9a-f]{16}$");
+const PATTERN_8 = TextPattern.of("^[a-z][a-z0-9_]{0,63}$");
+const PATTERN_9 = TextPattern.of("^[A-Z][A-Z0-9_]{0,63}$");
 
 /**
  * What a peer is in the cluster: a `node` runs instances and stores files, a `controller`
@@ -313,6 +319,350 @@ export function decodeStoreIdentity(reader: PackReader): StoreIdentity | undefin
  */
 export type MemberState = "alive" | "suspect" | "dead" | "left" | (string & {});
 
+/** Nodes that found a node silent, each by itself. At most 3, each once. */
+export type Accusers = string[];
+
+/** Checks and writes a `Accusers`; `false` where it is not as the schema says. */
+export function encodeAccusers(writer: PackWriter, data: Accusers): boolean {
+  if (!(Array.isArray(data) && data.length >= 0 && data.length <= 3)) return false;
+  if (!isUnique(data)) return false;
+  writer.arrayHeader(data.length);
+  for (const item of data) {
+    if (!(typeof item === "string" && item.length <= 63 && PATTERN_4.test(item))) return false;
+    {
+      let at = writer.reserve(5 + 3 * item.length);
+      const { buffer } = writer;
+      at = putText(buffer, at, item);
+      writer.offset = at;
+    }
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `Accusers` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeAccusers(reader: PackReader): Accusers | undefined {
+  const valueCount = reader.arrayHeader();
+  if (!(valueCount >= 0 && valueCount <= 3)) return undefined;
+  const value: Accusers = [];
+  for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
+    const valueItem = reader.matching(PATTERN_4);
+    if (valueItem === undefined || !(valueItem.length <= 63)) return undefined;
+    value.push(valueItem);
+  }
+  if (!isUnique(value)) return undefined;
+  return value;
+}
+
+/** What is believed of one life of one node, as its sender heard or found out. */
+export interface MemberNews {
+  /** The node. */
+  node: string;
+  /** What is believed of that life. */
+  state: MemberState;
+  /** Which life of the node it is. */
+  epoch: number;
+  /** The incarnation of that life that the news is about. */
+  incarnation: number;
+  /** What the node is in the cluster. Without it: not known. */
+  role?: Role;
+  /** Where the node is reached. Without it: not known. */
+  address?: string;
+  /** The version of the software that the node runs. Without it: not known. */
+  version?: string;
+  /** Stands for what the node last told of itself. Without it: not known. */
+  facts_hash?: string;
+  /**
+   * Who found the node silent, where it is `suspect` or `dead`. Without it nobody is named, and
+   * it is the word of the sender alone.
+   */
+  accusers?: Accusers;
+}
+
+/** Checks and writes a `MemberNews`; `false` where it is not as the schema says. */
+export function encodeMemberNews(writer: PackWriter, data: MemberNews): boolean {
+  if (!isMap(data)) return false;
+  const dataCount =
+    4 +
+    (data.role === undefined ? 0 : 1) +
+    (data.address === undefined ? 0 : 1) +
+    (data.version === undefined ? 0 : 1) +
+    (data.facts_hash === undefined ? 0 : 1) +
+    (data.accusers === undefined ? 0 : 1);
+  let dataFields = dataCount;
+  for (const _ in data) dataFields -= 1;
+  if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
+  if (!(typeof data.node === "string" && data.node.length <= 63 && PATTERN_4.test(data.node)))
+    return false;
+  if (
+    !(
+      data.state === "alive" ||
+      data.state === "suspect" ||
+      data.state === "dead" ||
+      data.state === "left"
+    )
+  )
+    return false;
+  if (!(Number.isInteger(data.epoch) && data.epoch >= 0 && data.epoch <= 253402300799999))
+    return false;
+  if (
+    !(
+      Number.isInteger(data.incarnation) &&
+      data.incarnation >= 0 &&
+      data.incarnation <= 9007199254740991
+    )
+  )
+    return false;
+  {
+    let at = writer.reserve(57 + 3 * (data.node.length + data.state.length));
+    const { buffer, view } = writer;
+    // "node"
+    view.setUint32(at, 0xa46e6f64);
+    view.setUint32(at + 1, 0x6e6f6465);
+    at = putText(buffer, at + 5, data.node);
+    // "state"
+    view.setUint32(at, 0xa5737461);
+    view.setUint32(at + 2, 0x74617465);
+    at = putText(buffer, at + 6, data.state);
+    // "epoch"
+    view.setUint32(at, 0xa565706f);
+    view.setUint32(at + 2, 0x706f6368);
+    at = putInteger(view, at + 6, data.epoch);
+    // "incarnation"
+    view.setUint32(at, 0xab696e63);
+    view.setUint32(at + 4, 0x61726e61);
+    view.setUint32(at + 8, 0x74696f6e);
+    at = putInteger(view, at + 12, data.incarnation);
+    writer.offset = at;
+  }
+  if (data.role !== undefined) {
+    if (!(data.role === "node" || data.role === "controller")) return false;
+    {
+      let at = writer.reserve(10 + 3 * data.role.length);
+      const { buffer, view } = writer;
+      // "role"
+      view.setUint32(at, 0xa4726f6c);
+      view.setUint32(at + 1, 0x726f6c65);
+      at = putText(buffer, at + 5, data.role);
+      writer.offset = at;
+    }
+  }
+  if (data.address !== undefined) {
+    if (
+      !(
+        typeof data.address === "string" &&
+        data.address.length <= 259 &&
+        PATTERN_5.test(data.address)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(13 + 3 * data.address.length);
+      const { buffer, view } = writer;
+      // "address"
+      view.setUint32(at, 0xa7616464);
+      view.setUint32(at + 4, 0x72657373);
+      at = putText(buffer, at + 8, data.address);
+      writer.offset = at;
+    }
+  }
+  if (data.version !== undefined) {
+    if (
+      !(
+        typeof data.version === "string" &&
+        data.version.length <= 64 &&
+        PATTERN_6.test(data.version)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(13 + 3 * data.version.length);
+      const { buffer, view } = writer;
+      // "version"
+      view.setUint32(at, 0xa7766572);
+      view.setUint32(at + 4, 0x73696f6e);
+      at = putText(buffer, at + 8, data.version);
+      writer.offset = at;
+    }
+  }
+  if (data.facts_hash !== undefined) {
+    if (
+      !(
+        typeof data.facts_hash === "string" &&
+        data.facts_hash.length <= 16 &&
+        PATTERN_7.test(data.facts_hash)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(16 + 3 * data.facts_hash.length);
+      const { buffer, view } = writer;
+      // "facts_hash"
+      view.setUint32(at, 0xaa666163);
+      view.setUint32(at + 4, 0x74735f68);
+      view.setUint32(at + 7, 0x68617368);
+      at = putText(buffer, at + 11, data.facts_hash);
+      writer.offset = at;
+    }
+  }
+  if (data.accusers !== undefined) {
+    {
+      const at = writer.reserve(9);
+      const { view } = writer;
+      // "accusers"
+      view.setUint32(at, 0xa8616363);
+      view.setUint32(at + 4, 0x75736572);
+      view.setUint32(at + 5, 0x73657273);
+      writer.offset = at + 9;
+    }
+    if (!encodeAccusers(writer, data.accusers)) return false;
+  }
+  return true;
+}
+
+/**
+ * Reads and checks a `MemberNews` as encoders write it.
+ * `undefined` where it came in another form.
+ */
+export function decodeMemberNews(reader: PackReader): MemberNews | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 5)) return undefined;
+  {
+    // "node"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa46e6f64 || view.getUint32(offset + 1) !== 0x6e6f6465)
+      return undefined;
+    reader.offset = offset + 5;
+  }
+  const node = reader.matching(PATTERN_4);
+  if (node === undefined || !(node.length <= 63)) return undefined;
+  {
+    // "state"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa5737461 || view.getUint32(offset + 2) !== 0x74617465)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const state = reader.string();
+  if (state === undefined || state.length > 64) return undefined;
+  {
+    // "epoch"
+    const { view, offset } = reader;
+    if (view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+      return undefined;
+    reader.offset = offset + 6;
+  }
+  const epoch = reader.integer();
+  if (!(epoch >= 0 && epoch <= 253402300799999)) return undefined;
+  {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint32(offset) !== 0xab696e63 ||
+      view.getUint32(offset + 4) !== 0x61726e61 ||
+      view.getUint32(offset + 8) !== 0x74696f6e
+    )
+      return undefined;
+    reader.offset = offset + 12;
+  }
+  const incarnation = reader.integer();
+  if (!(incarnation >= 0 && incarnation <= 9007199254740991)) return undefined;
+  let role: MemberNews["role"];
+  if (extra > 0) {
+    // "role"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4726f6c || view.getUint32(offset + 1) !== 0x726f6c65)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const roleRead = reader.string();
+      if (!(roleRead === "node" || roleRead === "controller")) return undefined;
+      role = roleRead;
+    }
+  }
+  let address: MemberNews["address"];
+  if (extra > 0) {
+    // "address"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7616464 || view.getUint32(offset + 4) !== 0x72657373)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const addressRead = reader.matching(PATTERN_5);
+      if (addressRead === undefined || !(addressRead.length <= 259)) return undefined;
+      address = addressRead;
+    }
+  }
+  let version: MemberNews["version"];
+  if (extra > 0) {
+    // "version"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7766572 || view.getUint32(offset + 4) !== 0x73696f6e)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const versionRead = reader.matching(PATTERN_6);
+      if (versionRead === undefined || !(versionRead.length <= 64)) return undefined;
+      version = versionRead;
+    }
+  }
+  let facts_hash: MemberNews["facts_hash"];
+  if (extra > 0) {
+    // "facts_hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa666163 ||
+        view.getUint32(offset + 4) !== 0x74735f68 ||
+        view.getUint32(offset + 7) !== 0x68617368
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const facts_hashRead = reader.matching(PATTERN_7);
+      if (facts_hashRead === undefined || !(facts_hashRead.length <= 16)) return undefined;
+      facts_hash = facts_hashRead;
+    }
+  }
+  let accusers: MemberNews["accusers"];
+  if (extra > 0) {
+    // "accusers"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8616363 ||
+        view.getUint32(offset + 4) !== 0x75736572 ||
+        view.getUint32(offset + 5) !== 0x73657273
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const accusersRead = decodeAccusers(reader);
+      if (accusersRead === undefined) return undefined;
+      accusers = accusersRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: MemberNews = { node, state, epoch, incarnation };
+  if (role !== undefined) value.role = role;
+  if (address !== undefined) value.address = address;
+  if (version !== undefined) value.version = version;
+  if (facts_hash !== undefined) value.facts_hash = facts_hash;
+  if (accusers !== undefined) value.accusers = accusers;
+  return value;
+}
+
 /**
  * Facts about an error by their names, for programs. The schema of the code says which; at
  * most 32.
@@ -331,7 +681,7 @@ export function encodeErrorFacts(writer: PackWriter, data: ErrorFacts): boolean 
   for (const key in data) {
     const entry = data[key];
     if (!(entry !== undefined)) return false;
-    if (!(key.length <= 64 && PATTERN_4.test(key) && key !== "__proto__")) return false;
+    if (!(key.length <= 64 && PATTERN_8.test(key) && key !== "__proto__")) return false;
     writer.string(key);
     if (typeof entry === "string") {
       if (!(typeof entry === "string" && entry.length <= 1024)) return false;
@@ -383,7 +733,7 @@ export function decodeErrorFacts(reader: PackReader): ErrorFacts | undefined {
   if (!(valueCount >= 0 && valueCount <= 32)) return undefined;
   const value: ErrorFacts = {};
   for (let valueIndex = 0; valueIndex < valueCount; valueIndex++) {
-    const valueKey = reader.matching(PATTERN_4);
+    const valueKey = reader.matching(PATTERN_8);
     if (valueKey === undefined || !(valueKey.length <= 64)) return undefined;
     if (valueKey === "__proto__" || Object.hasOwn(value, valueKey)) return undefined;
     let valueEntry: ErrorFacts[string];
@@ -464,7 +814,7 @@ export function encodeErrorReport(writer: PackWriter, data: ErrorReport): boolea
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
   writer.mapHeader(dataCount);
-  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_5.test(data.code)))
+  if (!(typeof data.code === "string" && data.code.length <= 64 && PATTERN_9.test(data.code)))
     return false;
   if (!(typeof data.message === "string" && data.message.length <= 1024)) return false;
   {
@@ -542,7 +892,7 @@ export function decodeErrorReport(reader: PackReader): ErrorReport | undefined {
       return undefined;
     reader.offset = offset + 5;
   }
-  const code = reader.matching(PATTERN_5);
+  const code = reader.matching(PATTERN_9);
   if (code === undefined || !(code.length <= 64)) return undefined;
   {
     // "message"

@@ -7,6 +7,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   putText,
   TextPattern,
   type Violation,
@@ -28,6 +29,21 @@ export interface GossipAnnounce {
   capabilities: string[];
   /** Labels of the node, such as its data centre and rack. Without it the node has none. */
   metadata?: Metadata;
+  /** Which life of the sender speaks. Without it: not told. */
+  epoch?: number;
+  /** The sender's incarnation in this life. Without it the sender does not count them. */
+  incarnation?: number;
+  /**
+   * In how many milliseconds the next heartbeat to this receiver is due, at the latest; a
+   * receiver may measure its patience by it. 0: no further one comes, for the receiver is no
+   * neighbour of the sender. Without it: 10,000.
+   */
+  next_ms?: number;
+  /**
+   * Stands for the address, version, capabilities and labels in this message. Without it: not
+   * told.
+   */
+  facts_hash?: string;
 }
 
 const PATTERN_1 = TextPattern.of(
@@ -35,9 +51,10 @@ const PATTERN_1 = TextPattern.of(
 );
 const PATTERN_2 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
 const PATTERN_3 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
+const PATTERN_4 = TextPattern.of("^[0-9a-f]{16}$");
 
 /** Size of the largest encoded `GossipAnnounce`, in bytes. */
-export const GOSSIP_ANNOUNCE_SIZE_MAX = 74421;
+export const GOSSIP_ANNOUNCE_SIZE_MAX = 74498;
 
 /**
  * Puts at `at` how the envelope of a `GossipAnnounce` begins, up to the characters of its id.
@@ -60,7 +77,13 @@ export function putGossipAnnounceHead(view: DataView, at: number): number {
  */
 export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): boolean {
   if (!isMap(data)) return false;
-  const dataCount = 3 + (data.metadata === undefined ? 0 : 1);
+  const dataCount =
+    3 +
+    (data.metadata === undefined ? 0 : 1) +
+    (data.epoch === undefined ? 0 : 1) +
+    (data.incarnation === undefined ? 0 : 1) +
+    (data.next_ms === undefined ? 0 : 1) +
+    (data.facts_hash === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -126,6 +149,72 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
     }
     if (!encodeMetadata(writer, data.metadata)) return false;
   }
+  if (data.epoch !== undefined) {
+    if (!(Number.isInteger(data.epoch) && data.epoch >= 0 && data.epoch <= 253402300799999))
+      return false;
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "epoch"
+      view.setUint32(at, 0xa565706f);
+      view.setUint32(at + 2, 0x706f6368);
+      at = putInteger(view, at + 6, data.epoch);
+      writer.offset = at;
+    }
+  }
+  if (data.incarnation !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.incarnation) &&
+        data.incarnation >= 0 &&
+        data.incarnation <= 9007199254740991
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(21);
+      const { view } = writer;
+      // "incarnation"
+      view.setUint32(at, 0xab696e63);
+      view.setUint32(at + 4, 0x61726e61);
+      view.setUint32(at + 8, 0x74696f6e);
+      at = putInteger(view, at + 12, data.incarnation);
+      writer.offset = at;
+    }
+  }
+  if (data.next_ms !== undefined) {
+    if (!(Number.isInteger(data.next_ms) && data.next_ms >= 0 && data.next_ms <= 3600000))
+      return false;
+    {
+      let at = writer.reserve(17);
+      const { view } = writer;
+      // "next_ms"
+      view.setUint32(at, 0xa76e6578);
+      view.setUint32(at + 4, 0x745f6d73);
+      at = putInteger(view, at + 8, data.next_ms);
+      writer.offset = at;
+    }
+  }
+  if (data.facts_hash !== undefined) {
+    if (
+      !(
+        typeof data.facts_hash === "string" &&
+        data.facts_hash.length <= 16 &&
+        PATTERN_4.test(data.facts_hash)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(16 + 3 * data.facts_hash.length);
+      const { buffer, view } = writer;
+      // "facts_hash"
+      view.setUint32(at, 0xaa666163);
+      view.setUint32(at + 4, 0x74735f68);
+      view.setUint32(at + 7, 0x68617368);
+      at = putText(buffer, at + 11, data.facts_hash);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -135,7 +224,7 @@ export function encodeGossipAnnounce(writer: PackWriter, data: GossipAnnounce): 
  */
 export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undefined {
   let extra = reader.mapHeader() - 3;
-  if (!(extra >= 0 && extra <= 1)) return undefined;
+  if (!(extra >= 0 && extra <= 5)) return undefined;
   {
     // "address"
     const { view, offset } = reader;
@@ -194,9 +283,81 @@ export function decodeGossipAnnounce(reader: PackReader): GossipAnnounce | undef
       metadata = metadataRead;
     }
   }
+  let epoch: GossipAnnounce["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let incarnation: GossipAnnounce["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
+  let next_ms: GossipAnnounce["next_ms"];
+  if (extra > 0) {
+    // "next_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa76e6578 || view.getUint32(offset + 4) !== 0x745f6d73)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const next_msRead = reader.integer();
+      if (!(next_msRead >= 0 && next_msRead <= 3600000)) return undefined;
+      next_ms = next_msRead;
+    }
+  }
+  let facts_hash: GossipAnnounce["facts_hash"];
+  if (extra > 0) {
+    // "facts_hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa666163 ||
+        view.getUint32(offset + 4) !== 0x74735f68 ||
+        view.getUint32(offset + 7) !== 0x68617368
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const facts_hashRead = reader.matching(PATTERN_4);
+      if (facts_hashRead === undefined || !(facts_hashRead.length <= 16)) return undefined;
+      facts_hash = facts_hashRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: GossipAnnounce = { address, version, capabilities };
   if (metadata !== undefined) value.metadata = metadata;
+  if (epoch !== undefined) value.epoch = epoch;
+  if (incarnation !== undefined) value.incarnation = incarnation;
+  if (next_ms !== undefined) value.next_ms = next_ms;
+  if (facts_hash !== undefined) value.facts_hash = facts_hash;
   return value;
 }
 

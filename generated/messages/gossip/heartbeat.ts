@@ -11,6 +11,7 @@ import {
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
+import { decodeMemberNews, encodeMemberNews, type MemberNews } from "../../types.js";
 import { readGossipHeartbeat, writeGossipHeartbeat } from "../../validators.js";
 
 /**
@@ -29,10 +30,25 @@ export interface GossipHeartbeat {
   ram_used_mb: number;
   /** How many instances run on the node. */
   instances: number;
+  /** Which life of the sender speaks. Without it: not told. */
+  epoch?: number;
+  /** The sender's incarnation in this life. Without it the sender does not count them. */
+  incarnation?: number;
+  /**
+   * In how many milliseconds the next heartbeat to this receiver is due, at the latest; a
+   * receiver may measure its patience by it. 0: no further one comes, for the receiver is no
+   * neighbour of the sender. Without it: 10,000.
+   */
+  next_ms?: number;
+  /**
+   * News that the receiver may not have heard, most of it rumours; it may ignore them. Empty:
+   * the sender passes rumours on and has none; without it, it passes none on. At most 8.
+   */
+  news?: MemberNews[];
 }
 
 /** Size of the largest encoded `GossipHeartbeat`, in bytes. */
-export const GOSSIP_HEARTBEAT_SIZE_MAX = 76;
+export const GOSSIP_HEARTBEAT_SIZE_MAX = 7851;
 
 /**
  * Puts at `at` how the envelope of a `GossipHeartbeat` begins, up to the characters of its id.
@@ -55,9 +71,16 @@ export function putGossipHeartbeatHead(view: DataView, at: number): number {
  */
 export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat): boolean {
   if (!isMap(data)) return false;
-  let dataFields = 4;
+  const dataCount =
+    4 +
+    (data.epoch === undefined ? 0 : 1) +
+    (data.incarnation === undefined ? 0 : 1) +
+    (data.next_ms === undefined ? 0 : 1) +
+    (data.news === undefined ? 0 : 1);
+  let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
   if (!(Number.isInteger(data.sequence) && data.sequence >= 0 && data.sequence <= 9007199254740991))
     return false;
   if (!(typeof data.cpu_percent === "number" && data.cpu_percent >= 0 && data.cpu_percent <= 100))
@@ -73,13 +96,13 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
   if (!(Number.isInteger(data.instances) && data.instances >= 0 && data.instances <= 1000000))
     return false;
   {
-    let at = writer.reserve(80);
+    let at = writer.reserve(79);
     const { view } = writer;
-    // map of 4: "sequence"
-    view.setUint32(at, 0x84a87365);
-    view.setUint32(at + 4, 0x7175656e);
-    view.setUint32(at + 6, 0x656e6365);
-    at = putInteger(view, at + 10, data.sequence);
+    // "sequence"
+    view.setUint32(at, 0xa8736571);
+    view.setUint32(at + 4, 0x75656e63);
+    view.setUint32(at + 5, 0x656e6365);
+    at = putInteger(view, at + 9, data.sequence);
     // "cpu_percent"
     view.setUint32(at, 0xab637075);
     view.setUint32(at + 4, 0x5f706572);
@@ -97,6 +120,67 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
     at = putInteger(view, at + 10, data.instances);
     writer.offset = at;
   }
+  if (data.epoch !== undefined) {
+    if (!(Number.isInteger(data.epoch) && data.epoch >= 0 && data.epoch <= 253402300799999))
+      return false;
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "epoch"
+      view.setUint32(at, 0xa565706f);
+      view.setUint32(at + 2, 0x706f6368);
+      at = putInteger(view, at + 6, data.epoch);
+      writer.offset = at;
+    }
+  }
+  if (data.incarnation !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.incarnation) &&
+        data.incarnation >= 0 &&
+        data.incarnation <= 9007199254740991
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(21);
+      const { view } = writer;
+      // "incarnation"
+      view.setUint32(at, 0xab696e63);
+      view.setUint32(at + 4, 0x61726e61);
+      view.setUint32(at + 8, 0x74696f6e);
+      at = putInteger(view, at + 12, data.incarnation);
+      writer.offset = at;
+    }
+  }
+  if (data.next_ms !== undefined) {
+    if (!(Number.isInteger(data.next_ms) && data.next_ms >= 0 && data.next_ms <= 3600000))
+      return false;
+    {
+      let at = writer.reserve(17);
+      const { view } = writer;
+      // "next_ms"
+      view.setUint32(at, 0xa76e6578);
+      view.setUint32(at + 4, 0x745f6d73);
+      at = putInteger(view, at + 8, data.next_ms);
+      writer.offset = at;
+    }
+  }
+  if (data.news !== undefined) {
+    if (!(Array.isArray(data.news) && data.news.length >= 0 && data.news.length <= 8)) return false;
+    {
+      const at = writer.reserve(5);
+      const { view } = writer;
+      // "news"
+      view.setUint32(at, 0xa46e6577);
+      view.setUint32(at + 1, 0x6e657773);
+      writer.offset = at + 5;
+    }
+    writer.arrayHeader(data.news.length);
+    for (const item of data.news) {
+      if (!encodeMemberNews(writer, item)) return false;
+    }
+  }
   return true;
 }
 
@@ -105,16 +189,18 @@ export function encodeGossipHeartbeat(writer: PackWriter, data: GossipHeartbeat)
  * `undefined` where it came in another form.
  */
 export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | undefined {
+  let extra = reader.mapHeader() - 4;
+  if (!(extra >= 0 && extra <= 4)) return undefined;
   {
-    // map of 4: "sequence"
+    // "sequence"
     const { view, offset } = reader;
     if (
-      view.getUint32(offset) !== 0x84a87365 ||
-      view.getUint32(offset + 4) !== 0x7175656e ||
-      view.getUint32(offset + 6) !== 0x656e6365
+      view.getUint32(offset) !== 0xa8736571 ||
+      view.getUint32(offset + 4) !== 0x75656e63 ||
+      view.getUint32(offset + 5) !== 0x656e6365
     )
       return undefined;
-    reader.offset = offset + 10;
+    reader.offset = offset + 9;
   }
   const sequence = reader.integer();
   if (!(sequence >= 0 && sequence <= 9007199254740991)) return undefined;
@@ -159,7 +245,83 @@ export function decodeGossipHeartbeat(reader: PackReader): GossipHeartbeat | und
   }
   const instances = reader.integer();
   if (!(instances >= 0 && instances <= 1000000)) return undefined;
-  return { sequence, cpu_percent, ram_used_mb, instances };
+  let epoch: GossipHeartbeat["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let incarnation: GossipHeartbeat["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
+  let next_ms: GossipHeartbeat["next_ms"];
+  if (extra > 0) {
+    // "next_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa76e6578 || view.getUint32(offset + 4) !== 0x745f6d73)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const next_msRead = reader.integer();
+      if (!(next_msRead >= 0 && next_msRead <= 3600000)) return undefined;
+      next_ms = next_msRead;
+    }
+  }
+  let news: GossipHeartbeat["news"];
+  if (extra > 0) {
+    // "news"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa46e6577 || view.getUint32(offset + 1) !== 0x6e657773)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const newsReadCount = reader.arrayHeader();
+      if (!(newsReadCount >= 0 && newsReadCount <= 8)) return undefined;
+      const newsRead: NonNullable<GossipHeartbeat["news"]> = [];
+      for (let newsReadIndex = 0; newsReadIndex < newsReadCount; newsReadIndex++) {
+        const newsReadItem = decodeMemberNews(reader);
+        if (newsReadItem === undefined) return undefined;
+        newsRead.push(newsReadItem);
+      }
+      news = newsRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: GossipHeartbeat = { sequence, cpu_percent, ram_used_mb, instances };
+  if (epoch !== undefined) value.epoch = epoch;
+  if (incarnation !== undefined) value.incarnation = incarnation;
+  if (next_ms !== undefined) value.next_ms = next_ms;
+  if (news !== undefined) value.news = news;
+  return value;
 }
 
 /**

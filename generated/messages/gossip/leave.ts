@@ -7,6 +7,7 @@ import {
   type MessageType,
   type PackReader,
   type PackWriter,
+  putInteger,
   putText,
   TextPattern,
   type Violation,
@@ -29,13 +30,17 @@ export interface GossipLeave {
    * most 4,096, each once.
    */
   instances?: string[];
+  /** Which life of the sender ends. Without it: the one that the receiver knows. */
+  epoch?: number;
+  /** The sender's incarnation in this life. Without it the sender does not count them. */
+  incarnation?: number;
 }
 
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 const PATTERN_2 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
 
 /** Size of the largest encoded `GossipLeave`, in bytes. */
-export const GOSSIP_LEAVE_SIZE_MAX = 529519;
+export const GOSSIP_LEAVE_SIZE_MAX = 529555;
 
 /**
  * Puts at `at` how the envelope of a `GossipLeave` begins, up to the characters of its id.
@@ -58,7 +63,11 @@ export function putGossipLeaveHead(view: DataView, at: number): number {
 export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolean {
   if (!isMap(data)) return false;
   const dataCount =
-    1 + (data.transfer_instances_to === undefined ? 0 : 1) + (data.instances === undefined ? 0 : 1);
+    1 +
+    (data.transfer_instances_to === undefined ? 0 : 1) +
+    (data.instances === undefined ? 0 : 1) +
+    (data.epoch === undefined ? 0 : 1) +
+    (data.incarnation === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -126,6 +135,39 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
       }
     }
   }
+  if (data.epoch !== undefined) {
+    if (!(Number.isInteger(data.epoch) && data.epoch >= 0 && data.epoch <= 253402300799999))
+      return false;
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "epoch"
+      view.setUint32(at, 0xa565706f);
+      view.setUint32(at + 2, 0x706f6368);
+      at = putInteger(view, at + 6, data.epoch);
+      writer.offset = at;
+    }
+  }
+  if (data.incarnation !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.incarnation) &&
+        data.incarnation >= 0 &&
+        data.incarnation <= 9007199254740991
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(21);
+      const { view } = writer;
+      // "incarnation"
+      view.setUint32(at, 0xab696e63);
+      view.setUint32(at + 4, 0x61726e61);
+      view.setUint32(at + 8, 0x74696f6e);
+      at = putInteger(view, at + 12, data.incarnation);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -135,7 +177,7 @@ export function encodeGossipLeave(writer: PackWriter, data: GossipLeave): boolea
  */
 export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
   let extra = reader.mapHeader() - 1;
-  if (!(extra >= 0 && extra <= 2)) return undefined;
+  if (!(extra >= 0 && extra <= 4)) return undefined;
   {
     // "reason"
     const { view, offset } = reader;
@@ -198,10 +240,46 @@ export function decodeGossipLeave(reader: PackReader): GossipLeave | undefined {
       instances = instancesRead;
     }
   }
+  let epoch: GossipLeave["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let incarnation: GossipLeave["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: GossipLeave = { reason };
   if (transfer_instances_to !== undefined) value.transfer_instances_to = transfer_instances_to;
   if (instances !== undefined) value.instances = instances;
+  if (epoch !== undefined) value.epoch = epoch;
+  if (incarnation !== undefined) value.incarnation = incarnation;
   return value;
 }
 

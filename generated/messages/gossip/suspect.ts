@@ -12,6 +12,7 @@ import {
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
+import { type Accusers, decodeAccusers, encodeAccusers } from "../../types.js";
 import { readGossipSuspect, writeGossipSuspect } from "../../validators.js";
 
 /**
@@ -28,12 +29,27 @@ export interface GossipSuspect {
    * no answer. At most 1,000,000.
    */
   failed_pings: number;
+  /** Which life of that node is suspected. Without it: not known. */
+  epoch?: number;
+  /** The incarnation of that life that the sender knew. Without it: not known. */
+  incarnation?: number;
+  /**
+   * What the sender believes of that node: `suspect`, it may be dead, or `dead`, nobody has
+   * reached it in time. Without it: `dead`. Of a word that it does not know, a receiver takes no
+   * more than `suspect`.
+   */
+  state?: "suspect" | "dead" | (string & {});
+  /**
+   * Who found the node silent. Without it nobody is named, and it is the word of the sender
+   * alone.
+   */
+  accusers?: Accusers;
 }
 
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
 
 /** Size of the largest encoded `GossipSuspect`, in bytes. */
-export const GOSSIP_SUSPECT_SIZE_MAX = 116;
+export const GOSSIP_SUSPECT_SIZE_MAX = 622;
 
 /**
  * Puts at `at` how the envelope of a `GossipSuspect` begins, up to the characters of its id.
@@ -56,9 +72,16 @@ export function putGossipSuspectHead(view: DataView, at: number): number {
  */
 export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): boolean {
   if (!isMap(data)) return false;
-  let dataFields = 3;
+  const dataCount =
+    3 +
+    (data.epoch === undefined ? 0 : 1) +
+    (data.incarnation === undefined ? 0 : 1) +
+    (data.state === undefined ? 0 : 1) +
+    (data.accusers === undefined ? 0 : 1);
+  let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
+  writer.mapHeader(dataCount);
   if (
     !(
       typeof data.suspect_node === "string" &&
@@ -76,14 +99,14 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): bo
   )
     return false;
   {
-    let at = writer.reserve(60 + 3 * data.suspect_node.length);
+    let at = writer.reserve(59 + 3 * data.suspect_node.length);
     const { buffer, view } = writer;
-    // map of 3: "suspect_node"
-    view.setUint32(at, 0x83ac7375);
-    view.setUint32(at + 4, 0x73706563);
-    view.setUint32(at + 8, 0x745f6e6f);
-    view.setUint32(at + 10, 0x6e6f6465);
-    at = putText(buffer, at + 14, data.suspect_node);
+    // "suspect_node"
+    view.setUint32(at, 0xac737573);
+    view.setUint32(at + 4, 0x70656374);
+    view.setUint32(at + 8, 0x5f6e6f64);
+    view.setUint32(at + 9, 0x6e6f6465);
+    at = putText(buffer, at + 13, data.suspect_node);
     // "last_seen"
     view.setUint32(at, 0xa96c6173);
     view.setUint32(at + 4, 0x745f7365);
@@ -97,6 +120,63 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): bo
     at = putInteger(view, at + 13, data.failed_pings);
     writer.offset = at;
   }
+  if (data.epoch !== undefined) {
+    if (!(Number.isInteger(data.epoch) && data.epoch >= 0 && data.epoch <= 253402300799999))
+      return false;
+    {
+      let at = writer.reserve(15);
+      const { view } = writer;
+      // "epoch"
+      view.setUint32(at, 0xa565706f);
+      view.setUint32(at + 2, 0x706f6368);
+      at = putInteger(view, at + 6, data.epoch);
+      writer.offset = at;
+    }
+  }
+  if (data.incarnation !== undefined) {
+    if (
+      !(
+        Number.isInteger(data.incarnation) &&
+        data.incarnation >= 0 &&
+        data.incarnation <= 9007199254740991
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(21);
+      const { view } = writer;
+      // "incarnation"
+      view.setUint32(at, 0xab696e63);
+      view.setUint32(at + 4, 0x61726e61);
+      view.setUint32(at + 8, 0x74696f6e);
+      at = putInteger(view, at + 12, data.incarnation);
+      writer.offset = at;
+    }
+  }
+  if (data.state !== undefined) {
+    if (!(data.state === "suspect" || data.state === "dead")) return false;
+    {
+      let at = writer.reserve(11 + 3 * data.state.length);
+      const { buffer, view } = writer;
+      // "state"
+      view.setUint32(at, 0xa5737461);
+      view.setUint32(at + 2, 0x74617465);
+      at = putText(buffer, at + 6, data.state);
+      writer.offset = at;
+    }
+  }
+  if (data.accusers !== undefined) {
+    {
+      const at = writer.reserve(9);
+      const { view } = writer;
+      // "accusers"
+      view.setUint32(at, 0xa8616363);
+      view.setUint32(at + 4, 0x75736572);
+      view.setUint32(at + 5, 0x73657273);
+      writer.offset = at + 9;
+    }
+    if (!encodeAccusers(writer, data.accusers)) return false;
+  }
   return true;
 }
 
@@ -105,17 +185,19 @@ export function encodeGossipSuspect(writer: PackWriter, data: GossipSuspect): bo
  * `undefined` where it came in another form.
  */
 export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 4)) return undefined;
   {
-    // map of 3: "suspect_node"
+    // "suspect_node"
     const { view, offset } = reader;
     if (
-      view.getUint32(offset) !== 0x83ac7375 ||
-      view.getUint32(offset + 4) !== 0x73706563 ||
-      view.getUint32(offset + 8) !== 0x745f6e6f ||
-      view.getUint32(offset + 10) !== 0x6e6f6465
+      view.getUint32(offset) !== 0xac737573 ||
+      view.getUint32(offset + 4) !== 0x70656374 ||
+      view.getUint32(offset + 8) !== 0x5f6e6f64 ||
+      view.getUint32(offset + 9) !== 0x6e6f6465
     )
       return undefined;
-    reader.offset = offset + 14;
+    reader.offset = offset + 13;
   }
   const suspect_node = reader.matching(PATTERN_1);
   if (suspect_node === undefined || !(suspect_node.length <= 63)) return undefined;
@@ -146,7 +228,81 @@ export function decodeGossipSuspect(reader: PackReader): GossipSuspect | undefin
   }
   const failed_pings = reader.integer();
   if (!(failed_pings >= 0 && failed_pings <= 1000000)) return undefined;
-  return { suspect_node, last_seen, failed_pings };
+  let epoch: GossipSuspect["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let incarnation: GossipSuspect["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
+  let state: GossipSuspect["state"];
+  if (extra > 0) {
+    // "state"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa5737461 || view.getUint32(offset + 2) !== 0x74617465)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const stateRead = reader.string();
+      if (stateRead === undefined || stateRead.length > 64) return undefined;
+      state = stateRead;
+    }
+  }
+  let accusers: GossipSuspect["accusers"];
+  if (extra > 0) {
+    // "accusers"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8616363 ||
+        view.getUint32(offset + 4) !== 0x75736572 ||
+        view.getUint32(offset + 5) !== 0x73657273
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const accusersRead = decodeAccusers(reader);
+      if (accusersRead === undefined) return undefined;
+      accusers = accusersRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: GossipSuspect = { suspect_node, last_seen, failed_pings };
+  if (epoch !== undefined) value.epoch = epoch;
+  if (incarnation !== undefined) value.incarnation = incarnation;
+  if (state !== undefined) value.state = state;
+  if (accusers !== undefined) value.accusers = accusers;
+  return value;
 }
 
 /**

@@ -3,10 +3,12 @@
 import {
   firstViolation,
   isMap,
+  isUnique,
   type MessageType,
   type PackReader,
   type PackWriter,
   putInteger,
+  putText,
   TextPattern,
   type Violation,
   violationFault,
@@ -21,12 +23,27 @@ import { SYNC_RESPONSE, type SyncResponse } from "./response.js";
 export interface SyncRequest {
   /**
    * What the sender knows already, by node. A peer that knows nothing newer of a node may leave
-   * it out of the answer; it may also ignore the digest. Without it the answer is full. At most
-   * 10,000 nodes.
+   * it out of the answer; it may also ignore the digest. Without it, and without `hash`, the
+   * answer is full. At most 16,384 nodes.
    */
   digest?: {
     [k: string]: SyncRequestDigestValue;
   };
+  /**
+   * Stands for the members that the sender takes for living, with their lives. A peer to which
+   * the same are known to live may leave out all members; it may also ignore the hash.
+   */
+  hash?: string;
+  /**
+   * Only nodes of these buckets are asked for, of the 64 that `bucket_hashes` of an earlier
+   * answer stood for. The peer may ignore it. Without it: all nodes. At most 64, each once.
+   */
+  buckets?: number[];
+  /**
+   * Stands for the services that the sender knows. A peer that knows the same may leave out all
+   * services; it may also ignore the hash.
+   */
+  services_hash?: string;
 }
 
 /** What the sender knows of one node. */
@@ -38,9 +55,10 @@ export interface SyncRequestDigestValue {
 }
 
 const PATTERN_1 = TextPattern.of("^[a-z0-9-]{1,63}$");
+const PATTERN_2 = TextPattern.of("^[0-9a-f]{16}$");
 
 /** Size of the largest encoded `SyncRequest`, in bytes. */
-export const SYNC_REQUEST_SIZE_MAX = 1020011;
+export const SYNC_REQUEST_SIZE_MAX = 1671307;
 
 /**
  * Puts at `at` how the envelope of a `SyncRequest` begins, up to the characters of its id.
@@ -62,7 +80,11 @@ export function putSyncRequestHead(view: DataView, at: number): number {
  */
 export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolean {
   if (!isMap(data)) return false;
-  const dataCount = data.digest === undefined ? 0 : 1;
+  const dataCount =
+    (data.digest === undefined ? 0 : 1) +
+    (data.hash === undefined ? 0 : 1) +
+    (data.buckets === undefined ? 0 : 1) +
+    (data.services_hash === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -79,7 +101,7 @@ export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolea
     }
     let dataDigestCount = 0;
     for (const _ in data.digest) dataDigestCount += 1;
-    if (!(dataDigestCount >= 0 && dataDigestCount <= 10000)) return false;
+    if (!(dataDigestCount >= 0 && dataDigestCount <= 16384)) return false;
     writer.mapHeader(dataDigestCount);
     for (const key in data.digest) {
       const entry = data.digest[key];
@@ -128,6 +150,63 @@ export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolea
       }
     }
   }
+  if (data.hash !== undefined) {
+    if (!(typeof data.hash === "string" && data.hash.length <= 16 && PATTERN_2.test(data.hash)))
+      return false;
+    {
+      let at = writer.reserve(10 + 3 * data.hash.length);
+      const { buffer, view } = writer;
+      // "hash"
+      view.setUint32(at, 0xa4686173);
+      view.setUint32(at + 1, 0x68617368);
+      at = putText(buffer, at + 5, data.hash);
+      writer.offset = at;
+    }
+  }
+  if (data.buckets !== undefined) {
+    if (!(Array.isArray(data.buckets) && data.buckets.length >= 0 && data.buckets.length <= 64))
+      return false;
+    if (!isUnique(data.buckets)) return false;
+    {
+      const at = writer.reserve(8);
+      const { view } = writer;
+      // "buckets"
+      view.setUint32(at, 0xa7627563);
+      view.setUint32(at + 4, 0x6b657473);
+      writer.offset = at + 8;
+    }
+    writer.arrayHeader(data.buckets.length);
+    for (const item of data.buckets) {
+      if (!(Number.isInteger(item) && item >= 0 && item <= 63)) return false;
+      {
+        let at = writer.reserve(9);
+        const { view } = writer;
+        at = putInteger(view, at, item);
+        writer.offset = at;
+      }
+    }
+  }
+  if (data.services_hash !== undefined) {
+    if (
+      !(
+        typeof data.services_hash === "string" &&
+        data.services_hash.length <= 16 &&
+        PATTERN_2.test(data.services_hash)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(19 + 3 * data.services_hash.length);
+      const { buffer, view } = writer;
+      // "services_hash"
+      view.setUint32(at, 0xad736572);
+      view.setUint32(at + 4, 0x76696365);
+      view.setUint32(at + 8, 0x735f6861);
+      view.setUint32(at + 10, 0x68617368);
+      at = putText(buffer, at + 14, data.services_hash);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -137,7 +216,7 @@ export function encodeSyncRequest(writer: PackWriter, data: SyncRequest): boolea
  */
 export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
   let extra = reader.mapHeader();
-  if (!(extra >= 0 && extra <= 1)) return undefined;
+  if (!(extra >= 0 && extra <= 4)) return undefined;
   let digest: SyncRequest["digest"];
   if (extra > 0) {
     // "digest"
@@ -149,7 +228,7 @@ export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
       reader.offset = offset + 7;
       extra -= 1;
       const digestReadCount = reader.mapHeader();
-      if (!(digestReadCount >= 0 && digestReadCount <= 10000)) return undefined;
+      if (!(digestReadCount >= 0 && digestReadCount <= 16384)) return undefined;
       const digestRead: NonNullable<SyncRequest["digest"]> = {};
       for (let digestReadIndex = 0; digestReadIndex < digestReadCount; digestReadIndex++) {
         const digestReadKey = reader.matching(PATTERN_1);
@@ -163,9 +242,69 @@ export function decodeSyncRequest(reader: PackReader): SyncRequest | undefined {
       digest = digestRead;
     }
   }
+  let hash: SyncRequest["hash"];
+  if (extra > 0) {
+    // "hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4686173 || view.getUint32(offset + 1) !== 0x68617368)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const hashRead = reader.matching(PATTERN_2);
+      if (hashRead === undefined || !(hashRead.length <= 16)) return undefined;
+      hash = hashRead;
+    }
+  }
+  let buckets: SyncRequest["buckets"];
+  if (extra > 0) {
+    // "buckets"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7627563 || view.getUint32(offset + 4) !== 0x6b657473)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const bucketsReadCount = reader.arrayHeader();
+      if (!(bucketsReadCount >= 0 && bucketsReadCount <= 64)) return undefined;
+      const bucketsRead: NonNullable<SyncRequest["buckets"]> = [];
+      for (let bucketsReadIndex = 0; bucketsReadIndex < bucketsReadCount; bucketsReadIndex++) {
+        const bucketsReadItem = reader.integer();
+        if (!(bucketsReadItem >= 0 && bucketsReadItem <= 63)) return undefined;
+        bucketsRead.push(bucketsReadItem);
+      }
+      if (!isUnique(bucketsRead)) return undefined;
+      buckets = bucketsRead;
+    }
+  }
+  let services_hash: SyncRequest["services_hash"];
+  if (extra > 0) {
+    // "services_hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 173 &&
+      !(
+        view.getUint32(offset) !== 0xad736572 ||
+        view.getUint32(offset + 4) !== 0x76696365 ||
+        view.getUint32(offset + 8) !== 0x735f6861 ||
+        view.getUint32(offset + 10) !== 0x68617368
+      )
+    ) {
+      reader.offset = offset + 14;
+      extra -= 1;
+      const services_hashRead = reader.matching(PATTERN_2);
+      if (services_hashRead === undefined || !(services_hashRead.length <= 16)) return undefined;
+      services_hash = services_hashRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: SyncRequest = {};
   if (digest !== undefined) value.digest = digest;
+  if (hash !== undefined) value.hash = hash;
+  if (buckets !== undefined) value.buckets = buckets;
+  if (services_hash !== undefined) value.services_hash = services_hash;
   return value;
 }
 

@@ -9,13 +9,17 @@ import {
   type PackWriter,
   putBoolean,
   putInteger,
+  putNumber,
   putText,
   TextPattern,
   type Violation,
   violationFault,
 } from "../../../runtime/wire/index.js";
 import {
+  type Accusers,
+  decodeAccusers,
   decodeMetadata,
+  encodeAccusers,
   encodeMetadata,
   type MemberState,
   type Metadata,
@@ -25,15 +29,28 @@ import { readSyncResponse, writeSyncResponse } from "../../validators.js";
 
 /** The member and service tables of a peer, or the part of them that the asker lacks. */
 export interface SyncResponse {
-  /** The nodes that the sender knows. At most 10,000. */
+  /** The nodes that the sender knows. At most 16,384. */
   members: SyncResponseMembersItem[];
   /** The service instances that the sender knows. At most 10,000. */
   services: SyncResponseServicesItem[];
   /**
-   * Whether the tables are complete. `false`: members were left out, because the digest showed
-   * them as known or because the answer would have been over the limit of a payload.
+   * Whether the tables are complete. `false`: something was left out, because the digest or a
+   * hash showed it as known, because other buckets were asked for, or because the answer would
+   * have been over the limit of a payload.
    */
   full: boolean;
+  /**
+   * Stands for the members that the sender takes for living, with their lives. Without it: not
+   * told.
+   */
+  hash?: string;
+  /**
+   * Stand for the parts of that table, in the order of the 64 buckets into which nodes are
+   * sorted by their names. Without it: not told.
+   */
+  bucket_hashes?: string[];
+  /** Stands for the services that the sender knows. Without it: not told. */
+  services_hash?: string;
 }
 
 /** What the sender knows of one node. */
@@ -54,6 +71,22 @@ export interface SyncResponseMembersItem {
   metadata?: Metadata;
   /** Since when the node has been in this state, on the clock of the sender. */
   since: number;
+  /** Which life of the node it is. Without it: not known. */
+  epoch?: number;
+  /** The latest incarnation of that life. Without it: not known. */
+  incarnation?: number;
+  /**
+   * Stands for what the node last told of itself: the address, version, capabilities and labels
+   * that are in this entry. Without it: not known.
+   */
+  facts_hash?: string;
+  /** How long the node last took to answer the sender. Without it: not measured. */
+  rtt_ms?: number;
+  /**
+   * Who found the node silent, where it is `suspect` or `dead`. Without it nobody is named, and
+   * it is the word of the sender alone.
+   */
+  accusers?: Accusers;
 }
 
 /** One instance that offers a service. */
@@ -80,11 +113,12 @@ const PATTERN_2 = TextPattern.of(
 );
 const PATTERN_3 = TextPattern.of("^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$");
 const PATTERN_4 = TextPattern.of("^[a-z0-9][a-z0-9._-]{0,62}$");
-const PATTERN_5 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
-const PATTERN_6 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
+const PATTERN_5 = TextPattern.of("^[0-9a-f]{16}$");
+const PATTERN_6 = TextPattern.of("^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$");
+const PATTERN_7 = TextPattern.of("^[a-z0-9][a-z0-9+.-]{0,31}$");
 
 /** Size of the largest encoded `SyncResponse`, in bytes. */
-export const SYNC_RESPONSE_SIZE_MAX = 755370030;
+export const SYNC_RESPONSE_SIZE_MAX = 1237480836;
 
 /**
  * Puts at `at` how the envelope of a `SyncResponse` begins, up to the characters of its id.
@@ -107,19 +141,24 @@ export function putSyncResponseHead(view: DataView, at: number): number {
  */
 export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): boolean {
   if (!isMap(data)) return false;
-  let dataFields = 3;
+  const dataCount =
+    3 +
+    (data.hash === undefined ? 0 : 1) +
+    (data.bucket_hashes === undefined ? 0 : 1) +
+    (data.services_hash === undefined ? 0 : 1);
+  let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
-  if (!(Array.isArray(data.members) && data.members.length >= 0 && data.members.length <= 10000))
+  writer.mapHeader(dataCount);
+  if (!(Array.isArray(data.members) && data.members.length >= 0 && data.members.length <= 16384))
     return false;
   {
-    const at = writer.reserve(9);
+    const at = writer.reserve(8);
     const { view } = writer;
-    // map of 3: "members"
-    view.setUint32(at, 0x83a76d65);
-    view.setUint32(at + 4, 0x6d626572);
-    view.setUint32(at + 5, 0x62657273);
-    writer.offset = at + 9;
+    // "members"
+    view.setUint32(at, 0xa76d656d);
+    view.setUint32(at + 4, 0x62657273);
+    writer.offset = at + 8;
   }
   writer.arrayHeader(data.members.length);
   for (const item of data.members) {
@@ -129,7 +168,12 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
       (item.address === undefined ? 0 : 1) +
       (item.version === undefined ? 0 : 1) +
       (item.capabilities === undefined ? 0 : 1) +
-      (item.metadata === undefined ? 0 : 1);
+      (item.metadata === undefined ? 0 : 1) +
+      (item.epoch === undefined ? 0 : 1) +
+      (item.incarnation === undefined ? 0 : 1) +
+      (item.facts_hash === undefined ? 0 : 1) +
+      (item.rtt_ms === undefined ? 0 : 1) +
+      (item.accusers === undefined ? 0 : 1);
     let itemFields = itemCount;
     for (const _ in item) itemFields -= 1;
     if (!(itemFields === 0)) return false;
@@ -256,6 +300,84 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
       at = putInteger(view, at + 6, item.since);
       writer.offset = at;
     }
+    if (item.epoch !== undefined) {
+      if (!(Number.isInteger(item.epoch) && item.epoch >= 0 && item.epoch <= 253402300799999))
+        return false;
+      {
+        let at = writer.reserve(15);
+        const { view } = writer;
+        // "epoch"
+        view.setUint32(at, 0xa565706f);
+        view.setUint32(at + 2, 0x706f6368);
+        at = putInteger(view, at + 6, item.epoch);
+        writer.offset = at;
+      }
+    }
+    if (item.incarnation !== undefined) {
+      if (
+        !(
+          Number.isInteger(item.incarnation) &&
+          item.incarnation >= 0 &&
+          item.incarnation <= 9007199254740991
+        )
+      )
+        return false;
+      {
+        let at = writer.reserve(21);
+        const { view } = writer;
+        // "incarnation"
+        view.setUint32(at, 0xab696e63);
+        view.setUint32(at + 4, 0x61726e61);
+        view.setUint32(at + 8, 0x74696f6e);
+        at = putInteger(view, at + 12, item.incarnation);
+        writer.offset = at;
+      }
+    }
+    if (item.facts_hash !== undefined) {
+      if (
+        !(
+          typeof item.facts_hash === "string" &&
+          item.facts_hash.length <= 16 &&
+          PATTERN_5.test(item.facts_hash)
+        )
+      )
+        return false;
+      {
+        let at = writer.reserve(16 + 3 * item.facts_hash.length);
+        const { buffer, view } = writer;
+        // "facts_hash"
+        view.setUint32(at, 0xaa666163);
+        view.setUint32(at + 4, 0x74735f68);
+        view.setUint32(at + 7, 0x68617368);
+        at = putText(buffer, at + 11, item.facts_hash);
+        writer.offset = at;
+      }
+    }
+    if (item.rtt_ms !== undefined) {
+      if (!(typeof item.rtt_ms === "number" && item.rtt_ms >= 0 && item.rtt_ms <= 3600000))
+        return false;
+      {
+        let at = writer.reserve(16);
+        const { view } = writer;
+        // "rtt_ms"
+        view.setUint32(at, 0xa6727474);
+        view.setUint32(at + 3, 0x745f6d73);
+        at = putNumber(view, at + 7, item.rtt_ms);
+        writer.offset = at;
+      }
+    }
+    if (item.accusers !== undefined) {
+      {
+        const at = writer.reserve(9);
+        const { view } = writer;
+        // "accusers"
+        view.setUint32(at, 0xa8616363);
+        view.setUint32(at + 4, 0x75736572);
+        view.setUint32(at + 5, 0x73657273);
+        writer.offset = at + 9;
+      }
+      if (!encodeAccusers(writer, item.accusers)) return false;
+    }
   }
   if (!(Array.isArray(data.services) && data.services.length >= 0 && data.services.length <= 10000))
     return false;
@@ -284,7 +406,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
       !(
         typeof item.service_name === "string" &&
         item.service_name.length <= 127 &&
-        PATTERN_5.test(item.service_name)
+        PATTERN_6.test(item.service_name)
       )
     )
       return false;
@@ -322,7 +444,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
       !(
         typeof item.instance_id === "string" &&
         item.instance_id.length <= 127 &&
-        PATTERN_5.test(item.instance_id)
+        PATTERN_6.test(item.instance_id)
       )
     )
       return false;
@@ -366,7 +488,7 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
         !(
           typeof item.protocol === "string" &&
           item.protocol.length <= 32 &&
-          PATTERN_6.test(item.protocol)
+          PATTERN_7.test(item.protocol)
         )
       )
         return false;
@@ -402,6 +524,70 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
     at = putBoolean(view, at + 5, data.full);
     writer.offset = at;
   }
+  if (data.hash !== undefined) {
+    if (!(typeof data.hash === "string" && data.hash.length <= 16 && PATTERN_5.test(data.hash)))
+      return false;
+    {
+      let at = writer.reserve(10 + 3 * data.hash.length);
+      const { buffer, view } = writer;
+      // "hash"
+      view.setUint32(at, 0xa4686173);
+      view.setUint32(at + 1, 0x68617368);
+      at = putText(buffer, at + 5, data.hash);
+      writer.offset = at;
+    }
+  }
+  if (data.bucket_hashes !== undefined) {
+    if (
+      !(
+        Array.isArray(data.bucket_hashes) &&
+        data.bucket_hashes.length >= 64 &&
+        data.bucket_hashes.length <= 64
+      )
+    )
+      return false;
+    {
+      const at = writer.reserve(14);
+      const { view } = writer;
+      // "bucket_hashes"
+      view.setUint32(at, 0xad627563);
+      view.setUint32(at + 4, 0x6b65745f);
+      view.setUint32(at + 8, 0x68617368);
+      view.setUint32(at + 10, 0x73686573);
+      writer.offset = at + 14;
+    }
+    writer.arrayHeader(data.bucket_hashes.length);
+    for (const item of data.bucket_hashes) {
+      if (!(typeof item === "string" && item.length <= 16 && PATTERN_5.test(item))) return false;
+      {
+        let at = writer.reserve(5 + 3 * item.length);
+        const { buffer } = writer;
+        at = putText(buffer, at, item);
+        writer.offset = at;
+      }
+    }
+  }
+  if (data.services_hash !== undefined) {
+    if (
+      !(
+        typeof data.services_hash === "string" &&
+        data.services_hash.length <= 16 &&
+        PATTERN_5.test(data.services_hash)
+      )
+    )
+      return false;
+    {
+      let at = writer.reserve(19 + 3 * data.services_hash.length);
+      const { buffer, view } = writer;
+      // "services_hash"
+      view.setUint32(at, 0xad736572);
+      view.setUint32(at + 4, 0x76696365);
+      view.setUint32(at + 8, 0x735f6861);
+      view.setUint32(at + 10, 0x68617368);
+      at = putText(buffer, at + 14, data.services_hash);
+      writer.offset = at;
+    }
+  }
   return true;
 }
 
@@ -410,19 +596,17 @@ export function encodeSyncResponse(writer: PackWriter, data: SyncResponse): bool
  * `undefined` where it came in another form.
  */
 export function decodeSyncResponse(reader: PackReader): SyncResponse | undefined {
+  let extra = reader.mapHeader() - 3;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
   {
-    // map of 3: "members"
+    // "members"
     const { view, offset } = reader;
-    if (
-      view.getUint32(offset) !== 0x83a76d65 ||
-      view.getUint32(offset + 4) !== 0x6d626572 ||
-      view.getUint32(offset + 5) !== 0x62657273
-    )
+    if (view.getUint32(offset) !== 0xa76d656d || view.getUint32(offset + 4) !== 0x62657273)
       return undefined;
-    reader.offset = offset + 9;
+    reader.offset = offset + 8;
   }
   const membersCount = reader.arrayHeader();
-  if (!(membersCount >= 0 && membersCount <= 10000)) return undefined;
+  if (!(membersCount >= 0 && membersCount <= 16384)) return undefined;
   const members: SyncResponse["members"] = [];
   for (let membersIndex = 0; membersIndex < membersCount; membersIndex++) {
     const membersItem = decodeSyncResponseMembersItem(reader);
@@ -457,12 +641,83 @@ export function decodeSyncResponse(reader: PackReader): SyncResponse | undefined
   }
   const full = reader.boolean();
   if (full === undefined) return undefined;
-  return { members, services, full };
+  let hash: SyncResponse["hash"];
+  if (extra > 0) {
+    // "hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 164 &&
+      !(view.getUint32(offset) !== 0xa4686173 || view.getUint32(offset + 1) !== 0x68617368)
+    ) {
+      reader.offset = offset + 5;
+      extra -= 1;
+      const hashRead = reader.matching(PATTERN_5);
+      if (hashRead === undefined || !(hashRead.length <= 16)) return undefined;
+      hash = hashRead;
+    }
+  }
+  let bucket_hashes: SyncResponse["bucket_hashes"];
+  if (extra > 0) {
+    // "bucket_hashes"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 173 &&
+      !(
+        view.getUint32(offset) !== 0xad627563 ||
+        view.getUint32(offset + 4) !== 0x6b65745f ||
+        view.getUint32(offset + 8) !== 0x68617368 ||
+        view.getUint32(offset + 10) !== 0x73686573
+      )
+    ) {
+      reader.offset = offset + 14;
+      extra -= 1;
+      const bucket_hashesReadCount = reader.arrayHeader();
+      if (!(bucket_hashesReadCount >= 64 && bucket_hashesReadCount <= 64)) return undefined;
+      const bucket_hashesRead: NonNullable<SyncResponse["bucket_hashes"]> = [];
+      for (
+        let bucket_hashesReadIndex = 0;
+        bucket_hashesReadIndex < bucket_hashesReadCount;
+        bucket_hashesReadIndex++
+      ) {
+        const bucket_hashesReadItem = reader.matching(PATTERN_5);
+        if (bucket_hashesReadItem === undefined || !(bucket_hashesReadItem.length <= 16))
+          return undefined;
+        bucket_hashesRead.push(bucket_hashesReadItem);
+      }
+      bucket_hashes = bucket_hashesRead;
+    }
+  }
+  let services_hash: SyncResponse["services_hash"];
+  if (extra > 0) {
+    // "services_hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 173 &&
+      !(
+        view.getUint32(offset) !== 0xad736572 ||
+        view.getUint32(offset + 4) !== 0x76696365 ||
+        view.getUint32(offset + 8) !== 0x735f6861 ||
+        view.getUint32(offset + 10) !== 0x68617368
+      )
+    ) {
+      reader.offset = offset + 14;
+      extra -= 1;
+      const services_hashRead = reader.matching(PATTERN_5);
+      if (services_hashRead === undefined || !(services_hashRead.length <= 16)) return undefined;
+      services_hash = services_hashRead;
+    }
+  }
+  if (extra !== 0) return undefined;
+  const value: SyncResponse = { members, services, full };
+  if (hash !== undefined) value.hash = hash;
+  if (bucket_hashes !== undefined) value.bucket_hashes = bucket_hashes;
+  if (services_hash !== undefined) value.services_hash = services_hash;
+  return value;
 }
 
 function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersItem | undefined {
   let extra = reader.mapHeader() - 4;
-  if (!(extra >= 0 && extra <= 4)) return undefined;
+  if (!(extra >= 0 && extra <= 9)) return undefined;
   {
     // "node"
     const { view, offset } = reader;
@@ -580,12 +835,105 @@ function decodeSyncResponseMembersItem(reader: PackReader): SyncResponseMembersI
   }
   const since = reader.integer();
   if (!(since >= 0 && since <= 253402300799999)) return undefined;
+  let epoch: SyncResponseMembersItem["epoch"];
+  if (extra > 0) {
+    // "epoch"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 165 &&
+      !(view.getUint32(offset) !== 0xa565706f || view.getUint32(offset + 2) !== 0x706f6368)
+    ) {
+      reader.offset = offset + 6;
+      extra -= 1;
+      const epochRead = reader.integer();
+      if (!(epochRead >= 0 && epochRead <= 253402300799999)) return undefined;
+      epoch = epochRead;
+    }
+  }
+  let incarnation: SyncResponseMembersItem["incarnation"];
+  if (extra > 0) {
+    // "incarnation"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 171 &&
+      !(
+        view.getUint32(offset) !== 0xab696e63 ||
+        view.getUint32(offset + 4) !== 0x61726e61 ||
+        view.getUint32(offset + 8) !== 0x74696f6e
+      )
+    ) {
+      reader.offset = offset + 12;
+      extra -= 1;
+      const incarnationRead = reader.integer();
+      if (!(incarnationRead >= 0 && incarnationRead <= 9007199254740991)) return undefined;
+      incarnation = incarnationRead;
+    }
+  }
+  let facts_hash: SyncResponseMembersItem["facts_hash"];
+  if (extra > 0) {
+    // "facts_hash"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 170 &&
+      !(
+        view.getUint32(offset) !== 0xaa666163 ||
+        view.getUint32(offset + 4) !== 0x74735f68 ||
+        view.getUint32(offset + 7) !== 0x68617368
+      )
+    ) {
+      reader.offset = offset + 11;
+      extra -= 1;
+      const facts_hashRead = reader.matching(PATTERN_5);
+      if (facts_hashRead === undefined || !(facts_hashRead.length <= 16)) return undefined;
+      facts_hash = facts_hashRead;
+    }
+  }
+  let rtt_ms: SyncResponseMembersItem["rtt_ms"];
+  if (extra > 0) {
+    // "rtt_ms"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 166 &&
+      !(view.getUint32(offset) !== 0xa6727474 || view.getUint32(offset + 3) !== 0x745f6d73)
+    ) {
+      reader.offset = offset + 7;
+      extra -= 1;
+      const rtt_msRead = reader.number();
+      if (!(typeof rtt_msRead === "number" && rtt_msRead >= 0 && rtt_msRead <= 3600000))
+        return undefined;
+      rtt_ms = rtt_msRead;
+    }
+  }
+  let accusers: SyncResponseMembersItem["accusers"];
+  if (extra > 0) {
+    // "accusers"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 168 &&
+      !(
+        view.getUint32(offset) !== 0xa8616363 ||
+        view.getUint32(offset + 4) !== 0x75736572 ||
+        view.getUint32(offset + 5) !== 0x73657273
+      )
+    ) {
+      reader.offset = offset + 9;
+      extra -= 1;
+      const accusersRead = decodeAccusers(reader);
+      if (accusersRead === undefined) return undefined;
+      accusers = accusersRead;
+    }
+  }
   if (extra !== 0) return undefined;
   const value: SyncResponseMembersItem = { node, role, state, since };
   if (address !== undefined) value.address = address;
   if (version !== undefined) value.version = version;
   if (capabilities !== undefined) value.capabilities = capabilities;
   if (metadata !== undefined) value.metadata = metadata;
+  if (epoch !== undefined) value.epoch = epoch;
+  if (incarnation !== undefined) value.incarnation = incarnation;
+  if (facts_hash !== undefined) value.facts_hash = facts_hash;
+  if (rtt_ms !== undefined) value.rtt_ms = rtt_ms;
+  if (accusers !== undefined) value.accusers = accusers;
   return value;
 }
 
@@ -604,7 +952,7 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
       return undefined;
     reader.offset = offset + 13;
   }
-  const service_name = reader.matching(PATTERN_5);
+  const service_name = reader.matching(PATTERN_6);
   if (service_name === undefined || !(service_name.length <= 127)) return undefined;
   let version: SyncResponseServicesItem["version"];
   if (extra > 0) {
@@ -632,7 +980,7 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
       return undefined;
     reader.offset = offset + 12;
   }
-  const instance_id = reader.matching(PATTERN_5);
+  const instance_id = reader.matching(PATTERN_6);
   if (instance_id === undefined || !(instance_id.length <= 127)) return undefined;
   {
     // "node"
@@ -672,7 +1020,7 @@ function decodeSyncResponseServicesItem(reader: PackReader): SyncResponseService
     ) {
       reader.offset = offset + 9;
       extra -= 1;
-      const protocolRead = reader.matching(PATTERN_6);
+      const protocolRead = reader.matching(PATTERN_7);
       if (protocolRead === undefined || !(protocolRead.length <= 32)) return undefined;
       protocol = protocolRead;
     }

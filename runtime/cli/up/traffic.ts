@@ -16,10 +16,15 @@ export interface TypeTraffic {
 }
 
 /**
- * The types that need not occur while all is well: nobody is suspected, and `error` says no more than that a
- * node does not hold a file, where there are more nodes than replicas.
+ * The types that need not occur while all is well: nobody is suspected or searched for, and `error` says no more
+ * than that a node does not hold a file, where there are more nodes than replicas.
  */
-const UNWANTED_TYPES: ReadonlySet<string> = new Set(["gossip.suspect", "error"]);
+const UNWANTED_TYPES: ReadonlySet<string> = new Set([
+  "error",
+  "gossip.probe",
+  "gossip.probe_result",
+  "gossip.suspect",
+]);
 
 /** With one node, an instance has nowhere to move to. */
 const MOVE_TYPES: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import { MESSAGES } from "../../../runtime/index.js";
 import { temporaryFolder } from "../../support/certificates.js";
 import { jsonLines, startRnp, until } from "../../support/cli.js";
 
-const UNWANTED = ["error", "gossip.suspect"];
+const UNWANTED = ["error", "gossip.probe", "gossip.probe_result", "gossip.suspect"];
 const WANTED = [...MESSAGES.keys()].filter((type) => !UNWANTED.includes(type));
 
 interface Summary {
