@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { scaledLiveness } from "../../../runtime/index.js";
+import { type RnpNode, scaledLiveness } from "../../../runtime/index.js";
+import { testCertificate } from "../../support/certificates.js";
 import { startCluster, startNode, untilMembers } from "../../support/cluster.js";
+import { messageOf, type RawMessage, RawPeer } from "../../support/raw-peer.js";
 
 /** Silence of 0.7 s kills; fast enough for a test, slow enough for a busy machine. */
 const timing = scaledLiveness(0.02);
@@ -79,5 +81,86 @@ describe("membership", () => {
     const ended = changes.next();
     await node.close();
     expect(await ended).toMatchObject({ done: true });
+  });
+});
+
+const ANNOUNCEMENT = { address: "127.0.0.1:1", version: "0.0.4", capabilities: ["mesh"] };
+const HEARTBEAT = { sequence: 1, cpu_percent: 45.2, ram_used_mb: 2048, instances: 12 };
+const SUSPICION = { suspect_node: "controller-1", last_seen: 1_705_075_100_000, failed_pings: 3 };
+
+/** What a row of a member table says without anything that was added later. */
+const SPECIFIED_FIELDS = [
+  "node",
+  "role",
+  "state",
+  "address",
+  "version",
+  "capabilities",
+  "metadata",
+  "since",
+];
+
+/** What the node believes of `node-1`, once it has handled all that `peer` has said. */
+async function rowOf(peer: RawPeer, node: RnpNode) {
+  peer.say(messageOf("sync.request", "node-1", {}));
+  const table = (await peer.hear("sync.response")).data as { members: RawMessage[] };
+  const row = node.memberList().find(({ node: id }) => id === "node-1");
+  return { table, row };
+}
+
+describe("a peer that knows only the specification's fields", () => {
+  it("is a member like any other, and is told nothing in other fields", async () => {
+    const controller = await startNode("controller-1");
+    const peer = await RawPeer.greet(controller.address!, await testCertificate());
+    peer.say(messageOf("gossip.suspect", "node-1", SUSPICION));
+    const { data } = await peer.hear("gossip.announce");
+    expect(Object.keys(data as object)).toEqual(["address", "version", "capabilities"]);
+
+    peer.say(messageOf("gossip.announce", "node-1", ANNOUNCEMENT));
+    peer.say(messageOf("gossip.heartbeat", "node-1", HEARTBEAT));
+    const { table, row } = await rowOf(peer, controller);
+    expect(row).toMatchObject({ ...ANNOUNCEMENT, state: "alive" });
+    expect(Object.keys(table).sort()).toEqual(["full", "members", "services"]);
+    expect(table.members.map(({ node, state }) => [node, state])).toEqual([
+      ["controller-1", "alive"],
+      ["node-1", "alive"],
+    ]);
+    for (const member of table.members) {
+      expect(Object.keys(member).filter((field) => !SPECIFIED_FIELDS.includes(field))).toEqual([]);
+    }
+
+    peer.say(messageOf("gossip.leave", "node-1", { reason: "shutdown" }));
+    expect((await rowOf(peer, controller)).row?.state).toBe("left");
+  });
+});
+
+const LIFE = { epoch: 1_705_075_000_000, incarnation: 1 };
+
+describe("a peer that says all that can be said of members", () => {
+  it("is a member like any other", async () => {
+    const controller = await startNode("controller-1");
+    const identity = await testCertificate();
+    const peer = await RawPeer.greet(controller.address!, identity, "node-1", ["later"]);
+    const facts = { facts_hash: "5f1d7c8e02b94a36", next_ms: 10_000, later: [1] };
+    peer.say(messageOf("gossip.announce", "node-1", { ...ANNOUNCEMENT, ...LIFE, ...facts }));
+    const news = [
+      { node: "node-9", state: "dead", ...LIFE, accusers: ["node-7", "node-8"] },
+      { node: "node-8", state: "later", ...LIFE, later: true },
+    ];
+    peer.say(
+      messageOf("gossip.heartbeat", "node-1", { ...HEARTBEAT, ...LIFE, next_ms: 10_000, news }),
+    );
+    const accused = { ...SUSPICION, ...LIFE, suspect_node: "node-9", state: "suspect" };
+    peer.say(messageOf("gossip.suspect", "node-1", { ...accused, accusers: ["node-7"] }));
+    const { row } = await rowOf(peer, controller);
+    expect(row).toMatchObject({ ...ANNOUNCEMENT, state: "alive" });
+
+    const asked = { hash: "a3c59ac2f0e14b87", services_hash: "0000000000000000" };
+    peer.say(messageOf("sync.request", "node-1", { ...asked, buckets: [0, 63], digest: {} }));
+    expect((await peer.hear("sync.response")).data).toMatchObject({ services: [] });
+
+    peer.say(messageOf("gossip.leave", "node-1", { reason: "shutdown", ...LIFE }));
+    expect((await rowOf(peer, controller)).row?.state).toBe("left");
+    expect(controller.memberList().map(({ node }) => node)).not.toContain("node-8");
   });
 });
