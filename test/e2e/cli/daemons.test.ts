@@ -34,6 +34,7 @@ describe("a daemon", () => {
     await until(() => controller.rnp.stdout.includes('"alive"'));
     node.signal("SIGINT");
     expect(await node.ended).toMatchObject({ status: 0 });
+    await until(() => controller.rnp.stdout.includes('"left"'));
     controller.rnp.signal("SIGTERM");
     const { status, stdout } = await controller.rnp.ended;
     expect(status).toBe(0);
