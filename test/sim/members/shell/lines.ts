@@ -1,0 +1,130 @@
+import type { Process } from "../process/process.js";
+import type { Dial, Host } from "../tcp/dial.js";
+import type { Socket } from "../tcp/socket.js";
+import type { Frame } from "./frame.js";
+
+/** How one peer is reached. */
+interface Line {
+  readonly peer: string;
+  /** The open connections, whoever dialled. */
+  readonly sockets: Socket[];
+  address: string | undefined;
+  dial: Dial | undefined;
+  /** What leaves when the dial has succeeded. */
+  waiting: Frame[];
+}
+
+export interface LinesOptions {
+  readonly process: Process;
+  /** Who is at an address; there may be nobody. */
+  find(address: string): Host | undefined;
+}
+
+/** The connections of one process, by peer: what is sent goes over any that is open, else over one that is dialled. */
+export class Lines {
+  readonly #options: LinesOptions;
+  readonly #lines = new Map<string, Line>();
+  readonly #dials = new Map<Dial, Line>();
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+  }
+
+  /** Open connections, of all peers together. */
+  get openCount(): number {
+    let count = 0;
+    for (const { sockets } of this.#lines.values()) count += sockets.length;
+    return count;
+  }
+
+  peers(): Iterable<string> {
+    return this.#lines.keys();
+  }
+
+  /** The open connections to one peer. */
+  socketsOf(peer: string): readonly Socket[] {
+    return this.#lines.get(peer)?.sockets ?? [];
+  }
+
+  locate(peer: string, address: string): void {
+    this.#line(peer).address = address;
+  }
+
+  forget(peer: string): void {
+    const line = this.#lines.get(peer);
+    if (line === undefined) return;
+    line.address = undefined;
+    if (line.sockets.length === 0 && line.dial === undefined) this.#lines.delete(peer);
+  }
+
+  send(peer: string, frame: Frame): void {
+    const line = this.#lines.get(peer);
+    const socket = line?.sockets[0];
+    if (socket !== undefined) {
+      socket.wasUsed = true;
+      return socket.send(frame);
+    }
+    this.dial(peer);
+    const dialled = this.#lines.get(peer);
+    if (dialled?.dial !== undefined) dialled.waiting.push(frame);
+  }
+
+  /** Begins to dial a peer that is not connected, if anybody knows where it is. */
+  dial(peer: string): void {
+    const line = this.#line(peer);
+    if (line.sockets.length > 0 || line.dial !== undefined || line.address === undefined) return;
+    const host = this.#options.find(line.address);
+    if (host === undefined) return;
+    line.dial = this.#options.process.dial(host);
+    this.#dials.set(line.dial, line);
+  }
+
+  /** A connection to `peer` is open. Returns whom it was dialled for; another may have answered there. */
+  opened(socket: Socket, peer: string, dial: Dial | undefined): string | undefined {
+    const dialled = dial === undefined ? undefined : this.#settle(dial);
+    this.#line(peer).sockets.push(socket);
+    const waiting = dialled?.waiting ?? [];
+    if (dialled !== undefined) dialled.waiting = [];
+    if (dialled?.peer === peer) for (const frame of waiting) socket.send(frame);
+    return dialled?.peer;
+  }
+
+  /** Returns whether it was the last one. */
+  closed(socket: Socket, peer: string): boolean {
+    const { sockets } = this.#line(peer);
+    const index = sockets.indexOf(socket);
+    if (index >= 0) sockets.splice(index, 1);
+    return sockets.length === 0;
+  }
+
+  /** A dial came to nothing. Returns for whom it was. */
+  refused(dial: Dial): string | undefined {
+    const line = this.#settle(dial);
+    if (line !== undefined) line.waiting = [];
+    return line?.peer;
+  }
+
+  /** Nobody waits any more for a peer that gives no answer to a dial. */
+  giveUp(peer: string): void {
+    const line = this.#lines.get(peer);
+    if (line?.dial === undefined) return;
+    line.dial.cancel();
+    this.refused(line.dial);
+  }
+
+  #settle(dial: Dial): Line | undefined {
+    const line = this.#dials.get(dial);
+    this.#dials.delete(dial);
+    if (line !== undefined) line.dial = undefined;
+    return line;
+  }
+
+  #line(peer: string): Line {
+    let line = this.#lines.get(peer);
+    if (line === undefined) {
+      line = { peer, sockets: [], address: undefined, dial: undefined, waiting: [] };
+      this.#lines.set(peer, line);
+    }
+    return line;
+  }
+}
