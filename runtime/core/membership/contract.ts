@@ -84,6 +84,7 @@ export type SyncMember = SyncResponse["members"][number] & {
   accusers?: string[];
 };
 
+/** Where the request named buckets, `full` says whether all that was asked for is there. */
 export interface SyncResponseData extends Omit<SyncResponse, "members"> {
   members: SyncMember[];
   hash?: string;
@@ -182,6 +183,8 @@ export interface MembershipOptions {
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly unixTimeMs: () => number;
+  /** When a member, or the own node, entered its state, Unix ms: answers to `sync.request` say so. */
+  readonly since: (node: string) => number;
   /** Default: `MapRows`. */
   readonly rows?: Rows;
 }

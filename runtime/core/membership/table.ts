@@ -77,6 +77,10 @@ export class MemberTable {
     return this.#livingCount - (row !== undefined && isLiving(row.state) ? 1 : 0);
   }
 
+  get #isFull(): boolean {
+    return this.#livingCount >= LIVING_COUNT_MAX;
+  }
+
   /**
    * Takes what is told of another member.
    *
@@ -89,7 +93,7 @@ export class MemberTable {
     const row = this.rows.get(node);
     const accusers = accusersOf(told.news, told.from);
     const news = credible(told.news, accusers, this.voterCount(node));
-    const verdict = judge(row, news);
+    const verdict = row === undefined && this.#isFull ? "ignore" : judge(row, news);
     if (verdict === "hold" && isHeardLately) return "hold";
     if (row !== undefined && verdict === "confirm") return this.#confirm(row, accusers);
     if (verdict === "ignore") this.#complete(now, row, told);
@@ -100,7 +104,7 @@ export class MemberTable {
   /** Takes a sign of life from the member itself: a heartbeat, an answer to a ping, an announcement. */
   hearDirectly(now: number, { from, life, facts }: DirectSign): SignResult {
     const row = this.rows.get(from.id);
-    if (row === undefined && facts === undefined) return "unknown";
+    if (row === undefined && (facts === undefined || this.#isFull)) return "unknown";
     const relation = row === undefined || life === undefined ? "same" : relationOf(life, row);
     if (relation === "older" || relation === "older-epoch") return "outdated";
     if (relation === "same" && row !== undefined) {
@@ -152,11 +156,12 @@ export class MemberTable {
     return "confirm";
   }
 
-  /** Old news may still bring the capabilities and labels that were missing. */
+  /** Old news may still bring the capabilities and labels that were missing: their hash names them. */
   #complete(now: number, row: Row | undefined, { news, facts }: Told): void {
     if (row === undefined || facts === undefined || row.facts.isComplete) return;
-    if (relationOf(news, row) !== "same" || !isLiving(row.state)) return;
-    if (row.facts.hash === "" || row.facts.hash === facts.hash) this.#store(now, { ...row, facts });
+    const isNamed = row.facts.hash !== "" && row.facts.hash === facts.hash;
+    const isUnnamed = row.facts.hash === "" && relationOf(news, row) === "same";
+    if (isLiving(row.state) && (isNamed || isUnnamed)) this.#store(now, { ...row, facts });
   }
 
   #accept(
@@ -199,6 +204,9 @@ export class MemberTable {
     this.#livingCount += 1;
   }
 }
+
+/** Who would be one more is not taken in, lest a peer that makes up members fill the memory of all. */
+export const LIVING_COUNT_MAX = 16_384;
 
 /** The life of a peer that said nothing of its life: earlier than every one that is told. */
 const UNTOLD_LIFE: Life = { epoch: 0, incarnation: 0 };
