@@ -1,5 +1,9 @@
 import type { MembershipCore, Speaker } from "../../../runtime/core/membership/contract.js";
+import { Jury } from "./check/jury.js";
+import type { Problem, Rule } from "./check/rule.js";
+import { Truth } from "./check/truth.js";
 import { Engine } from "./engine/engine.js";
+import { Plan } from "./engine/plan.js";
 import { Machine, type Place } from "./process/machine.js";
 import { Shell, type Watcher } from "./shell/shell.js";
 import { Network } from "./tcp/network.js";
@@ -15,13 +19,24 @@ export interface ClusterOptions {
   /** Makes the membership of a process that begins. */
   make(birth: Birth): MembershipCore;
   readonly watcher?: Watcher;
+  /** What must be so in this world. */
+  readonly rules?: (truth: Truth, engine: Engine) => readonly Rule[];
 }
+
+/** How often the rules look at all nodes. */
+const INSPECTION_MS = 1000;
+
+/** What is sent before a process ends is sent by then. */
+const FAREWELL_MS = 50;
 
 /** A world of nodes whose only work is to know each other. */
 export class Cluster {
   readonly engine: Engine;
   readonly network: Network;
+  readonly plan: Plan;
   readonly machines: readonly Machine[];
+  readonly truth: Truth;
+  readonly #jury: Jury;
   readonly #options: ClusterOptions;
   readonly #addresses = new Map<string, Machine>();
   readonly #shells: (Shell | undefined)[] = [];
@@ -30,6 +45,13 @@ export class Cluster {
     this.#options = options;
     this.engine = new Engine(options.seed);
     this.network = new Network(this.engine);
+    this.plan = new Plan(this.engine);
+    this.truth = new Truth(this.engine);
+    const rules = options.rules?.(this.truth, this.engine) ?? [];
+    this.#jury = new Jury(rules);
+    if (rules.length > 0) {
+      this.plan.every(INSPECTION_MS, () => this.#jury.inspect(this.running()));
+    }
     this.machines = options.names.map((name, node) => new Machine(this.network, node, name));
     for (const machine of this.machines) this.#addresses.set(machine.address, machine);
   }
@@ -51,27 +73,84 @@ export class Cluster {
     return shell;
   }
 
-  /** A process begins, in a life that is later than all that its disk knows of. */
-  start(node: number): Shell {
+  /** What stands around each membership that runs. */
+  running(): Shell[] {
+    return this.machines.flatMap(({ node, process }) => {
+      return process === undefined ? [] : [this.shell(node)];
+    });
+  }
+
+  /** A process begins, in a life that is later than all that its disk knows of, and joins those at `seeds`. */
+  start(node: number, seeds: readonly number[] = []): Shell {
     const machine = this.machine(node);
     machine.start((place) => this.#program(place));
-    return this.shell(node);
+    const shell = this.shell(node);
+    if (seeds.length > 0) shell.join(seeds.map((seed) => this.machine(seed).address));
+    return shell;
   }
 
   startAll(): void {
     for (const { node } of this.machines) this.start(node);
   }
 
+  kill(node: number): void {
+    this.#end(node, false).kill();
+  }
+
+  vanish(node: number): void {
+    this.#end(node, false).vanish();
+  }
+
+  /** Its process stands still for a while; one that does already goes on as it was to. */
+  pause(node: number, ms: number): void {
+    const { process, name } = this.machine(node);
+    if (process?.state !== "running") return;
+    process.pause(ms);
+    this.truth.paused(name, ms);
+  }
+
+  /** It says that it leaves, and ends. */
+  leave(node: number): void {
+    const { process } = this.machine(node);
+    if (process?.state !== "running") throw new Error(`machine ${node} cannot say anything`);
+    const machine = this.#end(node, true);
+    this.shell(node).act((core, now) => core.leave(now, { reason: "shutdown" }));
+    this.plan.after(FAREWELL_MS, () => {
+      // Somebody may have been quicker.
+      if (machine.process === process) machine.exit();
+    });
+  }
+
+  #end(node: number, hasLeft: boolean): Machine {
+    const machine = this.machine(node);
+    if (machine.process === undefined) throw new Error(`nothing runs on machine ${node}`);
+    this.truth.ended(machine.name, { hasLeft });
+    return machine;
+  }
+
+  /** What was against the rules until now, and is when all is over. */
+  end(): Problem[] {
+    this.#jury.end(this.running());
+    return this.#jury.problems;
+  }
+
   #program({ process, machine }: Place): Shell {
     const epoch = machine.nextEpoch();
+    this.truth.began(machine.name, epoch);
     const core = this.#options.make({ process, machine, epoch });
     const speaker: Speaker = { id: machine.name, role: "node", epoch, speaks: true };
     const find = (address: string) => this.#addresses.get(address);
-    const { watcher } = this.#options;
-    const shell = new Shell({ process, core, speaker, find, watcher });
+    const shell = new Shell({ process, core, speaker, find, watcher: this.#watcher });
     this.#shells[machine.node] = shell;
     return shell;
   }
+
+  readonly #watcher: Watcher = {
+    see: (shell, output) => {
+      this.#options.watcher?.see(shell, output);
+      this.#jury.see(shell, output);
+    },
+  };
 }
 
 export function namesOf(count: number): string[] {

@@ -17,7 +17,8 @@ export const KIND = {
   wake: 12,
   timeout: 13,
   upkeep: 14,
-  resume: 15,
+  join: 15,
+  resume: 16,
   // To the world as a whole, by a scenario.
-  plan: 16,
+  plan: 17,
 } as const;

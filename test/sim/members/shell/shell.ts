@@ -10,6 +10,7 @@ import type { Process, Program } from "../process/process.js";
 import type { Dial, Host } from "../tcp/dial.js";
 import type { Socket } from "../tcp/socket.js";
 import type { Frame, Question } from "./frame.js";
+import { Joining } from "./joining.js";
 import { Lines } from "./lines.js";
 import { type Asked, Questions } from "./questions.js";
 import { Upkeep } from "./upkeep.js";
@@ -45,6 +46,7 @@ export class Shell implements Program {
   readonly greeting: Speaker;
   readonly #questions = new Questions();
   readonly #upkeep: Upkeep;
+  readonly #joining: Joining;
   /** Whom a question of a peer is answered to, by the token that the core knows it by. */
   readonly #askers = new Map<number, { socket: Socket; id: number }>();
   #askerCount = 0;
@@ -55,12 +57,25 @@ export class Shell implements Program {
     this.greeting = speaker;
     this.#watcher = watcher;
     this.lines = new Lines({ process, find });
+    this.#joining = new Joining(process, find);
     const ended = (socket: Socket, isGoodbye: boolean) => this.handleClosed(socket, isGoodbye);
     this.#upkeep = new Upkeep(process, this.lines, ended);
   }
 
   get node(): number {
     return this.#process.node;
+  }
+
+  get id(): string {
+    return this.greeting.id;
+  }
+
+  get epoch(): number {
+    return this.greeting.epoch ?? -1;
+  }
+
+  get connectionCount(): number {
+    return this.lines.openCount;
   }
 
   get questionCount(): number {
@@ -77,6 +92,11 @@ export class Shell implements Program {
     this.#carryOut();
   }
 
+  /** Asks the first that answers at one of these addresses for its table. */
+  join(addresses: readonly string[]): void {
+    this.#joining.begin(addresses);
+  }
+
   /** Does something with the core, as whoever uses the node would, and what comes of it. */
   act(work: (core: MembershipCore, now: number) => void): void {
     work(this.core, this.#now);
@@ -87,6 +107,7 @@ export class Shell implements Program {
     if (kind === KIND.wake) this.#wake();
     else if (kind === KIND.timeout) this.#timedOut(subject);
     else if (kind === KIND.upkeep) this.#upkeep.sweep();
+    else if (kind === KIND.join) this.#joining.handleTimeout();
   }
 
   handleOpened(socket: Socket, dial: Dial | undefined): void {
@@ -96,6 +117,7 @@ export class Shell implements Program {
     if (wanted !== undefined && wanted !== speaker.id) this.#unreachable(wanted);
     this.core.handleOpened(this.#now, speaker);
     this.#carryOut();
+    if (this.#joining.isDoneBy(dial)) this.#ask(speaker.id, JOIN, SYNC_REQUEST.timeoutMs);
   }
 
   handleClosed(socket: Socket, isGoodbye: boolean): void {
@@ -107,6 +129,7 @@ export class Shell implements Program {
   }
 
   handleRefused(dial: Dial): void {
+    this.#joining.refused(dial);
     const peer = this.lines.refused(dial);
     if (peer !== undefined) this.#unreachable(peer);
   }
@@ -254,6 +277,9 @@ export class Shell implements Program {
     this.#process.timer(this.#timerAt, KIND.wake, 0);
   }
 }
+
+/** Asks for all of a table. No question of the core has this number. */
+const JOIN: Question = { kind: "sync", id: -2, data: {} };
 
 /** Who gave no answer, of whom nothing but the id is known. */
 function unheard(id: string): Speaker {
