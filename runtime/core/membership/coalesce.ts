@@ -31,7 +31,7 @@ export const SETTLE_MS = 250;
 /**
  * The changes that one listener has not seen yet: at most one for each member, the way from what this
  * listener saw last to what is true now. What came and went in between is not shown. So a slow listener
- * loses only what is no longer true, and what waits never exceeds the members that are or were seen.
+ * loses only what is no longer true, and what waits never exceeds the members that are known or were seen.
  */
 export class ChangeQueue {
   /** In the order in which they became worth showing. */
@@ -78,8 +78,9 @@ export class ChangeQueue {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** Of how many members anything is kept. */
   get size(): number {
-    return this.#ready.size + this.#settling.size;
+    return this.#ready.size + this.#settling.size + this.#unseen.size;
   }
 
   #put(now: number, node: string, before: Row | undefined, after: Row): void {

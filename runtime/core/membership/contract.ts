@@ -84,11 +84,10 @@ export type SyncMember = SyncResponse["members"][number] & {
   accusers?: string[];
 };
 
-/** Where the request named buckets, `full` says whether all that was asked for is there. */
 export interface SyncResponseData extends Omit<SyncResponse, "members"> {
   members: SyncMember[];
   hash?: string;
-  /** One for each bucket, in order, where the hash in the request was another. */
+  /** One for each bucket, in order, where the hash in the request was another or the answer was cut short. */
   bucket_hashes?: string[];
   services_hash?: string;
 }

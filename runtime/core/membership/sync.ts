@@ -10,8 +10,10 @@ import type { MemberTable, Told } from "./table.js";
 const ANSWER_SIZE_MAX = 1024 * 1024;
 /** An answer to a peer that cannot; the rest of the payload is for services. */
 const PLAIN_ANSWER_SIZE_MAX = PAYLOAD_SIZE_MAX / 2;
-/** Members in an answer, and nodes in a digest. */
-const MEMBER_COUNT_MAX = 10_000;
+/** Members in an answer, and nodes in a digest, as the schema bounds both. */
+const MEMBER_COUNT_MAX = 16_384;
+/** The same for peers of before, which know a lower bound. */
+const PLAIN_MEMBER_COUNT_MAX = 10_000;
 
 type Digest = NonNullable<SyncRequestData["digest"]>;
 
@@ -28,7 +30,8 @@ export interface TableSyncOptions {
  *    if it is another.
  * 2. `{buckets, digest}`: where they differ, and which lives the asker knows to be living there. The answer
  *    has the members that the asker lacks, knows in an earlier life, or takes for living although they are
- *    gone. A gone member that the asker does not know stays out, or nobody could ever forget it.
+ *    gone. A gone member that the asker does not know stays out, or nobody could ever forget it. An answer
+ *    that was cut short has the hashes of the buckets again, and the asker goes on.
  *
  * What differs only in suspicion is left to those who suspect. A peer that knows only the specification
  * gives all members at once, and gets all.
@@ -53,13 +56,15 @@ export class TableSync {
     const { hash, buckets, digest } = request;
     if (hash !== undefined && buckets === undefined) return this.#compare(hash);
     const rows = this.#wanted(buckets, digest);
-    const sizeMax = buckets === undefined ? PLAIN_ANSWER_SIZE_MAX : ANSWER_SIZE_MAX;
-    const fitting = rows.slice(0, fittingCount(rows, sizeMax));
+    const isPlain = buckets === undefined;
+    const count = fittingCount(rows, isPlain ? PLAIN_LIMITS : LIMITS);
+    const fitting = rows.slice(0, count);
     const members = fitting.map((row) => syncMember(row, speaks, this.#since(row.node)));
-    const isWhole = fitting.length === rows.length;
-    // Who names buckets asks whether there is more for it; else the question is whether this is the table.
-    const full = isWhole && (buckets !== undefined || digest === undefined);
-    return { members, services: [], full };
+    const answer = { members, services: [], full: isPlain && digest === undefined };
+    if (count === rows.length) return answer;
+    // Who named buckets can ask on.
+    const more = isPlain ? {} : { bucket_hashes: this.#table.hash.buckets };
+    return { ...answer, ...more, full: false };
   }
 
   /** What an answer tells, also of the own node. To be applied before `nextRequest`. */
@@ -70,12 +75,12 @@ export class TableSync {
   /** The question that follows from an answer; `undefined`: all is said. */
   nextRequest(
     request: SyncRequestData,
-    { members, full, bucket_hashes: hashes }: SyncResponseData,
+    { members, bucket_hashes: hashes }: SyncResponseData,
   ): SyncRequestData | undefined {
-    if (request.buckets !== undefined) return full ? undefined : this.#rest(request, members);
     if (hashes?.length !== BUCKET_COUNT) return undefined;
-    const buckets = this.#table.hash.differing(hashes);
-    return buckets.length === 0 ? undefined : this.#ask(buckets);
+    const differing = this.#table.hash.differing(hashes);
+    if (request.buckets !== undefined) return this.#rest(request, members, differing);
+    return differing.length === 0 ? undefined : this.#ask(differing);
   }
 
   #compare(asked: string): SyncResponseData {
@@ -94,15 +99,21 @@ export class TableSync {
     return { buckets: [...buckets], digest };
   }
 
-  /** After an answer that was cut short: the bucket that was cut and those after it. */
-  #rest(request: SyncRequestData, members: readonly SyncMember[]): SyncRequestData | undefined {
+  /** After an answer that was cut short: the bucket that was cut and those after it, as far as they differ. */
+  #rest(
+    request: SyncRequestData,
+    members: readonly SyncMember[],
+    differing: readonly number[],
+  ): SyncRequestData | undefined {
     const last = members.at(-1);
     if (last === undefined) return undefined;
     const asked = request.buckets ?? [];
-    const buckets = asked.slice(Math.max(0, asked.indexOf(bucketOf(last.node))));
+    const rest = asked.slice(Math.max(0, asked.indexOf(bucketOf(last.node))));
+    const buckets = rest.filter((bucket) => differing.includes(bucket));
+    if (buckets.length === 0) return undefined;
     const next = this.#ask(buckets);
-    const isStuck = JSON.stringify(next) === JSON.stringify(request);
-    if (!isStuck) return next;
+    // Where the same question would follow, what it brought was of no use, and would be again.
+    if (JSON.stringify(next) !== JSON.stringify(request)) return next;
     return buckets.length > 1 ? this.#ask(buckets.slice(1)) : undefined;
   }
 
@@ -134,12 +145,20 @@ function isLacking(row: Row, known: Partial<Life> | undefined): boolean {
 
 const BEFORE_ALL_EPOCHS = -1;
 
+interface Limits {
+  readonly sizeMax: number;
+  readonly countMax: number;
+}
+
+const LIMITS: Limits = { sizeMax: ANSWER_SIZE_MAX, countMax: MEMBER_COUNT_MAX };
+const PLAIN_LIMITS: Limits = { sizeMax: PLAIN_ANSWER_SIZE_MAX, countMax: PLAIN_MEMBER_COUNT_MAX };
+
 /** How many rows fit; at least one, so that an asker always gets on. */
-function fittingCount(rows: readonly Row[], sizeMax: number): number {
+function fittingCount(rows: readonly Row[], { sizeMax, countMax }: Limits): number {
   let size = 0;
   for (const [count, row] of rows.entries()) {
     size += syncMemberSizeMax(row);
-    if (count > 0 && (size > sizeMax || count >= MEMBER_COUNT_MAX)) return count;
+    if (count > 0 && (size > sizeMax || count >= countMax)) return count;
   }
   return rows.length;
 }

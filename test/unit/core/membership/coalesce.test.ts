@@ -98,6 +98,34 @@ describe("changes for people", () => {
     expect(shown(1300)).toEqual(["a recovered"]);
   });
 
+  it("wait no longer for a suspicion that goes on under another life", () => {
+    const { queue, hear, shown } = listening();
+    hear(0, "a", "alive");
+    shown(0);
+    hear(1000, "a", "suspect");
+    hear(1200, "a", "suspect", { incarnation: 1 });
+    expect([queue.wakeAt, queue.size]).toEqual([1250, 1]);
+    expect(shown(1250)).toEqual(["a suspected"]);
+  });
+
+  it("show one change where a suspicion follows another that was not looked at", () => {
+    const { queue, hear, shown } = listening();
+    hear(0, "a", "alive");
+    shown(0);
+    hear(1, "a", "alive", { incarnation: 1, address: "a:1" });
+    hear(2, "a", "suspect", { incarnation: 1 });
+    expect(queue.size).toBe(1);
+    expect(shown(9000)).toEqual(["a suspected"]);
+  });
+
+  it("keep nothing of members that came, went and were forgotten unseen", () => {
+    const { queue, hear, forget, shown } = listening();
+    hear(0, "a", "alive");
+    hear(1, "a", "left");
+    forget(86_400_001);
+    expect([queue.size, shown(86_400_001)]).toEqual([0, []]);
+  });
+
   it("show a death at once, whatever the suspicion before it", () => {
     const { queue, hear, shown } = listening();
     hear(0, "a", "alive");
@@ -126,7 +154,7 @@ describe("changes for people", () => {
     const { queue, hear, shown } = listening();
     hear(0, "a", "alive");
     hear(1, "a", "dead");
-    expect([shown(1), queue.size]).toEqual([[], 0]);
+    expect([shown(1), queue.size]).toEqual([[], 1]);
     hear(2, "a", "alive", { incarnation: 1 });
     expect(shown(2)).toEqual(["a joined"]);
     hear(3, "a", "dead", { incarnation: 1 });

@@ -3,6 +3,7 @@ import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import type { SyncMember, SyncRequestData } from "../../../../runtime/core/membership/contract.js";
 import { NO_FACTS } from "../../../../runtime/core/membership/facts.js";
+import { bucketOf } from "../../../../runtime/core/membership/life-hash.js";
 import { isLiving } from "../../../../runtime/core/membership/news.js";
 import { hashedRow, newsOf, type RowFields } from "../../../../runtime/core/membership/rows.js";
 import { TableSync } from "../../../../runtime/core/membership/sync.js";
@@ -89,6 +90,8 @@ describe("sync of two tables", () => {
     expect(a.table.rows.get("dead")).toMatchObject({ state: "dead", accusers: ["y", "z"] });
     expect(a.table.rows.get("left")?.state).toBe("left");
     const c = side("c", member("a"), member("b"));
+    const { members } = b.sync.answer(SPEAKS, { buckets: [...Array(64).keys()], digest: {} });
+    expect(members.map(({ node }) => node).sort()).toEqual(["a", "b"]);
     pull(c, b);
     expect([...living(c).keys()]).toEqual(["a", "b", "c"]);
     expect(c.table.rows.size).toBe(2);
@@ -184,12 +187,27 @@ describe("sync of two tables", () => {
   it("ends also where an answerer never does", () => {
     const a = side("a", member("b"));
     let request: SyncRequestData | undefined = { buckets: [...Array(64).keys()], digest: {} };
-    let count = 0;
-    const dead = { node: "x", role: "node", state: "dead", since: 0 } as const;
-    const answer = { members: [dead], services: [], full: false };
-    for (; request !== undefined; count++) request = a.sync.nextRequest(request, answer);
-    expect(count).toBeLessThan(70);
-    expect(a.sync.nextRequest({ buckets: [1] }, { ...answer, members: [] })).toBeUndefined();
+    const x = { node: "x", role: "node", state: "dead", since: 0 } as const;
+    const bucket_hashes = new Array<string>(64).fill("f".repeat(16));
+    const answer = { members: [x], services: [], full: false, bucket_hashes };
+    const asked: number[] = [];
+    for (; request !== undefined; request = a.sync.nextRequest(request, answer)) {
+      asked.push(request.buckets?.[0] ?? -1);
+    }
+    // It skips to the bucket of the member that came, and from there to the end, one by one.
+    const first = bucketOf("x");
+    expect(asked).toEqual([0, ...Array.from({ length: 64 - first }, (_, index) => first + index)]);
+    const nobody = { ...answer, members: [] };
+    expect(a.sync.nextRequest({ buckets: [1] }, nobody)).toBeUndefined();
+  });
+
+  it("does not ask on in buckets that have become equal", () => {
+    const a = side("a", member("b"), member("c"));
+    const b = side("b", member("a"), member("c"));
+    const x = { node: "x", role: "node", state: "dead", since: 0 } as const;
+    const answer = { members: [x], services: [], full: false, bucket_hashes: b.table.hash.buckets };
+    const request = { buckets: [...Array(64).keys()], digest: {} };
+    expect(a.sync.nextRequest(request, answer)).toBeUndefined();
   });
 });
 

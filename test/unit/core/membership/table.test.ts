@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { completeFacts } from "../../../../runtime/core/membership/facts.js";
 import { newsOf } from "../../../../runtime/core/membership/rows.js";
+import { LIVING_COUNT_MAX } from "../../../../runtime/core/membership/table.js";
 import { TableHash } from "../../../../runtime/core/membership/table-hash.js";
 import { FORGET_AFTER_MS } from "../../../../runtime/core/membership/timing.js";
 import { EPOCH, factsAt, member, tableOf, told } from "./table-builders.js";
@@ -174,6 +175,23 @@ describe("the member table and what it hears itself", () => {
   });
 });
 
+describe("a full member table", () => {
+  it("takes in nobody more, but goes on with those it has", () => {
+    const { table } = tableOf("me", member("a"));
+    for (let index = 2; index < LIVING_COUNT_MAX; index++) {
+      table.hear(0, told(`n${index}`, "alive"), false);
+    }
+    const from = { id: "y", role: "node", speaks: true } as const;
+    const life = { epoch: EPOCH, incarnation: 0 };
+    expect(table.livingCount).toBe(LIVING_COUNT_MAX);
+    expect(table.hear(0, told("x", "alive"), false)).toBe("ignore");
+    expect(table.hearDirectly(0, { from, life, facts: factsAt("y") })).toBe("unknown");
+    expect(table.rows.size).toBe(LIVING_COUNT_MAX - 1);
+    expect(table.hear(0, told("a", "left"), false)).toBe("accept");
+    expect(table.hear(0, told("x", "alive"), false)).toBe("accept");
+  });
+});
+
 describe("the member table and those that are gone", () => {
   it("forgets them after a day, and does not learn of them again", () => {
     const { table, changes } = tableOf("me", member("a"), member("b"));
@@ -200,6 +218,16 @@ describe("the member table and those that are gone", () => {
     expect(table.forgetAt).toBe(Number.POSITIVE_INFINITY);
     table.hear(20, told("a", "left", { incarnation: 1 }), false);
     expect(table.forgetAt).toBe(20 + FORGET_AFTER_MS);
+  });
+
+  it("counts a leave after a death as the later end, also for the order", () => {
+    const { table } = tableOf("me", member("a"), member("b"));
+    table.hear(0, told("a", "dead", BURIED), false);
+    table.hear(5, told("b", "dead", BURIED), false);
+    table.hear(10, told("a", "left"), false);
+    expect(table.forgetAt).toBe(5 + FORGET_AFTER_MS);
+    table.forget(5 + FORGET_AFTER_MS);
+    expect([...table.rows].map(({ node }) => node)).toEqual(["a"]);
   });
 
   it("forgets the longest gone first where there are more than 1000 and two for each living", () => {
