@@ -89,6 +89,11 @@ export interface ReceivedChannel {
   /** All up to here are settled: handled, refused, or given up by their sender. 0: none is. */
   seq: number;
   /**
+   * The highest that has come: settled, or with its handler. Never below `seq`. 0: none has.
+   * Absent: the receiver does not say.
+   */
+  highest?: number;
+  /**
    * Those up to `seq` that were refused. The sender may not have heard of it; it sends them
    * again to hear why.
    */
@@ -100,7 +105,11 @@ export interface ReceivedChannel {
 /** Checks and writes a `ReceivedChannel`; `false` where it is not as the schema says. */
 export function encodeReceivedChannel(writer: PackWriter, data: ReceivedChannel): boolean {
   if (!isMap(data)) return false;
-  const dataCount = 3 + (data.refused === undefined ? 0 : 1) + (data.lost === undefined ? 0 : 1);
+  const dataCount =
+    3 +
+    (data.highest === undefined ? 0 : 1) +
+    (data.refused === undefined ? 0 : 1) +
+    (data.lost === undefined ? 0 : 1);
   let dataFields = dataCount;
   for (const _ in data) dataFields -= 1;
   if (!(dataFields === 0)) return false;
@@ -127,6 +136,19 @@ export function encodeReceivedChannel(writer: PackWriter, data: ReceivedChannel)
     view.setUint32(at, 0xa3736571);
     at = putInteger(view, at + 4, data.seq);
     writer.offset = at;
+  }
+  if (data.highest !== undefined) {
+    if (!(Number.isInteger(data.highest) && data.highest >= 0 && data.highest <= 9007199254740991))
+      return false;
+    {
+      let at = writer.reserve(17);
+      const { view } = writer;
+      // "highest"
+      view.setUint32(at, 0xa7686967);
+      view.setUint32(at + 4, 0x68657374);
+      at = putInteger(view, at + 8, data.highest);
+      writer.offset = at;
+    }
   }
   if (data.refused !== undefined) {
     if (!(Array.isArray(data.refused) && data.refused.length >= 1 && data.refused.length <= 1024))
@@ -172,7 +194,7 @@ export function encodeReceivedChannel(writer: PackWriter, data: ReceivedChannel)
  */
 export function decodeReceivedChannel(reader: PackReader): ReceivedChannel | undefined {
   let extra = reader.mapHeader() - 3;
-  if (!(extra >= 0 && extra <= 2)) return undefined;
+  if (!(extra >= 0 && extra <= 3)) return undefined;
   {
     // "channel"
     const { view, offset } = reader;
@@ -199,6 +221,21 @@ export function decodeReceivedChannel(reader: PackReader): ReceivedChannel | und
   }
   const seq = reader.integer();
   if (!(seq >= 0 && seq <= 9007199254740991)) return undefined;
+  let highest: ReceivedChannel["highest"];
+  if (extra > 0) {
+    // "highest"
+    const { view, offset } = reader;
+    if (
+      view.getUint8(offset) === 167 &&
+      !(view.getUint32(offset) !== 0xa7686967 || view.getUint32(offset + 4) !== 0x68657374)
+    ) {
+      reader.offset = offset + 8;
+      extra -= 1;
+      const highestRead = reader.integer();
+      if (!(highestRead >= 0 && highestRead <= 9007199254740991)) return undefined;
+      highest = highestRead;
+    }
+  }
   let refused: ReceivedChannel["refused"];
   if (extra > 0) {
     // "refused"
@@ -238,6 +275,7 @@ export function decodeReceivedChannel(reader: PackReader): ReceivedChannel | und
   }
   if (extra !== 0) return undefined;
   const value: ReceivedChannel = { channel, epoch, seq };
+  if (highest !== undefined) value.highest = highest;
   if (refused !== undefined) value.refused = refused;
   if (lost !== undefined) value.lost = lost;
   return value;

@@ -12384,6 +12384,7 @@ const schema43 = {
           channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
           epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
           seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          highest: { type: "integer", minimum: 0, maximum: 9007199254740991 },
           refused: {
             type: "array",
             maxItems: 1024,
@@ -13043,6 +13044,7 @@ function validate42(
                                                   key1 === "channel" ||
                                                   key1 === "epoch" ||
                                                   key1 === "seq" ||
+                                                  key1 === "highest" ||
                                                   key1 === "refused" ||
                                                   key1 === "lost"
                                                 )
@@ -13299,30 +13301,96 @@ function validate42(
                                                     var valid4 = true;
                                                   }
                                                   if (valid4) {
-                                                    if (data11.refused !== undefined) {
-                                                      let data15 = data11.refused;
+                                                    if (data11.highest !== undefined) {
+                                                      let data15 = data11.highest;
                                                       const _errs33 = errors;
+                                                      if (
+                                                        !(
+                                                          typeof data15 == "number" &&
+                                                          !(data15 % 1) &&
+                                                          !isNaN(data15) &&
+                                                          isFinite(data15)
+                                                        )
+                                                      ) {
+                                                        validate42.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/highest",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/highest/type",
+                                                            keyword: "type",
+                                                            params: { type: "integer" },
+                                                            message: "must be integer",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
                                                       if (errors === _errs33) {
-                                                        if (Array.isArray(data15)) {
-                                                          if (data15.length > 1024) {
+                                                        if (
+                                                          typeof data15 == "number" &&
+                                                          isFinite(data15)
+                                                        ) {
+                                                          if (
+                                                            data15 > 9007199254740991 ||
+                                                            isNaN(data15)
+                                                          ) {
                                                             validate42.errors = [
                                                               {
                                                                 instancePath:
                                                                   instancePath +
                                                                   "/channels/" +
                                                                   i2 +
-                                                                  "/refused",
+                                                                  "/highest",
                                                                 schemaPath:
-                                                                  "#/properties/channels/items/properties/refused/maxItems",
-                                                                keyword: "maxItems",
-                                                                params: { limit: 1024 },
+                                                                  "#/properties/channels/items/properties/highest/maximum",
+                                                                keyword: "maximum",
+                                                                params: {
+                                                                  comparison: "<=",
+                                                                  limit: 9007199254740991,
+                                                                },
                                                                 message:
-                                                                  "must NOT have more than 1024 items",
+                                                                  "must be <= 9007199254740991",
                                                               },
                                                             ];
                                                             return false;
                                                           } else {
-                                                            if (data15.length < 1) {
+                                                            if (data15 < 0 || isNaN(data15)) {
+                                                              validate42.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath +
+                                                                    "/channels/" +
+                                                                    i2 +
+                                                                    "/highest",
+                                                                  schemaPath:
+                                                                    "#/properties/channels/items/properties/highest/minimum",
+                                                                  keyword: "minimum",
+                                                                  params: {
+                                                                    comparison: ">=",
+                                                                    limit: 0,
+                                                                  },
+                                                                  message: "must be >= 0",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            }
+                                                          }
+                                                        }
+                                                      }
+                                                      var valid4 = _errs33 === errors;
+                                                    } else {
+                                                      var valid4 = true;
+                                                    }
+                                                    if (valid4) {
+                                                      if (data11.refused !== undefined) {
+                                                        let data16 = data11.refused;
+                                                        const _errs35 = errors;
+                                                        if (errors === _errs35) {
+                                                          if (Array.isArray(data16)) {
+                                                            if (data16.length > 1024) {
                                                               validate42.errors = [
                                                                 {
                                                                   instancePath:
@@ -13331,78 +13399,71 @@ function validate42(
                                                                     i2 +
                                                                     "/refused",
                                                                   schemaPath:
-                                                                    "#/properties/channels/items/properties/refused/minItems",
-                                                                  keyword: "minItems",
-                                                                  params: { limit: 1 },
+                                                                    "#/properties/channels/items/properties/refused/maxItems",
+                                                                  keyword: "maxItems",
+                                                                  params: { limit: 1024 },
                                                                   message:
-                                                                    "must NOT have fewer than 1 items",
+                                                                    "must NOT have more than 1024 items",
                                                                 },
                                                               ];
                                                               return false;
                                                             } else {
-                                                              var valid5 = true;
-                                                              const len2 = data15.length;
-                                                              for (let i3 = 0; i3 < len2; i3++) {
-                                                                let data16 = data15[i3];
-                                                                const _errs35 = errors;
-                                                                if (
-                                                                  !(
-                                                                    typeof data16 == "number" &&
-                                                                    !(data16 % 1) &&
-                                                                    !isNaN(data16) &&
-                                                                    isFinite(data16)
-                                                                  )
-                                                                ) {
-                                                                  validate42.errors = [
-                                                                    {
-                                                                      instancePath:
-                                                                        instancePath +
-                                                                        "/channels/" +
-                                                                        i2 +
-                                                                        "/refused/" +
-                                                                        i3,
-                                                                      schemaPath:
-                                                                        "#/properties/channels/items/properties/refused/items/type",
-                                                                      keyword: "type",
-                                                                      params: { type: "integer" },
-                                                                      message: "must be integer",
-                                                                    },
-                                                                  ];
-                                                                  return false;
-                                                                }
-                                                                if (errors === _errs35) {
+                                                              if (data16.length < 1) {
+                                                                validate42.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath +
+                                                                      "/channels/" +
+                                                                      i2 +
+                                                                      "/refused",
+                                                                    schemaPath:
+                                                                      "#/properties/channels/items/properties/refused/minItems",
+                                                                    keyword: "minItems",
+                                                                    params: { limit: 1 },
+                                                                    message:
+                                                                      "must NOT have fewer than 1 items",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                              } else {
+                                                                var valid5 = true;
+                                                                const len2 = data16.length;
+                                                                for (let i3 = 0; i3 < len2; i3++) {
+                                                                  let data17 = data16[i3];
+                                                                  const _errs37 = errors;
                                                                   if (
-                                                                    typeof data16 == "number" &&
-                                                                    isFinite(data16)
+                                                                    !(
+                                                                      typeof data17 == "number" &&
+                                                                      !(data17 % 1) &&
+                                                                      !isNaN(data17) &&
+                                                                      isFinite(data17)
+                                                                    )
                                                                   ) {
+                                                                    validate42.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused/" +
+                                                                          i3,
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/items/type",
+                                                                        keyword: "type",
+                                                                        params: { type: "integer" },
+                                                                        message: "must be integer",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  }
+                                                                  if (errors === _errs37) {
                                                                     if (
-                                                                      data16 > 9007199254740991 ||
-                                                                      isNaN(data16)
+                                                                      typeof data17 == "number" &&
+                                                                      isFinite(data17)
                                                                     ) {
-                                                                      validate42.errors = [
-                                                                        {
-                                                                          instancePath:
-                                                                            instancePath +
-                                                                            "/channels/" +
-                                                                            i2 +
-                                                                            "/refused/" +
-                                                                            i3,
-                                                                          schemaPath:
-                                                                            "#/properties/channels/items/properties/refused/items/maximum",
-                                                                          keyword: "maximum",
-                                                                          params: {
-                                                                            comparison: "<=",
-                                                                            limit: 9007199254740991,
-                                                                          },
-                                                                          message:
-                                                                            "must be <= 9007199254740991",
-                                                                        },
-                                                                      ];
-                                                                      return false;
-                                                                    } else {
                                                                       if (
-                                                                        data16 < 1 ||
-                                                                        isNaN(data16)
+                                                                        data17 > 9007199254740991 ||
+                                                                        isNaN(data17)
                                                                       ) {
                                                                         validate42.errors = [
                                                                           {
@@ -13413,120 +13474,151 @@ function validate42(
                                                                               "/refused/" +
                                                                               i3,
                                                                             schemaPath:
-                                                                              "#/properties/channels/items/properties/refused/items/minimum",
-                                                                            keyword: "minimum",
+                                                                              "#/properties/channels/items/properties/refused/items/maximum",
+                                                                            keyword: "maximum",
                                                                             params: {
-                                                                              comparison: ">=",
-                                                                              limit: 1,
+                                                                              comparison: "<=",
+                                                                              limit: 9007199254740991,
                                                                             },
-                                                                            message: "must be >= 1",
+                                                                            message:
+                                                                              "must be <= 9007199254740991",
                                                                           },
                                                                         ];
                                                                         return false;
+                                                                      } else {
+                                                                        if (
+                                                                          data17 < 1 ||
+                                                                          isNaN(data17)
+                                                                        ) {
+                                                                          validate42.errors = [
+                                                                            {
+                                                                              instancePath:
+                                                                                instancePath +
+                                                                                "/channels/" +
+                                                                                i2 +
+                                                                                "/refused/" +
+                                                                                i3,
+                                                                              schemaPath:
+                                                                                "#/properties/channels/items/properties/refused/items/minimum",
+                                                                              keyword: "minimum",
+                                                                              params: {
+                                                                                comparison: ">=",
+                                                                                limit: 1,
+                                                                              },
+                                                                              message:
+                                                                                "must be >= 1",
+                                                                            },
+                                                                          ];
+                                                                          return false;
+                                                                        }
                                                                       }
                                                                     }
                                                                   }
+                                                                  var valid5 = _errs37 === errors;
+                                                                  if (!valid5) {
+                                                                    break;
+                                                                  }
                                                                 }
-                                                                var valid5 = _errs35 === errors;
-                                                                if (!valid5) {
-                                                                  break;
-                                                                }
-                                                              }
-                                                              if (valid5) {
-                                                                let i4 = data15.length;
-                                                                let j1;
-                                                                if (i4 > 1) {
-                                                                  const indices1 = {};
-                                                                  for (; i4--; ) {
-                                                                    let item1 = data15[i4];
-                                                                    if (
-                                                                      !(
-                                                                        typeof item1 == "number" &&
-                                                                        !(item1 % 1) &&
-                                                                        !isNaN(item1) &&
-                                                                        isFinite(item1)
-                                                                      )
-                                                                    ) {
-                                                                      continue;
+                                                                if (valid5) {
+                                                                  let i4 = data16.length;
+                                                                  let j1;
+                                                                  if (i4 > 1) {
+                                                                    const indices1 = {};
+                                                                    for (; i4--; ) {
+                                                                      let item1 = data16[i4];
+                                                                      if (
+                                                                        !(
+                                                                          typeof item1 ==
+                                                                            "number" &&
+                                                                          !(item1 % 1) &&
+                                                                          !isNaN(item1) &&
+                                                                          isFinite(item1)
+                                                                        )
+                                                                      ) {
+                                                                        continue;
+                                                                      }
+                                                                      if (
+                                                                        typeof indices1[item1] ==
+                                                                        "number"
+                                                                      ) {
+                                                                        j1 = indices1[item1];
+                                                                        validate42.errors = [
+                                                                          {
+                                                                            instancePath:
+                                                                              instancePath +
+                                                                              "/channels/" +
+                                                                              i2 +
+                                                                              "/refused",
+                                                                            schemaPath:
+                                                                              "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                            keyword: "uniqueItems",
+                                                                            params: {
+                                                                              i: i4,
+                                                                              j: j1,
+                                                                            },
+                                                                            message:
+                                                                              "must NOT have duplicate items (items ## " +
+                                                                              j1 +
+                                                                              " and " +
+                                                                              i4 +
+                                                                              " are identical)",
+                                                                          },
+                                                                        ];
+                                                                        return false;
+                                                                        break;
+                                                                      }
+                                                                      indices1[item1] = i4;
                                                                     }
-                                                                    if (
-                                                                      typeof indices1[item1] ==
-                                                                      "number"
-                                                                    ) {
-                                                                      j1 = indices1[item1];
-                                                                      validate42.errors = [
-                                                                        {
-                                                                          instancePath:
-                                                                            instancePath +
-                                                                            "/channels/" +
-                                                                            i2 +
-                                                                            "/refused",
-                                                                          schemaPath:
-                                                                            "#/properties/channels/items/properties/refused/uniqueItems",
-                                                                          keyword: "uniqueItems",
-                                                                          params: { i: i4, j: j1 },
-                                                                          message:
-                                                                            "must NOT have duplicate items (items ## " +
-                                                                            j1 +
-                                                                            " and " +
-                                                                            i4 +
-                                                                            " are identical)",
-                                                                        },
-                                                                      ];
-                                                                      return false;
-                                                                      break;
-                                                                    }
-                                                                    indices1[item1] = i4;
                                                                   }
                                                                 }
                                                               }
                                                             }
+                                                          } else {
+                                                            validate42.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/refused",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/refused/type",
+                                                                keyword: "type",
+                                                                params: { type: "array" },
+                                                                message: "must be array",
+                                                              },
+                                                            ];
+                                                            return false;
                                                           }
-                                                        } else {
-                                                          validate42.errors = [
-                                                            {
-                                                              instancePath:
-                                                                instancePath +
-                                                                "/channels/" +
-                                                                i2 +
-                                                                "/refused",
-                                                              schemaPath:
-                                                                "#/properties/channels/items/properties/refused/type",
-                                                              keyword: "type",
-                                                              params: { type: "array" },
-                                                              message: "must be array",
-                                                            },
-                                                          ];
-                                                          return false;
                                                         }
-                                                      }
-                                                      var valid4 = _errs33 === errors;
-                                                    } else {
-                                                      var valid4 = true;
-                                                    }
-                                                    if (valid4) {
-                                                      if (data11.lost !== undefined) {
-                                                        const _errs37 = errors;
-                                                        if (typeof data11.lost !== "boolean") {
-                                                          validate42.errors = [
-                                                            {
-                                                              instancePath:
-                                                                instancePath +
-                                                                "/channels/" +
-                                                                i2 +
-                                                                "/lost",
-                                                              schemaPath:
-                                                                "#/properties/channels/items/properties/lost/type",
-                                                              keyword: "type",
-                                                              params: { type: "boolean" },
-                                                              message: "must be boolean",
-                                                            },
-                                                          ];
-                                                          return false;
-                                                        }
-                                                        var valid4 = _errs37 === errors;
+                                                        var valid4 = _errs35 === errors;
                                                       } else {
                                                         var valid4 = true;
+                                                      }
+                                                      if (valid4) {
+                                                        if (data11.lost !== undefined) {
+                                                          const _errs39 = errors;
+                                                          if (typeof data11.lost !== "boolean") {
+                                                            validate42.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/lost",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/lost/type",
+                                                                keyword: "type",
+                                                                params: { type: "boolean" },
+                                                                message: "must be boolean",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
+                                                          var valid4 = _errs39 === errors;
+                                                        } else {
+                                                          var valid4 = true;
+                                                        }
                                                       }
                                                     }
                                                   }
@@ -13572,9 +13664,9 @@ function validate42(
                             }
                             if (valid0) {
                               if (data.store !== undefined) {
-                                let data18 = data.store;
-                                const _errs39 = errors;
-                                if (data18 instanceof Uint8Array) {
+                                let data19 = data.store;
+                                const _errs41 = errors;
+                                if (data19 instanceof Uint8Array) {
                                   validate42.errors = [
                                     {
                                       instancePath: instancePath + "/store",
@@ -13586,16 +13678,16 @@ function validate42(
                                   ];
                                   return false;
                                 }
-                                if (errors === _errs39) {
+                                if (errors === _errs41) {
                                   if (
-                                    data18 &&
-                                    typeof data18 == "object" &&
-                                    !Array.isArray(data18)
+                                    data19 &&
+                                    typeof data19 == "object" &&
+                                    !Array.isArray(data19)
                                   ) {
                                     let missing2;
                                     if (
-                                      (data18.id === undefined && (missing2 = "id")) ||
-                                      (data18.generation === undefined && (missing2 = "generation"))
+                                      (data19.id === undefined && (missing2 = "id")) ||
+                                      (data19.generation === undefined && (missing2 = "generation"))
                                     ) {
                                       validate42.errors = [
                                         {
@@ -13608,8 +13700,8 @@ function validate42(
                                       ];
                                       return false;
                                     } else {
-                                      const _errs41 = errors;
-                                      for (const key2 in data18) {
+                                      const _errs43 = errors;
+                                      for (const key2 in data19) {
                                         if (!(key2 === "id" || key2 === "generation")) {
                                           validate42.errors = [
                                             {
@@ -13624,13 +13716,13 @@ function validate42(
                                           break;
                                         }
                                       }
-                                      if (_errs41 === errors) {
-                                        if (data18.id !== undefined) {
-                                          let data19 = data18.id;
-                                          const _errs42 = errors;
-                                          if (errors === _errs42) {
-                                            if (typeof data19 === "string") {
-                                              if (func2(data19) > 36) {
+                                      if (_errs43 === errors) {
+                                        if (data19.id !== undefined) {
+                                          let data20 = data19.id;
+                                          const _errs44 = errors;
+                                          if (errors === _errs44) {
+                                            if (typeof data20 === "string") {
+                                              if (func2(data20) > 36) {
                                                 validate42.errors = [
                                                   {
                                                     instancePath: instancePath + "/store/id",
@@ -13644,7 +13736,7 @@ function validate42(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (!pattern0.test(data19)) {
+                                                if (!pattern0.test(data20)) {
                                                   validate42.errors = [
                                                     {
                                                       instancePath: instancePath + "/store/id",
@@ -13678,20 +13770,20 @@ function validate42(
                                               return false;
                                             }
                                           }
-                                          var valid7 = _errs42 === errors;
+                                          var valid7 = _errs44 === errors;
                                         } else {
                                           var valid7 = true;
                                         }
                                         if (valid7) {
-                                          if (data18.generation !== undefined) {
-                                            let data20 = data18.generation;
-                                            const _errs44 = errors;
+                                          if (data19.generation !== undefined) {
+                                            let data21 = data19.generation;
+                                            const _errs46 = errors;
                                             if (
                                               !(
-                                                typeof data20 == "number" &&
-                                                !(data20 % 1) &&
-                                                !isNaN(data20) &&
-                                                isFinite(data20)
+                                                typeof data21 == "number" &&
+                                                !(data21 % 1) &&
+                                                !isNaN(data21) &&
+                                                isFinite(data21)
                                               )
                                             ) {
                                               validate42.errors = [
@@ -13706,9 +13798,9 @@ function validate42(
                                               ];
                                               return false;
                                             }
-                                            if (errors === _errs44) {
-                                              if (typeof data20 == "number" && isFinite(data20)) {
-                                                if (data20 > 9007199254740991 || isNaN(data20)) {
+                                            if (errors === _errs46) {
+                                              if (typeof data21 == "number" && isFinite(data21)) {
+                                                if (data21 > 9007199254740991 || isNaN(data21)) {
                                                   validate42.errors = [
                                                     {
                                                       instancePath:
@@ -13725,7 +13817,7 @@ function validate42(
                                                   ];
                                                   return false;
                                                 } else {
-                                                  if (data20 < 1 || isNaN(data20)) {
+                                                  if (data21 < 1 || isNaN(data21)) {
                                                     validate42.errors = [
                                                       {
                                                         instancePath:
@@ -13742,7 +13834,7 @@ function validate42(
                                                 }
                                               }
                                             }
-                                            var valid7 = _errs44 === errors;
+                                            var valid7 = _errs46 === errors;
                                           } else {
                                             var valid7 = true;
                                           }
@@ -13762,7 +13854,7 @@ function validate42(
                                     return false;
                                   }
                                 }
-                                var valid0 = _errs39 === errors;
+                                var valid0 = _errs41 === errors;
                               } else {
                                 var valid0 = true;
                               }
@@ -13824,6 +13916,7 @@ const schema44 = {
           channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
           epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
           seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          highest: { type: "integer", minimum: 0, maximum: 9007199254740991 },
           refused: {
             type: "array",
             maxItems: 1024,
@@ -13834,7 +13927,7 @@ const schema44 = {
           lost: { type: "boolean" },
         },
         required: ["channel", "epoch", "seq"],
-        dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
+        dropUnknown: ["channel", "epoch", "seq", "highest", "refused", "lost"],
       },
     },
     store: {
@@ -14683,30 +14776,95 @@ function validate43(
                                                 var valid4 = true;
                                               }
                                               if (valid4) {
-                                                if (data11.refused !== undefined) {
-                                                  let data15 = data11.refused;
+                                                if (data11.highest !== undefined) {
+                                                  let data15 = data11.highest;
                                                   const _errs31 = errors;
+                                                  if (
+                                                    !(
+                                                      typeof data15 == "number" &&
+                                                      !(data15 % 1) &&
+                                                      !isNaN(data15) &&
+                                                      isFinite(data15)
+                                                    )
+                                                  ) {
+                                                    validate43.errors = [
+                                                      {
+                                                        instancePath:
+                                                          instancePath +
+                                                          "/channels/" +
+                                                          i2 +
+                                                          "/highest",
+                                                        schemaPath:
+                                                          "#/properties/channels/items/properties/highest/type",
+                                                        keyword: "type",
+                                                        params: { type: "integer" },
+                                                        message: "must be integer",
+                                                      },
+                                                    ];
+                                                    return false;
+                                                  }
                                                   if (errors === _errs31) {
-                                                    if (Array.isArray(data15)) {
-                                                      if (data15.length > 1024) {
+                                                    if (
+                                                      typeof data15 == "number" &&
+                                                      isFinite(data15)
+                                                    ) {
+                                                      if (
+                                                        data15 > 9007199254740991 ||
+                                                        isNaN(data15)
+                                                      ) {
                                                         validate43.errors = [
                                                           {
                                                             instancePath:
                                                               instancePath +
                                                               "/channels/" +
                                                               i2 +
-                                                              "/refused",
+                                                              "/highest",
                                                             schemaPath:
-                                                              "#/properties/channels/items/properties/refused/maxItems",
-                                                            keyword: "maxItems",
-                                                            params: { limit: 1024 },
-                                                            message:
-                                                              "must NOT have more than 1024 items",
+                                                              "#/properties/channels/items/properties/highest/maximum",
+                                                            keyword: "maximum",
+                                                            params: {
+                                                              comparison: "<=",
+                                                              limit: 9007199254740991,
+                                                            },
+                                                            message: "must be <= 9007199254740991",
                                                           },
                                                         ];
                                                         return false;
                                                       } else {
-                                                        if (data15.length < 1) {
+                                                        if (data15 < 0 || isNaN(data15)) {
+                                                          validate43.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/highest",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/highest/minimum",
+                                                              keyword: "minimum",
+                                                              params: {
+                                                                comparison: ">=",
+                                                                limit: 0,
+                                                              },
+                                                              message: "must be >= 0",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                      }
+                                                    }
+                                                  }
+                                                  var valid4 = _errs31 === errors;
+                                                } else {
+                                                  var valid4 = true;
+                                                }
+                                                if (valid4) {
+                                                  if (data11.refused !== undefined) {
+                                                    let data16 = data11.refused;
+                                                    const _errs33 = errors;
+                                                    if (errors === _errs33) {
+                                                      if (Array.isArray(data16)) {
+                                                        if (data16.length > 1024) {
                                                           validate43.errors = [
                                                             {
                                                               instancePath:
@@ -14715,76 +14873,72 @@ function validate43(
                                                                 i2 +
                                                                 "/refused",
                                                               schemaPath:
-                                                                "#/properties/channels/items/properties/refused/minItems",
-                                                              keyword: "minItems",
-                                                              params: { limit: 1 },
+                                                                "#/properties/channels/items/properties/refused/maxItems",
+                                                              keyword: "maxItems",
+                                                              params: { limit: 1024 },
                                                               message:
-                                                                "must NOT have fewer than 1 items",
+                                                                "must NOT have more than 1024 items",
                                                             },
                                                           ];
                                                           return false;
                                                         } else {
-                                                          var valid5 = true;
-                                                          const len2 = data15.length;
-                                                          for (let i3 = 0; i3 < len2; i3++) {
-                                                            let data16 = data15[i3];
-                                                            const _errs33 = errors;
-                                                            if (
-                                                              !(
-                                                                typeof data16 == "number" &&
-                                                                !(data16 % 1) &&
-                                                                !isNaN(data16) &&
-                                                                isFinite(data16)
-                                                              )
-                                                            ) {
-                                                              validate43.errors = [
-                                                                {
-                                                                  instancePath:
-                                                                    instancePath +
-                                                                    "/channels/" +
-                                                                    i2 +
-                                                                    "/refused/" +
-                                                                    i3,
-                                                                  schemaPath:
-                                                                    "#/properties/channels/items/properties/refused/items/type",
-                                                                  keyword: "type",
-                                                                  params: { type: "integer" },
-                                                                  message: "must be integer",
-                                                                },
-                                                              ];
-                                                              return false;
-                                                            }
-                                                            if (errors === _errs33) {
+                                                          if (data16.length < 1) {
+                                                            validate43.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/refused",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/refused/minItems",
+                                                                keyword: "minItems",
+                                                                params: { limit: 1 },
+                                                                message:
+                                                                  "must NOT have fewer than 1 items",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          } else {
+                                                            var valid5 = true;
+                                                            const len2 = data16.length;
+                                                            for (let i3 = 0; i3 < len2; i3++) {
+                                                              let data17 = data16[i3];
+                                                              const _errs35 = errors;
                                                               if (
-                                                                typeof data16 == "number" &&
-                                                                isFinite(data16)
+                                                                !(
+                                                                  typeof data17 == "number" &&
+                                                                  !(data17 % 1) &&
+                                                                  !isNaN(data17) &&
+                                                                  isFinite(data17)
+                                                                )
                                                               ) {
+                                                                validate43.errors = [
+                                                                  {
+                                                                    instancePath:
+                                                                      instancePath +
+                                                                      "/channels/" +
+                                                                      i2 +
+                                                                      "/refused/" +
+                                                                      i3,
+                                                                    schemaPath:
+                                                                      "#/properties/channels/items/properties/refused/items/type",
+                                                                    keyword: "type",
+                                                                    params: { type: "integer" },
+                                                                    message: "must be integer",
+                                                                  },
+                                                                ];
+                                                                return false;
+                                                              }
+                                                              if (errors === _errs35) {
                                                                 if (
-                                                                  data16 > 9007199254740991 ||
-                                                                  isNaN(data16)
+                                                                  typeof data17 == "number" &&
+                                                                  isFinite(data17)
                                                                 ) {
-                                                                  validate43.errors = [
-                                                                    {
-                                                                      instancePath:
-                                                                        instancePath +
-                                                                        "/channels/" +
-                                                                        i2 +
-                                                                        "/refused/" +
-                                                                        i3,
-                                                                      schemaPath:
-                                                                        "#/properties/channels/items/properties/refused/items/maximum",
-                                                                      keyword: "maximum",
-                                                                      params: {
-                                                                        comparison: "<=",
-                                                                        limit: 9007199254740991,
-                                                                      },
-                                                                      message:
-                                                                        "must be <= 9007199254740991",
-                                                                    },
-                                                                  ];
-                                                                  return false;
-                                                                } else {
-                                                                  if (data16 < 1 || isNaN(data16)) {
+                                                                  if (
+                                                                    data17 > 9007199254740991 ||
+                                                                    isNaN(data17)
+                                                                  ) {
                                                                     validate43.errors = [
                                                                       {
                                                                         instancePath:
@@ -14794,130 +14948,158 @@ function validate43(
                                                                           "/refused/" +
                                                                           i3,
                                                                         schemaPath:
-                                                                          "#/properties/channels/items/properties/refused/items/minimum",
-                                                                        keyword: "minimum",
+                                                                          "#/properties/channels/items/properties/refused/items/maximum",
+                                                                        keyword: "maximum",
                                                                         params: {
-                                                                          comparison: ">=",
-                                                                          limit: 1,
+                                                                          comparison: "<=",
+                                                                          limit: 9007199254740991,
                                                                         },
-                                                                        message: "must be >= 1",
+                                                                        message:
+                                                                          "must be <= 9007199254740991",
                                                                       },
                                                                     ];
                                                                     return false;
+                                                                  } else {
+                                                                    if (
+                                                                      data17 < 1 ||
+                                                                      isNaN(data17)
+                                                                    ) {
+                                                                      validate43.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/channels/" +
+                                                                            i2 +
+                                                                            "/refused/" +
+                                                                            i3,
+                                                                          schemaPath:
+                                                                            "#/properties/channels/items/properties/refused/items/minimum",
+                                                                          keyword: "minimum",
+                                                                          params: {
+                                                                            comparison: ">=",
+                                                                            limit: 1,
+                                                                          },
+                                                                          message: "must be >= 1",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                    }
                                                                   }
                                                                 }
                                                               }
+                                                              var valid5 = _errs35 === errors;
+                                                              if (!valid5) {
+                                                                break;
+                                                              }
                                                             }
-                                                            var valid5 = _errs33 === errors;
-                                                            if (!valid5) {
-                                                              break;
-                                                            }
-                                                          }
-                                                          if (valid5) {
-                                                            let i4 = data15.length;
-                                                            let j1;
-                                                            if (i4 > 1) {
-                                                              const indices1 = {};
-                                                              for (; i4--; ) {
-                                                                let item1 = data15[i4];
-                                                                if (
-                                                                  !(
-                                                                    typeof item1 == "number" &&
-                                                                    !(item1 % 1) &&
-                                                                    !isNaN(item1) &&
-                                                                    isFinite(item1)
-                                                                  )
-                                                                ) {
-                                                                  continue;
+                                                            if (valid5) {
+                                                              let i4 = data16.length;
+                                                              let j1;
+                                                              if (i4 > 1) {
+                                                                const indices1 = {};
+                                                                for (; i4--; ) {
+                                                                  let item1 = data16[i4];
+                                                                  if (
+                                                                    !(
+                                                                      typeof item1 == "number" &&
+                                                                      !(item1 % 1) &&
+                                                                      !isNaN(item1) &&
+                                                                      isFinite(item1)
+                                                                    )
+                                                                  ) {
+                                                                    continue;
+                                                                  }
+                                                                  if (
+                                                                    typeof indices1[item1] ==
+                                                                    "number"
+                                                                  ) {
+                                                                    j1 = indices1[item1];
+                                                                    validate43.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused",
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                        keyword: "uniqueItems",
+                                                                        params: { i: i4, j: j1 },
+                                                                        message:
+                                                                          "must NOT have duplicate items (items ## " +
+                                                                          j1 +
+                                                                          " and " +
+                                                                          i4 +
+                                                                          " are identical)",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                    break;
+                                                                  }
+                                                                  indices1[item1] = i4;
                                                                 }
-                                                                if (
-                                                                  typeof indices1[item1] == "number"
-                                                                ) {
-                                                                  j1 = indices1[item1];
-                                                                  validate43.errors = [
-                                                                    {
-                                                                      instancePath:
-                                                                        instancePath +
-                                                                        "/channels/" +
-                                                                        i2 +
-                                                                        "/refused",
-                                                                      schemaPath:
-                                                                        "#/properties/channels/items/properties/refused/uniqueItems",
-                                                                      keyword: "uniqueItems",
-                                                                      params: { i: i4, j: j1 },
-                                                                      message:
-                                                                        "must NOT have duplicate items (items ## " +
-                                                                        j1 +
-                                                                        " and " +
-                                                                        i4 +
-                                                                        " are identical)",
-                                                                    },
-                                                                  ];
-                                                                  return false;
-                                                                  break;
-                                                                }
-                                                                indices1[item1] = i4;
                                                               }
                                                             }
                                                           }
                                                         }
+                                                      } else {
+                                                        validate43.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/refused",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/refused/type",
+                                                            keyword: "type",
+                                                            params: { type: "array" },
+                                                            message: "must be array",
+                                                          },
+                                                        ];
+                                                        return false;
                                                       }
-                                                    } else {
-                                                      validate43.errors = [
-                                                        {
-                                                          instancePath:
-                                                            instancePath +
-                                                            "/channels/" +
-                                                            i2 +
-                                                            "/refused",
-                                                          schemaPath:
-                                                            "#/properties/channels/items/properties/refused/type",
-                                                          keyword: "type",
-                                                          params: { type: "array" },
-                                                          message: "must be array",
-                                                        },
-                                                      ];
-                                                      return false;
                                                     }
-                                                  }
-                                                  var valid4 = _errs31 === errors;
-                                                } else {
-                                                  var valid4 = true;
-                                                }
-                                                if (valid4) {
-                                                  if (data11.lost !== undefined) {
-                                                    const _errs35 = errors;
-                                                    if (typeof data11.lost !== "boolean") {
-                                                      validate43.errors = [
-                                                        {
-                                                          instancePath:
-                                                            instancePath +
-                                                            "/channels/" +
-                                                            i2 +
-                                                            "/lost",
-                                                          schemaPath:
-                                                            "#/properties/channels/items/properties/lost/type",
-                                                          keyword: "type",
-                                                          params: { type: "boolean" },
-                                                          message: "must be boolean",
-                                                        },
-                                                      ];
-                                                      return false;
-                                                    }
-                                                    var valid4 = _errs35 === errors;
+                                                    var valid4 = _errs33 === errors;
                                                   } else {
                                                     var valid4 = true;
                                                   }
                                                   if (valid4) {
-                                                    for (const key0 in data11) {
-                                                      if (
-                                                        key0 !== "channel" &&
-                                                        key0 !== "epoch" &&
-                                                        key0 !== "seq" &&
-                                                        key0 !== "refused" &&
-                                                        key0 !== "lost"
-                                                      ) {
-                                                        delete data11[key0];
+                                                    if (data11.lost !== undefined) {
+                                                      const _errs37 = errors;
+                                                      if (typeof data11.lost !== "boolean") {
+                                                        validate43.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/lost",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/lost/type",
+                                                            keyword: "type",
+                                                            params: { type: "boolean" },
+                                                            message: "must be boolean",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                      var valid4 = _errs37 === errors;
+                                                    } else {
+                                                      var valid4 = true;
+                                                    }
+                                                    if (valid4) {
+                                                      for (const key0 in data11) {
+                                                        if (
+                                                          key0 !== "channel" &&
+                                                          key0 !== "epoch" &&
+                                                          key0 !== "seq" &&
+                                                          key0 !== "highest" &&
+                                                          key0 !== "refused" &&
+                                                          key0 !== "lost"
+                                                        ) {
+                                                          delete data11[key0];
+                                                        }
                                                       }
                                                     }
                                                   }
@@ -14964,9 +15146,9 @@ function validate43(
                           }
                           if (valid0) {
                             if (data.store !== undefined) {
-                              let data18 = data.store;
-                              const _errs37 = errors;
-                              if (data18 instanceof Uint8Array) {
+                              let data19 = data.store;
+                              const _errs39 = errors;
+                              if (data19 instanceof Uint8Array) {
                                 validate43.errors = [
                                   {
                                     instancePath: instancePath + "/store",
@@ -14978,12 +15160,12 @@ function validate43(
                                 ];
                                 return false;
                               }
-                              if (errors === _errs37) {
-                                if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+                              if (errors === _errs39) {
+                                if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
                                   let missing2;
                                   if (
-                                    (data18.id === undefined && (missing2 = "id")) ||
-                                    (data18.generation === undefined && (missing2 = "generation"))
+                                    (data19.id === undefined && (missing2 = "id")) ||
+                                    (data19.generation === undefined && (missing2 = "generation"))
                                   ) {
                                     validate43.errors = [
                                       {
@@ -14996,12 +15178,12 @@ function validate43(
                                     ];
                                     return false;
                                   } else {
-                                    if (data18.id !== undefined) {
-                                      let data19 = data18.id;
-                                      const _errs39 = errors;
-                                      if (errors === _errs39) {
-                                        if (typeof data19 === "string") {
-                                          if (func2(data19) > 36) {
+                                    if (data19.id !== undefined) {
+                                      let data20 = data19.id;
+                                      const _errs41 = errors;
+                                      if (errors === _errs41) {
+                                        if (typeof data20 === "string") {
+                                          if (func2(data20) > 36) {
                                             validate43.errors = [
                                               {
                                                 instancePath: instancePath + "/store/id",
@@ -15014,7 +15196,7 @@ function validate43(
                                             ];
                                             return false;
                                           } else {
-                                            if (!pattern0.test(data19)) {
+                                            if (!pattern0.test(data20)) {
                                               validate43.errors = [
                                                 {
                                                   instancePath: instancePath + "/store/id",
@@ -15047,20 +15229,20 @@ function validate43(
                                           return false;
                                         }
                                       }
-                                      var valid7 = _errs39 === errors;
+                                      var valid7 = _errs41 === errors;
                                     } else {
                                       var valid7 = true;
                                     }
                                     if (valid7) {
-                                      if (data18.generation !== undefined) {
-                                        let data20 = data18.generation;
-                                        const _errs41 = errors;
+                                      if (data19.generation !== undefined) {
+                                        let data21 = data19.generation;
+                                        const _errs43 = errors;
                                         if (
                                           !(
-                                            typeof data20 == "number" &&
-                                            !(data20 % 1) &&
-                                            !isNaN(data20) &&
-                                            isFinite(data20)
+                                            typeof data21 == "number" &&
+                                            !(data21 % 1) &&
+                                            !isNaN(data21) &&
+                                            isFinite(data21)
                                           )
                                         ) {
                                           validate43.errors = [
@@ -15075,9 +15257,9 @@ function validate43(
                                           ];
                                           return false;
                                         }
-                                        if (errors === _errs41) {
-                                          if (typeof data20 == "number" && isFinite(data20)) {
-                                            if (data20 > 9007199254740991 || isNaN(data20)) {
+                                        if (errors === _errs43) {
+                                          if (typeof data21 == "number" && isFinite(data21)) {
+                                            if (data21 > 9007199254740991 || isNaN(data21)) {
                                               validate43.errors = [
                                                 {
                                                   instancePath: instancePath + "/store/generation",
@@ -15093,7 +15275,7 @@ function validate43(
                                               ];
                                               return false;
                                             } else {
-                                              if (data20 < 1 || isNaN(data20)) {
+                                              if (data21 < 1 || isNaN(data21)) {
                                                 validate43.errors = [
                                                   {
                                                     instancePath:
@@ -15110,14 +15292,14 @@ function validate43(
                                             }
                                           }
                                         }
-                                        var valid7 = _errs41 === errors;
+                                        var valid7 = _errs43 === errors;
                                       } else {
                                         var valid7 = true;
                                       }
                                       if (valid7) {
-                                        for (const key1 in data18) {
+                                        for (const key1 in data19) {
                                           if (key1 !== "id" && key1 !== "generation") {
-                                            delete data18[key1];
+                                            delete data19[key1];
                                           }
                                         }
                                       }
@@ -15136,7 +15318,7 @@ function validate43(
                                   return false;
                                 }
                               }
-                              var valid0 = _errs37 === errors;
+                              var valid0 = _errs39 === errors;
                             } else {
                               var valid0 = true;
                             }
@@ -15215,6 +15397,7 @@ const schema45 = {
           channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
           epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
           seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          highest: { type: "integer", minimum: 0, maximum: 9007199254740991 },
           refused: {
             type: "array",
             maxItems: 1024,
@@ -15822,6 +16005,7 @@ function validate44(
                                                 key1 === "channel" ||
                                                 key1 === "epoch" ||
                                                 key1 === "seq" ||
+                                                key1 === "highest" ||
                                                 key1 === "refused" ||
                                                 key1 === "lost"
                                               )
@@ -16067,30 +16251,96 @@ function validate44(
                                                   var valid4 = true;
                                                 }
                                                 if (valid4) {
-                                                  if (data10.refused !== undefined) {
-                                                    let data14 = data10.refused;
+                                                  if (data10.highest !== undefined) {
+                                                    let data14 = data10.highest;
                                                     const _errs31 = errors;
+                                                    if (
+                                                      !(
+                                                        typeof data14 == "number" &&
+                                                        !(data14 % 1) &&
+                                                        !isNaN(data14) &&
+                                                        isFinite(data14)
+                                                      )
+                                                    ) {
+                                                      validate44.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/highest",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/highest/type",
+                                                          keyword: "type",
+                                                          params: { type: "integer" },
+                                                          message: "must be integer",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
                                                     if (errors === _errs31) {
-                                                      if (Array.isArray(data14)) {
-                                                        if (data14.length > 1024) {
+                                                      if (
+                                                        typeof data14 == "number" &&
+                                                        isFinite(data14)
+                                                      ) {
+                                                        if (
+                                                          data14 > 9007199254740991 ||
+                                                          isNaN(data14)
+                                                        ) {
                                                           validate44.errors = [
                                                             {
                                                               instancePath:
                                                                 instancePath +
                                                                 "/channels/" +
                                                                 i2 +
-                                                                "/refused",
+                                                                "/highest",
                                                               schemaPath:
-                                                                "#/properties/channels/items/properties/refused/maxItems",
-                                                              keyword: "maxItems",
-                                                              params: { limit: 1024 },
+                                                                "#/properties/channels/items/properties/highest/maximum",
+                                                              keyword: "maximum",
+                                                              params: {
+                                                                comparison: "<=",
+                                                                limit: 9007199254740991,
+                                                              },
                                                               message:
-                                                                "must NOT have more than 1024 items",
+                                                                "must be <= 9007199254740991",
                                                             },
                                                           ];
                                                           return false;
                                                         } else {
-                                                          if (data14.length < 1) {
+                                                          if (data14 < 0 || isNaN(data14)) {
+                                                            validate44.errors = [
+                                                              {
+                                                                instancePath:
+                                                                  instancePath +
+                                                                  "/channels/" +
+                                                                  i2 +
+                                                                  "/highest",
+                                                                schemaPath:
+                                                                  "#/properties/channels/items/properties/highest/minimum",
+                                                                keyword: "minimum",
+                                                                params: {
+                                                                  comparison: ">=",
+                                                                  limit: 0,
+                                                                },
+                                                                message: "must be >= 0",
+                                                              },
+                                                            ];
+                                                            return false;
+                                                          }
+                                                        }
+                                                      }
+                                                    }
+                                                    var valid4 = _errs31 === errors;
+                                                  } else {
+                                                    var valid4 = true;
+                                                  }
+                                                  if (valid4) {
+                                                    if (data10.refused !== undefined) {
+                                                      let data15 = data10.refused;
+                                                      const _errs33 = errors;
+                                                      if (errors === _errs33) {
+                                                        if (Array.isArray(data15)) {
+                                                          if (data15.length > 1024) {
                                                             validate44.errors = [
                                                               {
                                                                 instancePath:
@@ -16099,78 +16349,71 @@ function validate44(
                                                                   i2 +
                                                                   "/refused",
                                                                 schemaPath:
-                                                                  "#/properties/channels/items/properties/refused/minItems",
-                                                                keyword: "minItems",
-                                                                params: { limit: 1 },
+                                                                  "#/properties/channels/items/properties/refused/maxItems",
+                                                                keyword: "maxItems",
+                                                                params: { limit: 1024 },
                                                                 message:
-                                                                  "must NOT have fewer than 1 items",
+                                                                  "must NOT have more than 1024 items",
                                                               },
                                                             ];
                                                             return false;
                                                           } else {
-                                                            var valid5 = true;
-                                                            const len2 = data14.length;
-                                                            for (let i3 = 0; i3 < len2; i3++) {
-                                                              let data15 = data14[i3];
-                                                              const _errs33 = errors;
-                                                              if (
-                                                                !(
-                                                                  typeof data15 == "number" &&
-                                                                  !(data15 % 1) &&
-                                                                  !isNaN(data15) &&
-                                                                  isFinite(data15)
-                                                                )
-                                                              ) {
-                                                                validate44.errors = [
-                                                                  {
-                                                                    instancePath:
-                                                                      instancePath +
-                                                                      "/channels/" +
-                                                                      i2 +
-                                                                      "/refused/" +
-                                                                      i3,
-                                                                    schemaPath:
-                                                                      "#/properties/channels/items/properties/refused/items/type",
-                                                                    keyword: "type",
-                                                                    params: { type: "integer" },
-                                                                    message: "must be integer",
-                                                                  },
-                                                                ];
-                                                                return false;
-                                                              }
-                                                              if (errors === _errs33) {
+                                                            if (data15.length < 1) {
+                                                              validate44.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath +
+                                                                    "/channels/" +
+                                                                    i2 +
+                                                                    "/refused",
+                                                                  schemaPath:
+                                                                    "#/properties/channels/items/properties/refused/minItems",
+                                                                  keyword: "minItems",
+                                                                  params: { limit: 1 },
+                                                                  message:
+                                                                    "must NOT have fewer than 1 items",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            } else {
+                                                              var valid5 = true;
+                                                              const len2 = data15.length;
+                                                              for (let i3 = 0; i3 < len2; i3++) {
+                                                                let data16 = data15[i3];
+                                                                const _errs35 = errors;
                                                                 if (
-                                                                  typeof data15 == "number" &&
-                                                                  isFinite(data15)
+                                                                  !(
+                                                                    typeof data16 == "number" &&
+                                                                    !(data16 % 1) &&
+                                                                    !isNaN(data16) &&
+                                                                    isFinite(data16)
+                                                                  )
                                                                 ) {
+                                                                  validate44.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused/" +
+                                                                        i3,
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/items/type",
+                                                                      keyword: "type",
+                                                                      params: { type: "integer" },
+                                                                      message: "must be integer",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                }
+                                                                if (errors === _errs35) {
                                                                   if (
-                                                                    data15 > 9007199254740991 ||
-                                                                    isNaN(data15)
+                                                                    typeof data16 == "number" &&
+                                                                    isFinite(data16)
                                                                   ) {
-                                                                    validate44.errors = [
-                                                                      {
-                                                                        instancePath:
-                                                                          instancePath +
-                                                                          "/channels/" +
-                                                                          i2 +
-                                                                          "/refused/" +
-                                                                          i3,
-                                                                        schemaPath:
-                                                                          "#/properties/channels/items/properties/refused/items/maximum",
-                                                                        keyword: "maximum",
-                                                                        params: {
-                                                                          comparison: "<=",
-                                                                          limit: 9007199254740991,
-                                                                        },
-                                                                        message:
-                                                                          "must be <= 9007199254740991",
-                                                                      },
-                                                                    ];
-                                                                    return false;
-                                                                  } else {
                                                                     if (
-                                                                      data15 < 1 ||
-                                                                      isNaN(data15)
+                                                                      data16 > 9007199254740991 ||
+                                                                      isNaN(data16)
                                                                     ) {
                                                                       validate44.errors = [
                                                                         {
@@ -16181,120 +16424,146 @@ function validate44(
                                                                             "/refused/" +
                                                                             i3,
                                                                           schemaPath:
-                                                                            "#/properties/channels/items/properties/refused/items/minimum",
-                                                                          keyword: "minimum",
+                                                                            "#/properties/channels/items/properties/refused/items/maximum",
+                                                                          keyword: "maximum",
                                                                           params: {
-                                                                            comparison: ">=",
-                                                                            limit: 1,
+                                                                            comparison: "<=",
+                                                                            limit: 9007199254740991,
                                                                           },
-                                                                          message: "must be >= 1",
+                                                                          message:
+                                                                            "must be <= 9007199254740991",
                                                                         },
                                                                       ];
                                                                       return false;
+                                                                    } else {
+                                                                      if (
+                                                                        data16 < 1 ||
+                                                                        isNaN(data16)
+                                                                      ) {
+                                                                        validate44.errors = [
+                                                                          {
+                                                                            instancePath:
+                                                                              instancePath +
+                                                                              "/channels/" +
+                                                                              i2 +
+                                                                              "/refused/" +
+                                                                              i3,
+                                                                            schemaPath:
+                                                                              "#/properties/channels/items/properties/refused/items/minimum",
+                                                                            keyword: "minimum",
+                                                                            params: {
+                                                                              comparison: ">=",
+                                                                              limit: 1,
+                                                                            },
+                                                                            message: "must be >= 1",
+                                                                          },
+                                                                        ];
+                                                                        return false;
+                                                                      }
                                                                     }
                                                                   }
                                                                 }
+                                                                var valid5 = _errs35 === errors;
+                                                                if (!valid5) {
+                                                                  break;
+                                                                }
                                                               }
-                                                              var valid5 = _errs33 === errors;
-                                                              if (!valid5) {
-                                                                break;
-                                                              }
-                                                            }
-                                                            if (valid5) {
-                                                              let i4 = data14.length;
-                                                              let j1;
-                                                              if (i4 > 1) {
-                                                                const indices1 = {};
-                                                                for (; i4--; ) {
-                                                                  let item1 = data14[i4];
-                                                                  if (
-                                                                    !(
-                                                                      typeof item1 == "number" &&
-                                                                      !(item1 % 1) &&
-                                                                      !isNaN(item1) &&
-                                                                      isFinite(item1)
-                                                                    )
-                                                                  ) {
-                                                                    continue;
+                                                              if (valid5) {
+                                                                let i4 = data15.length;
+                                                                let j1;
+                                                                if (i4 > 1) {
+                                                                  const indices1 = {};
+                                                                  for (; i4--; ) {
+                                                                    let item1 = data15[i4];
+                                                                    if (
+                                                                      !(
+                                                                        typeof item1 == "number" &&
+                                                                        !(item1 % 1) &&
+                                                                        !isNaN(item1) &&
+                                                                        isFinite(item1)
+                                                                      )
+                                                                    ) {
+                                                                      continue;
+                                                                    }
+                                                                    if (
+                                                                      typeof indices1[item1] ==
+                                                                      "number"
+                                                                    ) {
+                                                                      j1 = indices1[item1];
+                                                                      validate44.errors = [
+                                                                        {
+                                                                          instancePath:
+                                                                            instancePath +
+                                                                            "/channels/" +
+                                                                            i2 +
+                                                                            "/refused",
+                                                                          schemaPath:
+                                                                            "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                          keyword: "uniqueItems",
+                                                                          params: { i: i4, j: j1 },
+                                                                          message:
+                                                                            "must NOT have duplicate items (items ## " +
+                                                                            j1 +
+                                                                            " and " +
+                                                                            i4 +
+                                                                            " are identical)",
+                                                                        },
+                                                                      ];
+                                                                      return false;
+                                                                      break;
+                                                                    }
+                                                                    indices1[item1] = i4;
                                                                   }
-                                                                  if (
-                                                                    typeof indices1[item1] ==
-                                                                    "number"
-                                                                  ) {
-                                                                    j1 = indices1[item1];
-                                                                    validate44.errors = [
-                                                                      {
-                                                                        instancePath:
-                                                                          instancePath +
-                                                                          "/channels/" +
-                                                                          i2 +
-                                                                          "/refused",
-                                                                        schemaPath:
-                                                                          "#/properties/channels/items/properties/refused/uniqueItems",
-                                                                        keyword: "uniqueItems",
-                                                                        params: { i: i4, j: j1 },
-                                                                        message:
-                                                                          "must NOT have duplicate items (items ## " +
-                                                                          j1 +
-                                                                          " and " +
-                                                                          i4 +
-                                                                          " are identical)",
-                                                                      },
-                                                                    ];
-                                                                    return false;
-                                                                    break;
-                                                                  }
-                                                                  indices1[item1] = i4;
                                                                 }
                                                               }
                                                             }
                                                           }
+                                                        } else {
+                                                          validate44.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/refused",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/refused/type",
+                                                              keyword: "type",
+                                                              params: { type: "array" },
+                                                              message: "must be array",
+                                                            },
+                                                          ];
+                                                          return false;
                                                         }
-                                                      } else {
-                                                        validate44.errors = [
-                                                          {
-                                                            instancePath:
-                                                              instancePath +
-                                                              "/channels/" +
-                                                              i2 +
-                                                              "/refused",
-                                                            schemaPath:
-                                                              "#/properties/channels/items/properties/refused/type",
-                                                            keyword: "type",
-                                                            params: { type: "array" },
-                                                            message: "must be array",
-                                                          },
-                                                        ];
-                                                        return false;
                                                       }
-                                                    }
-                                                    var valid4 = _errs31 === errors;
-                                                  } else {
-                                                    var valid4 = true;
-                                                  }
-                                                  if (valid4) {
-                                                    if (data10.lost !== undefined) {
-                                                      const _errs35 = errors;
-                                                      if (typeof data10.lost !== "boolean") {
-                                                        validate44.errors = [
-                                                          {
-                                                            instancePath:
-                                                              instancePath +
-                                                              "/channels/" +
-                                                              i2 +
-                                                              "/lost",
-                                                            schemaPath:
-                                                              "#/properties/channels/items/properties/lost/type",
-                                                            keyword: "type",
-                                                            params: { type: "boolean" },
-                                                            message: "must be boolean",
-                                                          },
-                                                        ];
-                                                        return false;
-                                                      }
-                                                      var valid4 = _errs35 === errors;
+                                                      var valid4 = _errs33 === errors;
                                                     } else {
                                                       var valid4 = true;
+                                                    }
+                                                    if (valid4) {
+                                                      if (data10.lost !== undefined) {
+                                                        const _errs37 = errors;
+                                                        if (typeof data10.lost !== "boolean") {
+                                                          validate44.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/lost",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/lost/type",
+                                                              keyword: "type",
+                                                              params: { type: "boolean" },
+                                                              message: "must be boolean",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        }
+                                                        var valid4 = _errs37 === errors;
+                                                      } else {
+                                                        var valid4 = true;
+                                                      }
                                                     }
                                                   }
                                                 }
@@ -16340,9 +16609,9 @@ function validate44(
                           }
                           if (valid0) {
                             if (data.store !== undefined) {
-                              let data17 = data.store;
-                              const _errs37 = errors;
-                              if (data17 instanceof Uint8Array) {
+                              let data18 = data.store;
+                              const _errs39 = errors;
+                              if (data18 instanceof Uint8Array) {
                                 validate44.errors = [
                                   {
                                     instancePath: instancePath + "/store",
@@ -16354,12 +16623,12 @@ function validate44(
                                 ];
                                 return false;
                               }
-                              if (errors === _errs37) {
-                                if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                              if (errors === _errs39) {
+                                if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
                                   let missing2;
                                   if (
-                                    (data17.id === undefined && (missing2 = "id")) ||
-                                    (data17.generation === undefined && (missing2 = "generation"))
+                                    (data18.id === undefined && (missing2 = "id")) ||
+                                    (data18.generation === undefined && (missing2 = "generation"))
                                   ) {
                                     validate44.errors = [
                                       {
@@ -16372,8 +16641,8 @@ function validate44(
                                     ];
                                     return false;
                                   } else {
-                                    const _errs39 = errors;
-                                    for (const key2 in data17) {
+                                    const _errs41 = errors;
+                                    for (const key2 in data18) {
                                       if (!(key2 === "id" || key2 === "generation")) {
                                         validate44.errors = [
                                           {
@@ -16388,13 +16657,13 @@ function validate44(
                                         break;
                                       }
                                     }
-                                    if (_errs39 === errors) {
-                                      if (data17.id !== undefined) {
-                                        let data18 = data17.id;
-                                        const _errs40 = errors;
-                                        if (errors === _errs40) {
-                                          if (typeof data18 === "string") {
-                                            if (func2(data18) > 36) {
+                                    if (_errs41 === errors) {
+                                      if (data18.id !== undefined) {
+                                        let data19 = data18.id;
+                                        const _errs42 = errors;
+                                        if (errors === _errs42) {
+                                          if (typeof data19 === "string") {
+                                            if (func2(data19) > 36) {
                                               validate44.errors = [
                                                 {
                                                   instancePath: instancePath + "/store/id",
@@ -16407,7 +16676,7 @@ function validate44(
                                               ];
                                               return false;
                                             } else {
-                                              if (!pattern0.test(data18)) {
+                                              if (!pattern0.test(data19)) {
                                                 validate44.errors = [
                                                   {
                                                     instancePath: instancePath + "/store/id",
@@ -16440,20 +16709,20 @@ function validate44(
                                             return false;
                                           }
                                         }
-                                        var valid7 = _errs40 === errors;
+                                        var valid7 = _errs42 === errors;
                                       } else {
                                         var valid7 = true;
                                       }
                                       if (valid7) {
-                                        if (data17.generation !== undefined) {
-                                          let data19 = data17.generation;
-                                          const _errs42 = errors;
+                                        if (data18.generation !== undefined) {
+                                          let data20 = data18.generation;
+                                          const _errs44 = errors;
                                           if (
                                             !(
-                                              typeof data19 == "number" &&
-                                              !(data19 % 1) &&
-                                              !isNaN(data19) &&
-                                              isFinite(data19)
+                                              typeof data20 == "number" &&
+                                              !(data20 % 1) &&
+                                              !isNaN(data20) &&
+                                              isFinite(data20)
                                             )
                                           ) {
                                             validate44.errors = [
@@ -16468,9 +16737,9 @@ function validate44(
                                             ];
                                             return false;
                                           }
-                                          if (errors === _errs42) {
-                                            if (typeof data19 == "number" && isFinite(data19)) {
-                                              if (data19 > 9007199254740991 || isNaN(data19)) {
+                                          if (errors === _errs44) {
+                                            if (typeof data20 == "number" && isFinite(data20)) {
+                                              if (data20 > 9007199254740991 || isNaN(data20)) {
                                                 validate44.errors = [
                                                   {
                                                     instancePath:
@@ -16487,7 +16756,7 @@ function validate44(
                                                 ];
                                                 return false;
                                               } else {
-                                                if (data19 < 1 || isNaN(data19)) {
+                                                if (data20 < 1 || isNaN(data20)) {
                                                   validate44.errors = [
                                                     {
                                                       instancePath:
@@ -16504,7 +16773,7 @@ function validate44(
                                               }
                                             }
                                           }
-                                          var valid7 = _errs42 === errors;
+                                          var valid7 = _errs44 === errors;
                                         } else {
                                           var valid7 = true;
                                         }
@@ -16524,7 +16793,7 @@ function validate44(
                                   return false;
                                 }
                               }
-                              var valid0 = _errs37 === errors;
+                              var valid0 = _errs39 === errors;
                             } else {
                               var valid0 = true;
                             }
@@ -16584,6 +16853,7 @@ const schema46 = {
           channel: { type: "string", maxLength: 63, pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
           epoch: { type: "integer", minimum: 1, maximum: 9007199254740991 },
           seq: { type: "integer", minimum: 0, maximum: 9007199254740991 },
+          highest: { type: "integer", minimum: 0, maximum: 9007199254740991 },
           refused: {
             type: "array",
             maxItems: 1024,
@@ -16594,7 +16864,7 @@ const schema46 = {
           lost: { type: "boolean" },
         },
         required: ["channel", "epoch", "seq"],
-        dropUnknown: ["channel", "epoch", "seq", "refused", "lost"],
+        dropUnknown: ["channel", "epoch", "seq", "highest", "refused", "lost"],
       },
     },
     store: {
@@ -17376,30 +17646,92 @@ function validate45(
                                               var valid4 = true;
                                             }
                                             if (valid4) {
-                                              if (data10.refused !== undefined) {
-                                                let data14 = data10.refused;
+                                              if (data10.highest !== undefined) {
+                                                let data14 = data10.highest;
                                                 const _errs29 = errors;
+                                                if (
+                                                  !(
+                                                    typeof data14 == "number" &&
+                                                    !(data14 % 1) &&
+                                                    !isNaN(data14) &&
+                                                    isFinite(data14)
+                                                  )
+                                                ) {
+                                                  validate45.errors = [
+                                                    {
+                                                      instancePath:
+                                                        instancePath +
+                                                        "/channels/" +
+                                                        i2 +
+                                                        "/highest",
+                                                      schemaPath:
+                                                        "#/properties/channels/items/properties/highest/type",
+                                                      keyword: "type",
+                                                      params: { type: "integer" },
+                                                      message: "must be integer",
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
                                                 if (errors === _errs29) {
-                                                  if (Array.isArray(data14)) {
-                                                    if (data14.length > 1024) {
+                                                  if (
+                                                    typeof data14 == "number" &&
+                                                    isFinite(data14)
+                                                  ) {
+                                                    if (
+                                                      data14 > 9007199254740991 ||
+                                                      isNaN(data14)
+                                                    ) {
                                                       validate45.errors = [
                                                         {
                                                           instancePath:
                                                             instancePath +
                                                             "/channels/" +
                                                             i2 +
-                                                            "/refused",
+                                                            "/highest",
                                                           schemaPath:
-                                                            "#/properties/channels/items/properties/refused/maxItems",
-                                                          keyword: "maxItems",
-                                                          params: { limit: 1024 },
-                                                          message:
-                                                            "must NOT have more than 1024 items",
+                                                            "#/properties/channels/items/properties/highest/maximum",
+                                                          keyword: "maximum",
+                                                          params: {
+                                                            comparison: "<=",
+                                                            limit: 9007199254740991,
+                                                          },
+                                                          message: "must be <= 9007199254740991",
                                                         },
                                                       ];
                                                       return false;
                                                     } else {
-                                                      if (data14.length < 1) {
+                                                      if (data14 < 0 || isNaN(data14)) {
+                                                        validate45.errors = [
+                                                          {
+                                                            instancePath:
+                                                              instancePath +
+                                                              "/channels/" +
+                                                              i2 +
+                                                              "/highest",
+                                                            schemaPath:
+                                                              "#/properties/channels/items/properties/highest/minimum",
+                                                            keyword: "minimum",
+                                                            params: { comparison: ">=", limit: 0 },
+                                                            message: "must be >= 0",
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                                var valid4 = _errs29 === errors;
+                                              } else {
+                                                var valid4 = true;
+                                              }
+                                              if (valid4) {
+                                                if (data10.refused !== undefined) {
+                                                  let data15 = data10.refused;
+                                                  const _errs31 = errors;
+                                                  if (errors === _errs31) {
+                                                    if (Array.isArray(data15)) {
+                                                      if (data15.length > 1024) {
                                                         validate45.errors = [
                                                           {
                                                             instancePath:
@@ -17408,76 +17740,72 @@ function validate45(
                                                               i2 +
                                                               "/refused",
                                                             schemaPath:
-                                                              "#/properties/channels/items/properties/refused/minItems",
-                                                            keyword: "minItems",
-                                                            params: { limit: 1 },
+                                                              "#/properties/channels/items/properties/refused/maxItems",
+                                                            keyword: "maxItems",
+                                                            params: { limit: 1024 },
                                                             message:
-                                                              "must NOT have fewer than 1 items",
+                                                              "must NOT have more than 1024 items",
                                                           },
                                                         ];
                                                         return false;
                                                       } else {
-                                                        var valid5 = true;
-                                                        const len2 = data14.length;
-                                                        for (let i3 = 0; i3 < len2; i3++) {
-                                                          let data15 = data14[i3];
-                                                          const _errs31 = errors;
-                                                          if (
-                                                            !(
-                                                              typeof data15 == "number" &&
-                                                              !(data15 % 1) &&
-                                                              !isNaN(data15) &&
-                                                              isFinite(data15)
-                                                            )
-                                                          ) {
-                                                            validate45.errors = [
-                                                              {
-                                                                instancePath:
-                                                                  instancePath +
-                                                                  "/channels/" +
-                                                                  i2 +
-                                                                  "/refused/" +
-                                                                  i3,
-                                                                schemaPath:
-                                                                  "#/properties/channels/items/properties/refused/items/type",
-                                                                keyword: "type",
-                                                                params: { type: "integer" },
-                                                                message: "must be integer",
-                                                              },
-                                                            ];
-                                                            return false;
-                                                          }
-                                                          if (errors === _errs31) {
+                                                        if (data15.length < 1) {
+                                                          validate45.errors = [
+                                                            {
+                                                              instancePath:
+                                                                instancePath +
+                                                                "/channels/" +
+                                                                i2 +
+                                                                "/refused",
+                                                              schemaPath:
+                                                                "#/properties/channels/items/properties/refused/minItems",
+                                                              keyword: "minItems",
+                                                              params: { limit: 1 },
+                                                              message:
+                                                                "must NOT have fewer than 1 items",
+                                                            },
+                                                          ];
+                                                          return false;
+                                                        } else {
+                                                          var valid5 = true;
+                                                          const len2 = data15.length;
+                                                          for (let i3 = 0; i3 < len2; i3++) {
+                                                            let data16 = data15[i3];
+                                                            const _errs33 = errors;
                                                             if (
-                                                              typeof data15 == "number" &&
-                                                              isFinite(data15)
+                                                              !(
+                                                                typeof data16 == "number" &&
+                                                                !(data16 % 1) &&
+                                                                !isNaN(data16) &&
+                                                                isFinite(data16)
+                                                              )
                                                             ) {
+                                                              validate45.errors = [
+                                                                {
+                                                                  instancePath:
+                                                                    instancePath +
+                                                                    "/channels/" +
+                                                                    i2 +
+                                                                    "/refused/" +
+                                                                    i3,
+                                                                  schemaPath:
+                                                                    "#/properties/channels/items/properties/refused/items/type",
+                                                                  keyword: "type",
+                                                                  params: { type: "integer" },
+                                                                  message: "must be integer",
+                                                                },
+                                                              ];
+                                                              return false;
+                                                            }
+                                                            if (errors === _errs33) {
                                                               if (
-                                                                data15 > 9007199254740991 ||
-                                                                isNaN(data15)
+                                                                typeof data16 == "number" &&
+                                                                isFinite(data16)
                                                               ) {
-                                                                validate45.errors = [
-                                                                  {
-                                                                    instancePath:
-                                                                      instancePath +
-                                                                      "/channels/" +
-                                                                      i2 +
-                                                                      "/refused/" +
-                                                                      i3,
-                                                                    schemaPath:
-                                                                      "#/properties/channels/items/properties/refused/items/maximum",
-                                                                    keyword: "maximum",
-                                                                    params: {
-                                                                      comparison: "<=",
-                                                                      limit: 9007199254740991,
-                                                                    },
-                                                                    message:
-                                                                      "must be <= 9007199254740991",
-                                                                  },
-                                                                ];
-                                                                return false;
-                                                              } else {
-                                                                if (data15 < 1 || isNaN(data15)) {
+                                                                if (
+                                                                  data16 > 9007199254740991 ||
+                                                                  isNaN(data16)
+                                                                ) {
                                                                   validate45.errors = [
                                                                     {
                                                                       instancePath:
@@ -17487,130 +17815,154 @@ function validate45(
                                                                         "/refused/" +
                                                                         i3,
                                                                       schemaPath:
-                                                                        "#/properties/channels/items/properties/refused/items/minimum",
-                                                                      keyword: "minimum",
+                                                                        "#/properties/channels/items/properties/refused/items/maximum",
+                                                                      keyword: "maximum",
                                                                       params: {
-                                                                        comparison: ">=",
-                                                                        limit: 1,
+                                                                        comparison: "<=",
+                                                                        limit: 9007199254740991,
                                                                       },
-                                                                      message: "must be >= 1",
+                                                                      message:
+                                                                        "must be <= 9007199254740991",
                                                                     },
                                                                   ];
                                                                   return false;
+                                                                } else {
+                                                                  if (data16 < 1 || isNaN(data16)) {
+                                                                    validate45.errors = [
+                                                                      {
+                                                                        instancePath:
+                                                                          instancePath +
+                                                                          "/channels/" +
+                                                                          i2 +
+                                                                          "/refused/" +
+                                                                          i3,
+                                                                        schemaPath:
+                                                                          "#/properties/channels/items/properties/refused/items/minimum",
+                                                                        keyword: "minimum",
+                                                                        params: {
+                                                                          comparison: ">=",
+                                                                          limit: 1,
+                                                                        },
+                                                                        message: "must be >= 1",
+                                                                      },
+                                                                    ];
+                                                                    return false;
+                                                                  }
                                                                 }
                                                               }
                                                             }
+                                                            var valid5 = _errs33 === errors;
+                                                            if (!valid5) {
+                                                              break;
+                                                            }
                                                           }
-                                                          var valid5 = _errs31 === errors;
-                                                          if (!valid5) {
-                                                            break;
-                                                          }
-                                                        }
-                                                        if (valid5) {
-                                                          let i4 = data14.length;
-                                                          let j1;
-                                                          if (i4 > 1) {
-                                                            const indices1 = {};
-                                                            for (; i4--; ) {
-                                                              let item1 = data14[i4];
-                                                              if (
-                                                                !(
-                                                                  typeof item1 == "number" &&
-                                                                  !(item1 % 1) &&
-                                                                  !isNaN(item1) &&
-                                                                  isFinite(item1)
-                                                                )
-                                                              ) {
-                                                                continue;
+                                                          if (valid5) {
+                                                            let i4 = data15.length;
+                                                            let j1;
+                                                            if (i4 > 1) {
+                                                              const indices1 = {};
+                                                              for (; i4--; ) {
+                                                                let item1 = data15[i4];
+                                                                if (
+                                                                  !(
+                                                                    typeof item1 == "number" &&
+                                                                    !(item1 % 1) &&
+                                                                    !isNaN(item1) &&
+                                                                    isFinite(item1)
+                                                                  )
+                                                                ) {
+                                                                  continue;
+                                                                }
+                                                                if (
+                                                                  typeof indices1[item1] == "number"
+                                                                ) {
+                                                                  j1 = indices1[item1];
+                                                                  validate45.errors = [
+                                                                    {
+                                                                      instancePath:
+                                                                        instancePath +
+                                                                        "/channels/" +
+                                                                        i2 +
+                                                                        "/refused",
+                                                                      schemaPath:
+                                                                        "#/properties/channels/items/properties/refused/uniqueItems",
+                                                                      keyword: "uniqueItems",
+                                                                      params: { i: i4, j: j1 },
+                                                                      message:
+                                                                        "must NOT have duplicate items (items ## " +
+                                                                        j1 +
+                                                                        " and " +
+                                                                        i4 +
+                                                                        " are identical)",
+                                                                    },
+                                                                  ];
+                                                                  return false;
+                                                                  break;
+                                                                }
+                                                                indices1[item1] = i4;
                                                               }
-                                                              if (
-                                                                typeof indices1[item1] == "number"
-                                                              ) {
-                                                                j1 = indices1[item1];
-                                                                validate45.errors = [
-                                                                  {
-                                                                    instancePath:
-                                                                      instancePath +
-                                                                      "/channels/" +
-                                                                      i2 +
-                                                                      "/refused",
-                                                                    schemaPath:
-                                                                      "#/properties/channels/items/properties/refused/uniqueItems",
-                                                                    keyword: "uniqueItems",
-                                                                    params: { i: i4, j: j1 },
-                                                                    message:
-                                                                      "must NOT have duplicate items (items ## " +
-                                                                      j1 +
-                                                                      " and " +
-                                                                      i4 +
-                                                                      " are identical)",
-                                                                  },
-                                                                ];
-                                                                return false;
-                                                                break;
-                                                              }
-                                                              indices1[item1] = i4;
                                                             }
                                                           }
                                                         }
                                                       }
+                                                    } else {
+                                                      validate45.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/refused",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/refused/type",
+                                                          keyword: "type",
+                                                          params: { type: "array" },
+                                                          message: "must be array",
+                                                        },
+                                                      ];
+                                                      return false;
                                                     }
-                                                  } else {
-                                                    validate45.errors = [
-                                                      {
-                                                        instancePath:
-                                                          instancePath +
-                                                          "/channels/" +
-                                                          i2 +
-                                                          "/refused",
-                                                        schemaPath:
-                                                          "#/properties/channels/items/properties/refused/type",
-                                                        keyword: "type",
-                                                        params: { type: "array" },
-                                                        message: "must be array",
-                                                      },
-                                                    ];
-                                                    return false;
                                                   }
-                                                }
-                                                var valid4 = _errs29 === errors;
-                                              } else {
-                                                var valid4 = true;
-                                              }
-                                              if (valid4) {
-                                                if (data10.lost !== undefined) {
-                                                  const _errs33 = errors;
-                                                  if (typeof data10.lost !== "boolean") {
-                                                    validate45.errors = [
-                                                      {
-                                                        instancePath:
-                                                          instancePath +
-                                                          "/channels/" +
-                                                          i2 +
-                                                          "/lost",
-                                                        schemaPath:
-                                                          "#/properties/channels/items/properties/lost/type",
-                                                        keyword: "type",
-                                                        params: { type: "boolean" },
-                                                        message: "must be boolean",
-                                                      },
-                                                    ];
-                                                    return false;
-                                                  }
-                                                  var valid4 = _errs33 === errors;
+                                                  var valid4 = _errs31 === errors;
                                                 } else {
                                                   var valid4 = true;
                                                 }
                                                 if (valid4) {
-                                                  for (const key0 in data10) {
-                                                    if (
-                                                      key0 !== "channel" &&
-                                                      key0 !== "epoch" &&
-                                                      key0 !== "seq" &&
-                                                      key0 !== "refused" &&
-                                                      key0 !== "lost"
-                                                    ) {
-                                                      delete data10[key0];
+                                                  if (data10.lost !== undefined) {
+                                                    const _errs35 = errors;
+                                                    if (typeof data10.lost !== "boolean") {
+                                                      validate45.errors = [
+                                                        {
+                                                          instancePath:
+                                                            instancePath +
+                                                            "/channels/" +
+                                                            i2 +
+                                                            "/lost",
+                                                          schemaPath:
+                                                            "#/properties/channels/items/properties/lost/type",
+                                                          keyword: "type",
+                                                          params: { type: "boolean" },
+                                                          message: "must be boolean",
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    }
+                                                    var valid4 = _errs35 === errors;
+                                                  } else {
+                                                    var valid4 = true;
+                                                  }
+                                                  if (valid4) {
+                                                    for (const key0 in data10) {
+                                                      if (
+                                                        key0 !== "channel" &&
+                                                        key0 !== "epoch" &&
+                                                        key0 !== "seq" &&
+                                                        key0 !== "highest" &&
+                                                        key0 !== "refused" &&
+                                                        key0 !== "lost"
+                                                      ) {
+                                                        delete data10[key0];
+                                                      }
                                                     }
                                                   }
                                                 }
@@ -17657,9 +18009,9 @@ function validate45(
                         }
                         if (valid0) {
                           if (data.store !== undefined) {
-                            let data17 = data.store;
-                            const _errs35 = errors;
-                            if (data17 instanceof Uint8Array) {
+                            let data18 = data.store;
+                            const _errs37 = errors;
+                            if (data18 instanceof Uint8Array) {
                               validate45.errors = [
                                 {
                                   instancePath: instancePath + "/store",
@@ -17671,12 +18023,12 @@ function validate45(
                               ];
                               return false;
                             }
-                            if (errors === _errs35) {
-                              if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                            if (errors === _errs37) {
+                              if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
                                 let missing2;
                                 if (
-                                  (data17.id === undefined && (missing2 = "id")) ||
-                                  (data17.generation === undefined && (missing2 = "generation"))
+                                  (data18.id === undefined && (missing2 = "id")) ||
+                                  (data18.generation === undefined && (missing2 = "generation"))
                                 ) {
                                   validate45.errors = [
                                     {
@@ -17689,12 +18041,12 @@ function validate45(
                                   ];
                                   return false;
                                 } else {
-                                  if (data17.id !== undefined) {
-                                    let data18 = data17.id;
-                                    const _errs37 = errors;
-                                    if (errors === _errs37) {
-                                      if (typeof data18 === "string") {
-                                        if (func2(data18) > 36) {
+                                  if (data18.id !== undefined) {
+                                    let data19 = data18.id;
+                                    const _errs39 = errors;
+                                    if (errors === _errs39) {
+                                      if (typeof data19 === "string") {
+                                        if (func2(data19) > 36) {
                                           validate45.errors = [
                                             {
                                               instancePath: instancePath + "/store/id",
@@ -17707,7 +18059,7 @@ function validate45(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern0.test(data18)) {
+                                          if (!pattern0.test(data19)) {
                                             validate45.errors = [
                                               {
                                                 instancePath: instancePath + "/store/id",
@@ -17740,20 +18092,20 @@ function validate45(
                                         return false;
                                       }
                                     }
-                                    var valid7 = _errs37 === errors;
+                                    var valid7 = _errs39 === errors;
                                   } else {
                                     var valid7 = true;
                                   }
                                   if (valid7) {
-                                    if (data17.generation !== undefined) {
-                                      let data19 = data17.generation;
-                                      const _errs39 = errors;
+                                    if (data18.generation !== undefined) {
+                                      let data20 = data18.generation;
+                                      const _errs41 = errors;
                                       if (
                                         !(
-                                          typeof data19 == "number" &&
-                                          !(data19 % 1) &&
-                                          !isNaN(data19) &&
-                                          isFinite(data19)
+                                          typeof data20 == "number" &&
+                                          !(data20 % 1) &&
+                                          !isNaN(data20) &&
+                                          isFinite(data20)
                                         )
                                       ) {
                                         validate45.errors = [
@@ -17768,9 +18120,9 @@ function validate45(
                                         ];
                                         return false;
                                       }
-                                      if (errors === _errs39) {
-                                        if (typeof data19 == "number" && isFinite(data19)) {
-                                          if (data19 > 9007199254740991 || isNaN(data19)) {
+                                      if (errors === _errs41) {
+                                        if (typeof data20 == "number" && isFinite(data20)) {
+                                          if (data20 > 9007199254740991 || isNaN(data20)) {
                                             validate45.errors = [
                                               {
                                                 instancePath: instancePath + "/store/generation",
@@ -17786,7 +18138,7 @@ function validate45(
                                             ];
                                             return false;
                                           } else {
-                                            if (data19 < 1 || isNaN(data19)) {
+                                            if (data20 < 1 || isNaN(data20)) {
                                               validate45.errors = [
                                                 {
                                                   instancePath: instancePath + "/store/generation",
@@ -17802,14 +18154,14 @@ function validate45(
                                           }
                                         }
                                       }
-                                      var valid7 = _errs39 === errors;
+                                      var valid7 = _errs41 === errors;
                                     } else {
                                       var valid7 = true;
                                     }
                                     if (valid7) {
-                                      for (const key1 in data17) {
+                                      for (const key1 in data18) {
                                         if (key1 !== "id" && key1 !== "generation") {
-                                          delete data17[key1];
+                                          delete data18[key1];
                                         }
                                       }
                                     }
@@ -17828,7 +18180,7 @@ function validate45(
                                 return false;
                               }
                             }
-                            var valid0 = _errs35 === errors;
+                            var valid0 = _errs37 === errors;
                           } else {
                             var valid0 = true;
                           }

@@ -82,7 +82,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `Hello`, in bytes. */
-export const HELLO_SIZE_MAX = 2394360;
+export const HELLO_SIZE_MAX = 2398712;
 
 /**
  * Puts at `at` how the envelope of a `Hello` begins, up to the characters of its id.

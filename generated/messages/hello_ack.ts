@@ -80,7 +80,7 @@ const PATTERN_4 = TextPattern.of("^sha256:[0-9a-f]{64}$");
 const PATTERN_5 = TextPattern.of("^[0-9a-f]{32}$");
 
 /** Size of the largest encoded `HelloAck`, in bytes. */
-export const HELLO_ACK_SIZE_MAX = 2394287;
+export const HELLO_ACK_SIZE_MAX = 2398639;
 
 /**
  * Puts at `at` how the envelope of a `HelloAck` begins, up to the characters of its id.

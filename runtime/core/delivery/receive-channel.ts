@@ -179,9 +179,10 @@ export class ReceiveChannel {
   /** What the greeting of the next connection says of it. */
   report(): ReceivedChannel {
     const seq = Math.min(this.#places.cum, this.#firstUndurable - 1);
+    const { highest } = this.#places;
     const refused = this.#places.refusedUpTo(seq);
     const { name: channel, epoch } = this;
-    const report = { channel, epoch, seq };
+    const report = { channel, epoch, seq, highest };
     return refused.length === 0 ? report : { ...report, refused };
   }
 

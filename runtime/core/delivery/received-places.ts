@@ -47,6 +47,14 @@ export class ReceivedPlaces extends SequenceMarks {
     return this.#cum;
   }
 
+  /** The highest that has come, and was not given back: it is settled, or with its handler. */
+  get highest(): number {
+    if (this.count === 0) return Math.max(this.#cum, this.#front - 1);
+    let seq = this.#floor + WINDOW_COUNT - 1;
+    while (seq > this.#cum && !this.#hasCome(seq)) seq -= 1;
+    return seq;
+  }
+
   /** Whether `end` was called. */
   get isOver(): boolean {
     return this.#floor === Number.POSITIVE_INFINITY;
@@ -117,6 +125,7 @@ export class ReceivedPlaces extends SequenceMarks {
   end(): void {
     this.#unmarkTo(this.#floor + WINDOW_COUNT);
     this.#floor = Number.POSITIVE_INFINITY;
+    this.#front = this.#cum + 1;
   }
 
   /** The sender has a higher floor. */
@@ -138,6 +147,12 @@ export class ReceivedPlaces extends SequenceMarks {
       if (this.get(seq) === REFUSED) refused.push(seq);
     }
     return refused;
+  }
+
+  /** Whether one above `cum` is settled, or with its handler. */
+  #hasCome(seq: number): boolean {
+    const mark = this.get(seq);
+    return seq < this.#front ? mark !== EXCEPTION : mark !== PLAIN;
   }
 
   #judgeOther(seq: number, isOrdered: boolean): Verdict {

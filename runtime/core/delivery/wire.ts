@@ -23,6 +23,7 @@ export interface ChannelReport {
   readonly channel: string;
   readonly epoch: number;
   readonly seq: number;
+  readonly highest?: number | undefined;
   readonly refused?: readonly number[] | undefined;
   readonly lost?: boolean | undefined;
 }

@@ -195,9 +195,15 @@ describe("a message that was refused for good", () => {
     judged(channel, 1, 2);
     channel.refuse(1, "CONFLICT");
     channel.handled(2);
-    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 2, refused: [1] });
+    expect(channel.report()).toEqual({
+      channel: "control",
+      epoch: EPOCH,
+      seq: 2,
+      highest: 2,
+      refused: [1],
+    });
     channel.judge(3, 3, true);
-    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 2 });
+    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 2, highest: 3 });
   });
 });
 
@@ -285,8 +291,68 @@ describe("what a node keeps of a channel", () => {
   it("is reported in less than 128 bytes while nothing is refused", () => {
     const writer = new PackWriter();
     const channel = new ReceiveChannel("c".repeat(63), 2 ** 52);
+    for (const seq of [2 ** 52, 2 ** 52 + 1]) channel.judge(seq, 2 ** 52, true);
+    channel.handled(2 ** 52);
+    expect(channel.report()).toMatchObject({ seq: 2 ** 52, highest: 2 ** 52 + 1 });
     expect(encodeReceivedChannel(writer, channel.report())).toBe(true);
     expect(writer.bytes().length).toBeLessThan(128);
+  });
+});
+
+describe("the highest number that a greeting names", () => {
+  function channelWith(...seqs: number[]): ReceiveChannel {
+    const channel = channelOf();
+    for (const seq of seqs) channel.judge(seq, 1, false);
+    return channel;
+  }
+  const highestOf = (channel: ReceiveChannel) => channel.report().highest;
+
+  it("is 0 before anything has come", () => {
+    expect(highestOf(channelOf())).toBe(0);
+  });
+
+  it.each([
+    ["in order", [1, 2, 3], 3],
+    ["out of order", [1, 5, 3], 5],
+    ["at the end of the window", [1024], 1024],
+  ])("counts what is with its handler, %s", (_, seqs, highest) => {
+    expect(channelWith(...seqs).report()).toMatchObject({ seq: 0, highest });
+  });
+
+  it("counts what is settled beyond the first that is not", () => {
+    const channel = channelWith(1, 2, 3, 4);
+    channel.handled(1);
+    channel.handled(3);
+    channel.refuse(4, "CONFLICT");
+    expect(channel.report()).toMatchObject({ seq: 1, highest: 4 });
+  });
+
+  it("does not count what was given back", () => {
+    const channel = channelWith(1, 2, 3, 7);
+    channel.giveBack(7, false);
+    expect(highestOf(channel)).toBe(3);
+    channel.giveBack(3, false);
+    expect(highestOf(channel)).toBe(2);
+    channel.giveBack(1, true);
+    expect(highestOf(channel)).toBe(2);
+  });
+
+  it("is not below what its sender gave up", () => {
+    const channel = channelWith(1);
+    channel.judge(2000, 2000, false);
+    channel.giveBack(2000, false);
+    expect(channel.report()).toMatchObject({ seq: 1999, highest: 1999 });
+  });
+
+  it("is that of what was settled, in a channel that was restored", () => {
+    const channel = channelWith(1, 2, 3, 4, 5);
+    channel.handled(2);
+    channel.refuse(4, "CONFLICT");
+    expect(highestOf(channel)).toBe(5);
+    expect(ReceiveChannel.restored(channel.record()).report()).toMatchObject({
+      seq: 0,
+      highest: 4,
+    });
   });
 });
 
@@ -385,7 +451,7 @@ describe("a channel whose epoch is over", () => {
     channel.refuse(3, "CONFLICT");
     channel.end();
     channel.moveTo(sinkOf(2));
-    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 1 });
+    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 1, highest: 1 });
     expect(channel.record().marks).toHaveLength(0);
   });
 
@@ -398,7 +464,7 @@ describe("a channel whose epoch is over", () => {
     channel.refuse(1, "CONFLICT");
     channel.giveBack(2, true);
     channel.end();
-    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 0 });
+    expect(channel.report()).toEqual({ channel: "control", epoch: EPOCH, seq: 0, highest: 0 });
     expect(channel.record().marks).toHaveLength(0);
   });
 });
