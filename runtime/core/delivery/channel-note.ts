@@ -19,6 +19,7 @@ export function packNote({ memory, ...rest }: ChannelNote): Uint8Array {
 }
 
 export function unpackNote(bytes: Uint8Array): ChannelNote {
-  const note = decodeReference(bytes) as ChannelNote;
-  return { ...note, memory: note.memory };
+  const note = decodeReference(bytes) as Omit<ChannelNote, "highest"> & Partial<ChannelNote>;
+  const { memory, highest = note.acked } = note; // Earlier versions wrote down no `highest`.
+  return { ...note, highest, memory };
 }

@@ -5,7 +5,9 @@ import type { ChannelHeading } from "./heading.js";
 import type { Numbering } from "./numbering.js";
 import type { Outcomes } from "./outcomes.js";
 import type { OutgoingMessage } from "./outgoing.js";
-import { reconcile, type Side } from "./reconcile.js";
+import { PeerProgress } from "./peer-progress.js";
+import { hasNeverSent, reconcile, type Side } from "./reconcile.js";
+import type { SendState } from "./records.js";
 import { neverSent, sessionLost } from "./send-errors.js";
 import type { SendWindow } from "./send-window.js";
 import type { ChannelReport } from "./wire.js";
@@ -14,9 +16,7 @@ export interface EpochsOptions {
   readonly name: string;
   readonly peer: string;
   /** The first epoch, and what is known of it. */
-  readonly epoch: number;
-  readonly acked: number;
-  readonly memory: string | undefined;
+  readonly state: SendState;
   /** Random, the same as long as the process runs. */
   readonly stride: number;
   readonly heading: ChannelHeading;
@@ -40,11 +40,8 @@ export interface EpochsOptions {
  */
 export class Epochs {
   readonly #options: EpochsOptions;
+  readonly #progress: PeerProgress;
   #present: number;
-  /** The highest number that was acknowledged cumulatively. */
-  #acked: number;
-  /** Whether the peer has settled anything of this epoch. */
-  #isHeard: boolean;
   #memory: string | undefined;
   /** When the newest connection that it took had begun, and when it lost one last. */
   #beganAt = Number.NEGATIVE_INFINITY;
@@ -52,19 +49,18 @@ export class Epochs {
 
   constructor(options: EpochsOptions) {
     this.#options = options;
-    this.#present = options.epoch;
-    this.#acked = options.acked;
-    this.#isHeard = options.acked > 0;
-    this.#memory = options.memory;
+    this.#progress = new PeerProgress(options.state);
+    this.#present = options.state.epoch;
+    this.#memory = options.state.memory;
   }
 
   get present(): number {
     return this.#present;
   }
 
-  /** The highest number that was acknowledged cumulatively. */
-  get acked(): number {
-    return this.#acked;
+  /** How far the peer is known to have come in it. */
+  get progress(): Pick<SendState, "acked" | "highest"> {
+    return this.#progress;
   }
 
   /** What the peer remembers this channel with. */
@@ -84,15 +80,15 @@ export class Epochs {
     for (const each of beyond) {
       this.#assertSent(each);
       outcomes.delivered(now, each);
+      this.#progress.handled(each);
     }
-    if (seq > this.#acked) this.#acked = seq;
-    this.#isHeard = true;
+    this.#progress.acknowledged(seq);
     window.raiseFloor();
   }
 
   /** The peer has refused a message for good: it remembers this epoch. */
   rejected(message: OutgoingMessage, error: RnpError): void {
-    this.#isHeard = true;
+    this.#progress.heard();
     this.#options.outcomes.rejected(message, error);
   }
 
@@ -120,8 +116,9 @@ export class Epochs {
     this.#beganAt = beganAt;
     this.#memory = memory;
     const { next, floor } = this.#options.window;
-    const [epoch, acked, isHeard] = [this.#present, this.#acked, this.#isHeard];
-    const met = reconcile({ epoch, next, floor, acked, isHeard, isSameMemory }, report);
+    const { acked, highest, isHeard } = this.#progress;
+    const known = { epoch: this.#present, next, floor, acked, highest, isHeard, isSameMemory };
+    const met = reconcile(known, report);
     if (met.kind === "delivered") this.#settle(now, met.seq, met.refused);
     else if (met.kind === "restart") this.#restart(met.epoch, met.forgotBy);
     // A channel that is new here, and that the peer knows: what this node had written down of it is gone.
@@ -144,7 +141,8 @@ export class Epochs {
 
   /** What a peer had by then it still has; what it has forgotten since, an old greeting does not tell. */
   #confirm(now: number, report: ChannelReport | undefined): void {
-    if (report?.epoch !== this.#present || report.seq >= this.#options.window.next) return;
+    if (report?.epoch !== this.#present) return;
+    if (hasNeverSent(this.#options.window.next, report)) return;
     this.#settle(now, report.seq, report.refused ?? []);
   }
 
@@ -153,10 +151,15 @@ export class Epochs {
     const { window, outcomes } = this.#options;
     const unknown = new Set(refused);
     for (let each = window.floor; each <= seq; each++) {
-      if (!unknown.has(each)) outcomes.delivered(now, each);
-      else window.get(each)?.foundRefused();
+      const message = window.get(each);
+      if (message?.seq !== each) continue; // Given up, or known to be settled.
+      if (unknown.has(each)) message.foundRefused();
+      else {
+        outcomes.delivered(now, each);
+        this.#progress.handled(each);
+      }
     }
-    if (seq > 0) this.#isHeard = true;
+    if (seq > 0) this.#progress.heard();
     window.raiseFloor();
   }
 
@@ -183,8 +186,7 @@ export class Epochs {
       outcomes.givenUp(message, sessionLost(name, this.#present, peer));
     }
     this.#present = epoch + this.#options.stride;
-    this.#acked = 0;
-    this.#isHeard = false;
+    this.#progress.beginEpoch();
     heading.restart(this.#present);
     attempts.unpause();
     const left = unsettled.filter(({ isOver }) => !isOver);

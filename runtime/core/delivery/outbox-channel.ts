@@ -117,9 +117,8 @@ export class OutboxChannel implements SendLedger {
   }
 
   #record(): ChannelRecord {
-    const { epoch, base, acked, memory } = this.#state();
     const { idSeed, pool } = this.#note;
-    const note = { epoch, base, acked, memory, idSeed, next: this.#next, pool };
+    const note = { ...this.#state(), idSeed, next: this.#next, pool };
     return { ...this.key, state: packNote(note) };
   }
 

@@ -9,6 +9,8 @@ export interface KnownChannel {
   readonly floor: number;
   /** The highest number that was acknowledged cumulatively. */
   readonly acked: number;
+  /** The highest number that the peer is known to have handled. */
+  readonly highest: number;
   /** Whether the peer has settled anything of this epoch. */
   readonly isHeard: boolean;
   /** Whether the peer remembers with what it did on the connection before: its process, or its store. */
@@ -38,12 +40,21 @@ export function reconcile(known: KnownChannel, report: ChannelReport | undefined
     return { kind: "restart", epoch: known.epoch + 1, forgotBy };
   }
   const { epoch, seq, refused = [] } = report;
-  const isBehind = seq < known.acked;
-  const isAhead = epoch > known.epoch || seq >= known.next;
-  if (isBehind || isAhead) {
+  const isAhead = epoch > known.epoch || hasNeverSent(known.next, report);
+  if (isAhead || isBehind(known, report)) {
     return { kind: "restart", epoch: epoch + 1, forgotBy: isAhead ? "sender" : "receiver" };
   }
   return { kind: "delivered", seq, refused };
+}
+
+/** Whether the peer has had what was never sent, though an earlier process may have, from a store that was set back. */
+export function hasNeverSent(next: number, { seq, highest = seq }: ChannelReport): boolean {
+  return Math.max(seq, highest) >= next;
+}
+
+/** Whether the peer had more. A peer that does not say its highest number may have it still. */
+function isBehind(known: KnownChannel, { seq, highest = known.highest }: ChannelReport): boolean {
+  return seq < known.acked || Math.max(seq, highest) < known.highest;
 }
 
 /** Nothing has been sent in this epoch, so all that matters is that the peer knows no higher one. */

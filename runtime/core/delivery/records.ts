@@ -19,13 +19,15 @@ export interface SendState {
   readonly base: number;
   /** All up to here were acknowledged, in the count of the epoch. */
   readonly acked: number;
+  /** The highest that the peer is known to have handled, though not all before it may be settled. */
+  readonly highest: number;
   /** Which memory of the peer it was last held against: its store, or the life of its process. */
   readonly memory: string | undefined;
 }
 
 /** Of a channel in which nothing has been sent. */
 export function newSendState(epoch: number): SendState {
-  return { epoch, base: 0, acked: 0, memory: undefined };
+  return { epoch, base: 0, acked: 0, highest: 0, memory: undefined };
 }
 
 /** A sending channel as an outbox has kept it. */

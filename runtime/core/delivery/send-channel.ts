@@ -73,12 +73,12 @@ export class SendChannel {
 
   constructor(options: SendChannelOptions) {
     const { name, peer, idSeed, epochSeed = idSeed, budget, ledger, isDurable = false } = options;
-    const { epoch, base, acked, memory } = ledger?.kept ?? newSendState(options.epoch);
+    const state = ledger?.kept ?? newSendState(options.epoch);
     const [window, backlog] = [this.#window, this.#backlog];
     const moved = () => this.#keep();
     const ids = new ChannelIds(idSeed);
-    const heading = new ChannelHeading(name, epoch, isDurable, ids);
-    const numbering = new Numbering(window, base, moved);
+    const heading = new ChannelHeading(name, state.epoch, isDurable, ids);
+    const numbering = new Numbering(window, state.base, moved);
     const outcomes = new Outcomes(options, window, backlog);
     const attempts = new Attempts({ peer, budget, window, backlog, outcomes });
     const shared = { heading, numbering, window, backlog, outcomes, attempts };
@@ -91,7 +91,7 @@ export class SendChannel {
     this.#attempts = attempts;
     const forgotten = (by: Side) => void (isDurable && ledger?.forgotten(by));
     this.#epochs = new Epochs({
-      ...{ ...shared, name, peer, epoch, acked, memory, moved, forgotten },
+      ...{ ...shared, name, peer, state, moved, forgotten },
       stride: Number.parseInt(epochSeed.slice(0, 4), 16),
     });
     this.#transmitter = new Transmitter(shared);
@@ -235,8 +235,9 @@ export class SendChannel {
   }
 
   get #state(): SendState {
-    const { present: epoch, acked, memory } = this.#epochs;
-    return { epoch, base: this.#numbering.base, acked, memory };
+    const { present: epoch, progress, memory } = this.#epochs;
+    const { acked, highest } = progress;
+    return { epoch, base: this.#numbering.base, acked, highest, memory };
   }
 
   /** Nothing leaves until it is written down where the channel stands. */

@@ -394,6 +394,22 @@ describe("a peer that has forgotten", () => {
     expect(sending.wire.take()).toEqual([3]);
   });
 
+  it("is not one whose connection was open before it acknowledged a message alone, and a later one is", () => {
+    const sending = Sending.attached();
+    sending.giveAll("a", "b", "c");
+    sending.advance(100);
+    sending.ack(0, [3]);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach({ highest: 2 }, 1, 50);
+    expect(sending.wire.sent.map(({ seq, epoch }) => [seq, epoch])).toEqual([
+      [1, EPOCH],
+      [2, EPOCH],
+    ]);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach({ highest: 2 });
+    expect(sending.channel.epoch).toBeGreaterThan(EPOCH);
+  });
+
   it("is not known by a connection of the life that came before the one it handled in", () => {
     const sending = Sending.attached();
     sending.advance(100);
@@ -426,6 +442,16 @@ describe("a peer that has forgotten", () => {
     sending.channel.detach(sending.now, LOST);
     sending.attach(undefined, 2, 50);
     expect(sending.fate("a")).toBe("SESSION_LOST unknown");
+  });
+
+  it("is not meant by an old greeting that names what was never sent, and settles nothing by it", () => {
+    const sending = Sending.attached();
+    sending.giveAll("a", "b");
+    sending.advance(100);
+    sending.channel.detach(sending.now, LOST);
+    sending.attach({ seq: 1, highest: 3 }, 1, 50);
+    expect(sending.channel.epoch).toBe(EPOCH);
+    expect(sending.wire.take()).toEqual([1, 2]);
   });
 
   it("may say so by an error; the first begins a new epoch, those behind it do not", () => {
