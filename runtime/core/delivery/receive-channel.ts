@@ -3,8 +3,8 @@ import type { Ack } from "../../../generated/messages/ack.js";
 import type { ReceivedChannel } from "../../../generated/types.js";
 import { RnpError } from "../error.js";
 import type { AckSink } from "./ack-sink.js";
+import { DurableHandling } from "./durable-handling.js";
 import type { ChannelJournal, HandledBatch } from "./journal.js";
-import { NumberList } from "./number-list.js";
 import { OrderGate } from "./order-gate.js";
 import { ReceivedPlaces, type Verdict } from "./received-places.js";
 import type { ReceivedRecord } from "./records.js";
@@ -27,21 +27,19 @@ export class ReceiveChannel {
   /** Made when the first message is refused. */
   #refusals: Refusals | undefined;
   #sink: AckSink | undefined;
-  readonly #journal: ChannelJournal | undefined;
-  /** Handled, and not known to be durable; made when there is one. */
-  #undurable: NumberList | undefined;
+  #durable: DurableHandling | undefined;
 
   /** `gate`: that of the epoch before, whose messages may still be with their handlers. */
   constructor(name: string, epoch: number, gate?: OrderGate, journal?: ChannelJournal) {
     this.name = name;
     this.epoch = epoch;
     this.#gate = gate;
-    this.#journal = journal;
+    if (journal !== undefined) this.#durable = new DurableHandling(journal, 0);
   }
 
   /** Whether its messages count as handled only once that is durable. */
   get isDurable(): boolean {
-    return this.#journal !== undefined;
+    return this.#durable !== undefined;
   }
 
   /** Lets its ordered messages through one after the other. */
@@ -52,7 +50,8 @@ export class ReceiveChannel {
 
   /** The channel as it was when `record` was made; what was with handlers then has not been seen. */
   static restored(record: ReceivedRecord, journal?: ChannelJournal): ReceiveChannel {
-    const channel = new ReceiveChannel(record.channel, record.epoch, undefined, journal);
+    const channel = new ReceiveChannel(record.channel, record.epoch);
+    if (journal !== undefined) channel.#durable = new DurableHandling(journal, record.cum);
     channel.#places = ReceivedPlaces.restored(record);
     return channel;
   }
@@ -91,14 +90,14 @@ export class ReceiveChannel {
     }
     const verdict = places.judge(seq, isOrdered);
     if (verdict !== "duplicate") return verdict;
-    if (this.#undurable?.has(seq)) return "in progress";
+    if (this.#durable?.isPending(seq)) return "in progress";
     this.oweAck(seq);
     return verdict;
   }
 
   /** A message has been handled; it is acknowledged now, and in a durable channel once that is durable. */
   settle(seq: number): void {
-    if (this.#journal === undefined) this.handled(seq);
+    if (this.#durable === undefined) this.handled(seq);
     else if (!this.#places.isOver) this.keepHandled(seq).catch(() => {}); // Whoever has the store hears of it.
   }
 
@@ -117,13 +116,7 @@ export class ReceiveChannel {
   keepHandled(seq: number, batch?: HandledBatch): Promise<void> {
     if (this.#places.isOver) throw sessionOver(this.name, this.epoch);
     this.#places.handled(seq);
-    this.#undurable ??= new NumberList();
-    this.#undurable.add(seq);
-    return this.#journal!.keep(this.record(), batch).then(() => {
-      this.#undurable?.delete(seq);
-      if (this.#undurable?.isEmpty) this.#undurable = undefined;
-      this.oweAck(seq);
-    });
+    return this.#durable!.keep(seq, this.record(), batch).then(() => this.oweAck(seq));
   }
 
   /** A message is refused for good, and its sender has been told by an `error`. */
@@ -178,7 +171,7 @@ export class ReceiveChannel {
 
   /** What the greeting of the next connection says of it. */
   report(): ReceivedChannel {
-    const seq = Math.min(this.#places.cum, this.#firstUndurable - 1);
+    const seq = this.#settledUpTo;
     const { highest } = this.#places;
     const refused = this.#places.refusedUpTo(seq);
     const { name: channel, epoch } = this;
@@ -189,12 +182,13 @@ export class ReceiveChannel {
   /** All up to here may be acknowledged at once. */
   get #acknowledgeable(): number {
     const untold = this.#refusals?.untold;
-    const durable = Math.min(this.#places.cum, this.#firstUndurable - 1);
-    return untold === undefined ? durable : Math.min(durable, Math.min(...untold) - 1);
+    const settled = this.#settledUpTo;
+    return untold === undefined ? settled : Math.min(settled, Math.min(...untold) - 1);
   }
 
-  get #firstUndurable(): number {
-    return this.#undurable?.first ?? Number.POSITIVE_INFINITY;
+  get #settledUpTo(): number {
+    const { cum } = this.#places;
+    return this.#durable === undefined ? cum : Math.min(cum, this.#durable.cum);
   }
 
   /** A new connection: of what was refused, the sender may not have heard. */
