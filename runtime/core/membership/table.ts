@@ -117,6 +117,14 @@ export class MemberTable {
     return "alive";
   }
 
+  /** Takes back a suspicion of that life, which was found to live after all. `false`: there is none. */
+  dismiss(now: number, node: string, life: Life): boolean {
+    const row = this.rows.get(node);
+    if (row?.state !== "suspect" || relationOf(life, row) !== "same") return false;
+    this.#store(now, { ...row, state: "alive", accusers: [] });
+    return true;
+  }
+
   /** Forgets who has been gone for long, or longest among too many. */
   forget(now: number): void {
     for (;;) {

@@ -148,6 +148,17 @@ describe("the member table and what it hears itself", () => {
     expect(table.rows.get("a")).toMatchObject({ state: "alive", accusers: [] });
   });
 
+  it("dismisses a suspicion of the life that another found living, and no other", () => {
+    const { table, changes } = tableOf("me", member("a", { state: "suspect", incarnation: 1 }));
+    expect(table.dismiss(0, "a", { epoch: EPOCH, incarnation: 0 })).toBe(false);
+    expect(table.dismiss(0, "b", life)).toBe(false);
+    expect(changes).toEqual([]);
+    expect(table.dismiss(0, "a", { epoch: EPOCH, incarnation: 1 })).toBe(true);
+    expect(table.rows.get("a")).toMatchObject({ state: "alive", incarnation: 1, accusers: [] });
+    table.hear(0, told("a", "dead", { incarnation: 1, ...BURIED }), false);
+    expect(table.dismiss(0, "a", { epoch: EPOCH, incarnation: 1 })).toBe(false);
+  });
+
   it.each(["dead", "left"] as const)("leaves a %s member that can refute to do so", (state) => {
     const { table } = tableOf("me", member("a", { state }));
     expect(table.hearDirectly(0, { from, life })).toBe("buried");
