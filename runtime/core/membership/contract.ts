@@ -20,30 +20,22 @@ export interface Speaker {
   readonly speaks: boolean;
 }
 
-/** Load is the shell's to measure: it adds `cpu_percent`, `ram_used_mb` and `instances`. */
-export interface HeartbeatData extends Pick<GossipHeartbeat, "sequence"> {
-  epoch?: number;
-  incarnation?: number;
-  /** How soon the next one follows, at most 3,600,000; 0: none will, here. Without it: 10,000. */
-  next_ms?: number;
-  /** At most `NEWS_COUNT_MAX`. Present, even empty, it says that its sender relays news of others. */
+/** Load is the shell's to measure: it adds these. */
+type LoadField = "cpu_percent" | "ram_used_mb" | "instances";
+
+/** What comes in. News of a later version may be among its own: see `knownNews`. */
+export type HeardHeartbeat = Omit<GossipHeartbeat, LoadField>;
+
+/** What goes out. */
+export interface HeartbeatData extends HeardHeartbeat {
   news?: News[];
 }
 
 /** Eight news of the largest size are 4.5 KB, small enough for a control message. */
 export const NEWS_COUNT_MAX = 8;
 
-export interface AnnounceData extends GossipAnnounce {
-  epoch?: number;
-  incarnation?: number;
-  next_ms?: number;
-  facts_hash?: string;
-}
-
-export interface LeaveData extends GossipLeave {
-  epoch?: number;
-  incarnation?: number;
-}
+export type AnnounceData = GossipAnnounce;
+export type LeaveData = GossipLeave;
 
 export interface SuspectData extends GossipSuspect {
   epoch?: number;
@@ -68,34 +60,14 @@ export interface ProbeResultData {
 }
 
 /** The three ways to ask are a hash, buckets with a digest, and nothing: see `sync.ts`. */
-export interface SyncRequestData extends SyncRequest {
-  hash?: string;
-  /** Only rows in these are wanted; at most 64, each 0…63. */
-  buckets?: number[];
-  services_hash?: string;
-}
-
-export type SyncMember = SyncResponse["members"][number] & {
-  epoch?: number;
-  incarnation?: number;
-  facts_hash?: string;
-  rtt_ms?: number;
-  /** On whose word a dead or suspected member is that; at most 3. */
-  accusers?: string[];
-};
-
-export interface SyncResponseData extends Omit<SyncResponse, "members"> {
-  members: SyncMember[];
-  hash?: string;
-  /** One for each bucket, in order, where the hash in the request was another or the answer was cut short. */
-  bucket_hashes?: string[];
-  services_hash?: string;
-}
+export type SyncRequestData = SyncRequest;
+export type SyncResponseData = SyncResponse;
+export type SyncMember = SyncResponse["members"][number];
 
 /** What a member said on its own connection. */
 export type MemberMessage =
   | { readonly kind: "announce"; readonly data: AnnounceData }
-  | { readonly kind: "heartbeat"; readonly data: HeartbeatData }
+  | { readonly kind: "heartbeat"; readonly data: HeardHeartbeat }
   | { readonly kind: "leave"; readonly data: LeaveData }
   | { readonly kind: "suspect"; readonly data: SuspectData };
 

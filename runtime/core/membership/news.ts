@@ -1,4 +1,4 @@
-import type { Role } from "../../../generated/types.js";
+import type { MemberNews } from "../../../generated/types.js";
 
 /** `left` is no death: the node said so itself and its work was handed over. */
 export type MemberState = "alive" | "suspect" | "dead" | "left";
@@ -19,20 +19,20 @@ export interface Life {
 }
 
 /**
- * What one node tells of another, or of itself. It is shared between tables and queues and never changed;
- * its fields are those of `member_news` on the wire.
+ * What one node tells of another, or of itself, as it is on the wire. It is shared between tables and queues
+ * and never changed. Without a role the receiver keeps what it knows, and takes an unknown node for a `node`.
  */
-export interface News extends Life {
-  readonly node: string;
+export interface News extends Readonly<Omit<MemberNews, "state">>, Life {
   readonly state: MemberState;
-  /** Without it the receiver keeps what it knows, and takes an unknown node for a `node`. */
-  readonly role?: Role;
-  readonly address?: string;
-  readonly version?: string;
-  /** Names the capabilities and labels of the node, which are too large to travel with news. */
-  readonly facts_hash?: string;
-  /** Who vouches for a suspicion or a death besides the teller; at most `ACCUSER_COUNT_MAX`. */
-  readonly accusers?: readonly string[];
+}
+
+/** Drops the news that a later version means for its like. */
+export function knownNews(news: readonly MemberNews[]): News[] {
+  return news.filter(isKnown);
+}
+
+function isKnown(news: MemberNews): news is MemberNews & News {
+  return isMemberState(news.state);
 }
 
 /** More accusers than this change nothing: two bury, and the third only shortens the wait to its minimum. */

@@ -99,7 +99,7 @@ export function newsOf({
     ...(address !== undefined && { address }),
     ...(version !== undefined && { version }),
     ...(hash !== "" && { facts_hash: hash }),
-    ...(accusers.length > 0 && { accusers }),
+    ...(accusers.length > 0 && { accusers: [...accusers] }),
   };
 }
 

@@ -3,6 +3,7 @@ import { completeFacts, factsAfter, NO_FACTS } from "../../../../runtime/core/me
 import {
   compareLife,
   isMemberState,
+  knownNews,
   type News,
   relationOf,
 } from "../../../../runtime/core/membership/news.js";
@@ -24,6 +25,11 @@ describe("lives", () => {
 });
 
 describe("states of a later version", () => {
+  it("are left out of what is heard", () => {
+    const known = { node: "a", state: "left", ...ROW };
+    expect(knownNews([known, { ...known, state: "draining" }])).toEqual([known]);
+  });
+
   it("are told apart from those that are known", () => {
     expect(["alive", "suspect", "dead", "left"].every(isMemberState)).toBe(true);
     expect(["", "draining", "Alive", "toString"].some(isMemberState)).toBe(false);
