@@ -3,6 +3,7 @@ import { allRules } from "./check/all-rules.js";
 import { Cluster, namesOf } from "./cluster.js";
 import { CompactRows } from "./rows/compact-rows.js";
 import { RowStore } from "./rows/row-store.js";
+import { CodecSample } from "./shell/codec-sample.js";
 import { StubCore } from "./stub/stub-core.js";
 
 const STRICTNESS = {
@@ -18,6 +19,7 @@ const STRICTNESS = {
 /** Nodes that each send heartbeats to all others, and believe nothing. */
 function cluster(seed: number) {
   const store = new RowStore();
+  const sample = new CodecSample(10);
   const names = namesOf(6);
   const world = new Cluster({
     seed,
@@ -26,10 +28,17 @@ function cluster(seed: number) {
       const neighbours = names.filter((name) => name !== machine.name);
       const phaseMs = world.engine.dice.float() * 250;
       const rows = new CompactRows(store, names.length);
-      const core = new StubCore({ rows, neighbours, heartbeatIntervalMs: 1000, phaseMs });
+      const core = new StubCore({
+        rows,
+        neighbours,
+        kept: neighbours,
+        heartbeatIntervalMs: 1000,
+        phaseMs,
+      });
       core.isWriting = true;
       return core;
     },
+    sample,
     rules: (truth, engine) => allRules(truth, engine, STRICTNESS),
   });
   world.startAll();
@@ -38,7 +47,7 @@ function cluster(seed: number) {
   };
   for (const { node } of world.machines) locateAll(node);
   const core = (node: number) => world.shell(node).core as StubCore;
-  return { world, core, locateAll };
+  return { world, core, locateAll, sample };
 }
 
 /** A minute in which all goes wrong that can. */
@@ -94,6 +103,13 @@ describe("a cluster", () => {
     expect(core(3).heard.map(([, what]) => what)).not.toContain("sync -2 from node-5: true");
     world.engine.run(4200);
     expect(core(3).heard.map(([, what]) => what)).toContain("sync -2 from node-5: true");
+  });
+
+  test("has a sample of its messages written and read", () => {
+    const { world, sample } = cluster(1);
+    world.engine.run(20_000);
+    expect(sample.sampleCount).toBeGreaterThan(30);
+    expect(sample.byteCount / sample.sampleCount).toBeGreaterThan(20);
   });
 
   test("has its rules look at it", () => {

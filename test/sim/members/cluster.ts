@@ -5,6 +5,7 @@ import { Truth } from "./check/truth.js";
 import { Engine } from "./engine/engine.js";
 import { Plan } from "./engine/plan.js";
 import { Machine, type Place } from "./process/machine.js";
+import type { CodecSample } from "./shell/codec-sample.js";
 import { Shell, type Watcher } from "./shell/shell.js";
 import { Network } from "./tcp/network.js";
 
@@ -19,6 +20,7 @@ export interface ClusterOptions {
   /** Makes the membership of a process that begins. */
   make(birth: Birth): MembershipCore;
   readonly watcher?: Watcher;
+  readonly sample?: CodecSample;
   /** What must be so in this world. */
   readonly rules?: (truth: Truth, engine: Engine) => readonly Rule[];
 }
@@ -140,7 +142,9 @@ export class Cluster {
     const core = this.#options.make({ process, machine, epoch });
     const speaker: Speaker = { id: machine.name, role: "node", epoch, speaks: true };
     const find = (address: string) => this.#addresses.get(address);
-    const shell = new Shell({ process, core, speaker, find, watcher: this.#watcher });
+    const { sample } = this.#options;
+    const watcher = this.#watcher;
+    const shell = new Shell({ process, core, speaker, find, watcher, sample });
     this.#shells[machine.node] = shell;
     return shell;
   }

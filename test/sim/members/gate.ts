@@ -9,53 +9,50 @@ import { StubCore } from "./stub/stub-core.js";
  * measured is the world.
  */
 
-const [nodes = 1000, seconds = 60] = process.argv.slice(2).map(Number);
-const NEIGHBOUR_COUNT = 8;
+const [nodeCount = 1000, seconds = 60] = process.argv.slice(2).map(Number);
 
-const names = namesOf(nodes);
+/** From each node to those that it dials; as many dial it. */
+const LEAPS = [1, 7, 61, 331];
+/** By when all dials are done, and what runs often is compiled. */
+const WARM_MS = 5000;
+
+const names = namesOf(nodeCount);
 const rows = new MapRows();
-const cluster = new Cluster({
+const cluster: Cluster = new Cluster({
   seed: 1,
   names,
-  make: ({ machine: { node } }) => {
-    const phaseMs = cluster.engine.dice.float() * 250;
-    return new StubCore({
-      rows,
-      neighbours: neighboursOf(node),
-      heartbeatIntervalMs: 1000,
-      phaseMs,
-    });
-  },
+  make: ({ machine }) => coreOf(machine.node),
 });
 
-/** Half of them in each direction of a ring with leaps, so that each connection is dialled by one end. */
-function neighboursOf(node: number): string[] {
-  const leaps = [1, 7, 61, 331].map((leap) => leap % nodes);
-  return leaps
-    .flatMap((leap) => [names[(node + leap) % nodes]!, names[(node - leap + nodes) % nodes]!])
-    .slice(0, NEIGHBOUR_COUNT);
+function coreOf(node: number): StubCore {
+  const { dice } = cluster.engine;
+  const ahead = LEAPS.map((leap) => cluster.machine((node + leap) % nodeCount));
+  const behind = LEAPS.map((leap) =>
+    cluster.machine((node + nodeCount - (leap % nodeCount)) % nodeCount),
+  );
+  return new StubCore({
+    rows,
+    neighbours: [...ahead, ...behind].map(({ name }) => name),
+    kept: ahead.map(({ name }) => name),
+    addresses: new Map(ahead.map(({ name, address }) => [name, address])),
+    heartbeatIntervalMs: 1000,
+    phaseMs: 100 + dice.float() * 250,
+  });
 }
 
 cluster.startAll();
-for (const { node } of cluster.machines) {
-  const { lines } = cluster.shell(node);
-  for (const name of neighboursOf(node)) {
-    lines.locate(name, cluster.machine(names.indexOf(name)).address);
-  }
-}
-// The dials are done, and what runs often is compiled.
-cluster.engine.run(5000);
+cluster.engine.run(WARM_MS);
 const before = cluster.engine.eventCount;
 const startedAt = performance.now();
 const cpuBefore = process.cpuUsage();
-cluster.engine.run(5000 + seconds * 1000);
+cluster.engine.run(WARM_MS + seconds * 1000);
 const { user, system } = process.cpuUsage(cpuBefore);
 const cpuSeconds = (user + system) / 1e6;
 const wallSeconds = (performance.now() - startedAt) / 1000;
 const count = cluster.engine.eventCount - before;
-const each = (count / nodes / seconds).toFixed(1);
+const each = (count / nodeCount / seconds).toFixed(1);
 const memory = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
-console.log(`${nodes} nodes, ${seconds} s: ${count} events, ${each} for each node and second`);
+console.log(`${nodeCount} nodes, ${seconds} s: ${count} events, ${each} for each node and second`);
 console.log(
   `${(count / cpuSeconds / 1e6).toFixed(2)} M/s of processor time (${cpuSeconds.toFixed(2)} s)`,
 );

@@ -9,6 +9,7 @@ import { KIND } from "../engine/kinds.js";
 import type { Process, Program } from "../process/process.js";
 import type { Dial, Host } from "../tcp/dial.js";
 import type { Socket } from "../tcp/socket.js";
+import type { CodecSample } from "./codec-sample.js";
 import type { Frame, Question } from "./frame.js";
 import { Joining } from "./joining.js";
 import { Lines } from "./lines.js";
@@ -28,6 +29,8 @@ export interface ShellOptions {
   readonly speaker: Speaker;
   find(address: string): Host | undefined;
   readonly watcher?: Watcher | undefined;
+  /** Looks at what comes. */
+  readonly sample?: CodecSample | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ export class Shell implements Program {
   readonly core: MembershipCore;
   readonly #process: Process;
   readonly #watcher: Watcher | undefined;
+  readonly #sample: CodecSample | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   /** When the timer is due that comes first. */
   #timerAt = Number.POSITIVE_INFINITY;
@@ -51,11 +55,12 @@ export class Shell implements Program {
   readonly #askers = new Map<number, { socket: Socket; id: number }>();
   #askerCount = 0;
 
-  constructor({ process, core, speaker, find, watcher }: ShellOptions) {
+  constructor({ process, core, speaker, find, watcher, sample }: ShellOptions) {
     this.#process = process;
     this.core = core;
     this.greeting = speaker;
     this.#watcher = watcher;
+    this.#sample = sample;
     this.lines = new Lines({ process, find });
     this.#joining = new Joining(process, find);
     const ended = (socket: Socket, isGoodbye: boolean) => this.handleClosed(socket, isGoodbye);
@@ -136,6 +141,7 @@ export class Shell implements Program {
 
   handleFrame(socket: Socket, frame: Frame): void {
     const speaker = socket.greeting as Speaker;
+    this.#sample?.look(frame);
     if (frame.kind !== "ping" && frame.kind !== "pong") socket.wasUsed = true;
     switch (frame.kind) {
       case "heartbeat":
@@ -185,6 +191,8 @@ export class Shell implements Program {
     if (this.#now < this.#timerAt) return;
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#now < this.#wakeAt) return this.#setTimer();
+    // Whatever it asks for now is news.
+    this.#wakeAt = Number.POSITIVE_INFINITY;
     this.core.handleTimeout(this.#now);
     this.#carryOut();
   }
@@ -220,8 +228,10 @@ export class Shell implements Program {
   #carryOut(): void {
     const output = this.core.takeOutput();
     this.#watcher?.see(this, output);
-    this.#wakeAt = output.wakeAt;
-    for (const command of output.commands) this.#perform(command);
+    const { commands, wakeAt } = output;
+    if (commands.length > 0) for (const command of commands) this.#perform(command);
+    if (wakeAt === this.#wakeAt) return;
+    this.#wakeAt = wakeAt;
     this.#setTimer();
   }
 
@@ -269,11 +279,11 @@ export class Shell implements Program {
     asker?.socket.send({ kind: "probe-result", id: asker.id, data } satisfies Frame);
   }
 
-  /** Timers are in whole milliseconds, as Node's are. */
+  /** Timers are in whole milliseconds and take one at least, as Node's are. */
   #setTimer(): void {
     const at = Math.ceil(this.#wakeAt);
     if (at >= this.#timerAt) return;
-    this.#timerAt = Math.max(at, this.#now);
+    this.#timerAt = Math.max(at, this.#now + 1);
     this.#process.timer(this.#timerAt, KIND.wake, 0);
   }
 }

@@ -14,6 +14,10 @@ import type { Rows } from "../../../../runtime/core/membership/rows.js";
 export interface StubOptions {
   readonly rows: Rows;
   readonly neighbours: readonly string[];
+  /** Those of them that this node dials; the others dial it. */
+  readonly kept?: readonly string[];
+  /** Where others are, by name. */
+  readonly addresses?: ReadonlyMap<string, string>;
   readonly heartbeatIntervalMs: number;
   /** When the first one is due. */
   readonly phaseMs: number;
@@ -47,7 +51,9 @@ export class StubCore implements MembershipCore {
 
   start(now: number): void {
     this.#output.wakeAt = now + this.#options.phaseMs;
-    for (const node of this.#options.neighbours) this.command({ kind: "keep", node });
+    const { addresses = new Map<string, string>() } = this.#options;
+    for (const [node, address] of addresses) this.command({ kind: "locate", node, address });
+    for (const node of this.#options.kept ?? []) this.command({ kind: "keep", node });
   }
 
   stop(): void {
