@@ -89,16 +89,20 @@ export class MemberTable {
    */
   hear(now: number, told: Told, isHeardLately: boolean): Verdict {
     const { node } = told.news;
-    if (node === this.own.node) return "ignore";
     const row = this.rows.get(node);
+    const isTaken = node !== this.own.node && (row !== undefined || !this.#isFull);
+    // Most news is old; what is said of a death no longer matters where its life is over anyway.
+    if (!isTaken || judge(row, told.news) === "ignore") {
+      this.#complete(now, row, told);
+      return "ignore";
+    }
     const accusers = accusersOf(told.news, told.from);
     const news = credible(told.news, accusers, this.voterCount(node));
-    const verdict = row === undefined && this.#isFull ? "ignore" : judge(row, news);
+    const verdict = judge(row, news);
     if (verdict === "hold" && isHeardLately) return "hold";
     if (row !== undefined && verdict === "confirm") return this.#confirm(row, accusers);
-    if (verdict === "ignore") this.#complete(now, row, told);
-    else this.#accept(now, row, { ...told, news }, accusers);
-    return verdict === "hold" ? "accept" : verdict;
+    this.#accept(now, row, { ...told, news }, accusers);
+    return "accept";
   }
 
   /** Takes a sign of life from the member itself: a heartbeat, an answer to a ping, an announcement. */
