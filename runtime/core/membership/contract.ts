@@ -47,7 +47,8 @@ export interface SuspectData extends GossipSuspect {
 
 export interface ProbeData {
   target_node: string;
-  target_address: string;
+  /** Absent where the asker does not know it. */
+  target_address?: string;
   timeout_ms?: number;
 }
 
