@@ -1,0 +1,298 @@
+import type { Accusations } from "./accusations.js";
+import type { Command, ProbeResultData } from "./contract.js";
+import { DueQueue } from "./due-queue.js";
+import { Inquiry, type Point, type Subject, type TimelinePoint, timelineOf } from "./inquiry.js";
+import type { LocalHealth } from "./local-health.js";
+import { compareLife, type Life } from "./news.js";
+import { Questions } from "./questions.js";
+import type { Surroundings, Verdict } from "./surroundings.js";
+import { CONFIRM_DELAY_MAX_MS, type MembershipTiming, suspicionMs } from "./timing.js";
+
+/** Inquiries that ask at once: a whole mesh. With more, the others wait. */
+const ASKING_COUNT_MAX = 512;
+
+/** How long an inquiry waits when too many are asking. */
+const WAIT_MS = 500;
+
+export interface InquiriesOptions {
+  /** The own node. */
+  readonly node: string;
+  readonly timing: MembershipTiming;
+  readonly random: () => number;
+  readonly health: LocalHealth;
+  readonly accusations: Accusations;
+  readonly surroundings: Surroundings;
+  readonly takeToken: () => number;
+  readonly commands: Command[];
+  readonly verdicts: Verdict[];
+}
+
+/**
+ * All inquiries of a node, one for each member that is in doubt (SWIM, Das et al. 2002, sections 3.1 and
+ * 4.2; Lifeguard, Dadgar et al. 2018). All times are attended ones. What is to be done goes to `commands`,
+ * what was found to `verdicts`; both are emptied by their owner.
+ *
+ * A member is buried only when its time to refute is over, nobody is being asked about it, and two accuse
+ * it, as far as there are two who could. While only one does, it is asked about again and again.
+ */
+export class Inquiries {
+  readonly #options: InquiriesOptions;
+  readonly #timeline: readonly TimelinePoint[];
+  readonly #inquiries = new Map<string, Inquiry>();
+  readonly #queue = new DueQueue<Inquiry>();
+  readonly #questions: Questions;
+  readonly #asking = new Set<Inquiry>();
+
+  constructor(options: InquiriesOptions) {
+    this.#options = options;
+    this.#timeline = timelineOf(options.timing);
+    const { commands, takeToken, surroundings } = options;
+    this.#questions = new Questions({
+      commands,
+      takeToken,
+      helpersFor: (node, countMax) => surroundings.helpersFor(node, countMax),
+      addressOf: (node) => surroundings.addressOf(node),
+    });
+  }
+
+  get size(): number {
+    return this.#inquiries.size;
+  }
+
+  /** Questions that may still be answered. */
+  get questionCount(): number {
+    return this.#questions.size;
+  }
+
+  /** When `handleTimeout` has something to do; `Infinity`: nothing is in doubt. */
+  get nextAt(): number {
+    return this.#queue.nextAt;
+  }
+
+  has(node: string): boolean {
+    return this.#inquiries.has(node);
+  }
+
+  /** Begins to ask about a member, now or within `delayMaxMs`. Nothing, if that was done or is under way. */
+  begin(at: number, subject: Subject, delayMaxMs = 0): void {
+    const inquiry = this.#inquiryOf(subject);
+    if (inquiry === undefined || inquiry.isAsking || inquiry.isConcluded) return;
+    this.#ask(at + this.#options.random() * delayMaxMs, inquiry);
+  }
+
+  /**
+   * Others accuse a member, and its row is SUSPECT on their word. Who watches it asks for itself, a little
+   * later, lest all ask at once.
+   */
+  accused(at: number, subject: Subject, accusers: readonly string[], isWatched: boolean): void {
+    const inquiry = this.#inquiryOf(subject);
+    if (inquiry === undefined || inquiry.belief === "dead") return;
+    for (const accuser of accusers) inquiry.suspicion.accuse(accuser, { isPublic: true });
+    this.#suspect(at, inquiry);
+    if (isWatched) this.begin(at, subject, CONFIRM_DELAY_MAX_MS);
+    this.#settle(inquiry);
+  }
+
+  /** A sign of life from that member itself, whether or not it is in doubt. */
+  heard(at: number, node: string, life: Life): void {
+    for (const held of this.#options.accusations.heard(at)) this.#release(at, held);
+    const inquiry = this.#inquiries.get(node);
+    if (inquiry === undefined || compareLife(life, inquiry.subject) < 0) return;
+    this.#acquit(inquiry, undefined);
+  }
+
+  /** News of a newer life was accepted: what was asked about the former one is settled. */
+  renewed(node: string, life: Life): void {
+    const inquiry = this.#inquiries.get(node);
+    if (inquiry === undefined || compareLife(life, inquiry.subject) <= 0) return;
+    this.#noteMistake(inquiry);
+    this.#close(inquiry);
+  }
+
+  /** The member is gone for good, or its death was told by others. */
+  forget(node: string): void {
+    const inquiry = this.#inquiries.get(node);
+    if (inquiry !== undefined) this.#close(inquiry);
+  }
+
+  /** Returns whom the pong is from if the token belongs to a question here; the caller then calls `heard`. */
+  handlePong(token: number): Subject | undefined {
+    return this.#questions.get(token)?.inquiry.subject;
+  }
+
+  /** Returns whether the token belongs to a question here. That no answer came in time is known anyway. */
+  handleNoPong(token: number, why: "refused" | "timeout"): boolean {
+    const question = this.#questions.get(token);
+    if (question === undefined) return false;
+    if (why === "refused") {
+      question.inquiry.isRefused = true;
+      this.#options.accusations.isNotDeafTo(question.inquiry);
+    }
+    return true;
+  }
+
+  /**
+   * A helper's answer; `undefined`: it gave none.
+   *
+   * @returns the member that it reached, if it did
+   */
+  handleProbeResult(token: number, result: ProbeResultData | undefined): Subject | undefined {
+    const question = this.#questions.get(token);
+    if (question?.helper === undefined || result === undefined) return undefined;
+    const { inquiry, helper } = question;
+    this.#questions.close(token);
+    inquiry.silentHelpers.delete(helper);
+    if (result.reachable) {
+      if ((result.epoch ?? inquiry.subject.epoch) < inquiry.subject.epoch) return undefined;
+      this.#acquit(inquiry, helper);
+      return inquiry.subject;
+    }
+    inquiry.suspicion.accuse(helper, { isPublic: false });
+    this.#settle(inquiry);
+    return undefined;
+  }
+
+  handleTimeout(at: number): void {
+    for (;;) {
+      const inquiry = this.#queue.first;
+      const step = inquiry?.stepAt(at);
+      if (inquiry === undefined || step === undefined) return;
+      if (step === "bury") this.#bury(at, inquiry);
+      else this.#reach(at, inquiry, step);
+      if (inquiry.isOver) this.#close(inquiry);
+      else this.#settle(inquiry);
+    }
+  }
+
+  #reach(at: number, inquiry: Inquiry, point: Point): void {
+    const waitUntil = this.#waitUntil(at, inquiry, point);
+    if (waitUntil > at) return inquiry.hold(waitUntil);
+    inquiry.pass();
+    switch (point) {
+      case "ping":
+        this.#asking.add(inquiry);
+        return this.#questions.ping(inquiry);
+      case "ask":
+        this.#options.accusations.isSilent(inquiry);
+        return this.#questions.askHelpers(inquiry);
+      case "conclude":
+        return this.#conclude(inquiry);
+      case "suspect":
+        inquiry.suspicion.accuse(this.#options.node, { isPublic: false });
+        return this.#suspect(at, inquiry, { isNews: true });
+      case "report":
+        return this.#tell(inquiry);
+    }
+  }
+
+  #waitUntil(at: number, inquiry: Inquiry, point: Point): number {
+    if (point === "conclude") return this.#options.accusations.waitUntil(at, inquiry);
+    const isFull = point === "ping" && this.#asking.size >= ASKING_COUNT_MAX;
+    return isFull ? at + WAIT_MS : at;
+  }
+
+  #conclude(inquiry: Inquiry): void {
+    this.#asking.delete(inquiry);
+    inquiry.suspicion.accuse(this.#options.node, { isPublic: false });
+    for (const _ of inquiry.silentHelpers) this.#options.health.note("helper-silent");
+    inquiry.silentHelpers.clear();
+  }
+
+  #suspect(at: number, inquiry: Inquiry, { isNews = false } = {}): void {
+    if (inquiry.belief !== "alive") return;
+    inquiry.belief = "suspect";
+    const { surroundings, timing, verdicts } = this.#options;
+    const { minMs, maxMs } = suspicionMs(surroundings.livingCount, timing);
+    const { node, patience } = inquiry.subject;
+    const span = { minMs: minMs * patience, maxMs: maxMs * patience };
+    inquiry.suspicion.start(at, span, surroundings.votersCount(node));
+    if (isNews) verdicts.push({ kind: "suspect", ...this.#found(inquiry) });
+  }
+
+  /** The member's time is over. Accused by too few, it is asked about again instead. */
+  #bury(at: number, inquiry: Inquiry): void {
+    const { surroundings, verdicts } = this.#options;
+    if (!inquiry.suspicion.canBury(surroundings.votersCount(inquiry.subject.node))) {
+      inquiry.suspicion.prolong(at);
+      return this.#ask(at, inquiry);
+    }
+    inquiry.belief = "dead";
+    verdicts.push({ kind: "dead", ...this.#found(inquiry) });
+    if (inquiry.hasReported || inquiry.told !== undefined) this.#tell(inquiry);
+  }
+
+  /** Tells the others what is believed, if it is this node's own finding and not known to all already. */
+  #tell(inquiry: Inquiry): void {
+    const { node, verdicts } = this.#options;
+    const { belief, suspicion, told, pingsUnanswered } = inquiry;
+    if (belief === "alive" || told === belief) return;
+    if (!inquiry.isConcluded || !suspicion.isNewsFrom(node)) return;
+    inquiry.told = belief;
+    const accusers = suspicion.namedBy(node);
+    for (const accuser of accusers) suspicion.accuse(accuser, { isPublic: true });
+    const found = { ...this.#found(inquiry), accusers };
+    verdicts.push({ kind: "tell", ...found, state: belief, pingsUnanswered });
+  }
+
+  #ask(at: number, inquiry: Inquiry): void {
+    this.#questions.drop(inquiry);
+    this.#options.accusations.forget(inquiry);
+    inquiry.ask(at, this.#options.health.scaled(inquiry.subject.patience));
+    this.#settle(inquiry);
+  }
+
+  /** The member gave a sign of life, itself or through a helper. */
+  #acquit(inquiry: Inquiry, helper: string | undefined): void {
+    const { health, verdicts } = this.#options;
+    if (inquiry.isAsking) health.note("answered");
+    else this.#noteMistake(inquiry);
+    this.#close(inquiry);
+    if (inquiry.belief === "dead") return;
+    const { node, epoch, incarnation } = inquiry.subject;
+    if (inquiry.belief === "alive" && helper === undefined) return;
+    verdicts.push({ kind: "alive", node, epoch, incarnation, helper });
+  }
+
+  /** Accusing alone and wrongly speaks against the accuser. What others found too was no mistake of its own. */
+  #noteMistake({ suspicion }: Inquiry): void {
+    const { node, health } = this.#options;
+    if (suspicion.isAccusedBy(node) && suspicion.named.length === 1) health.note("mistaken");
+  }
+
+  #release(at: number, inquiry: Inquiry): void {
+    inquiry.hold(at);
+    this.#settle(inquiry);
+  }
+
+  #settle(inquiry: Inquiry): void {
+    inquiry.settle();
+    this.#queue.hurry(inquiry);
+  }
+
+  /** The inquiry about this life, opened if there is none. `undefined` if a later life is in doubt. */
+  #inquiryOf(subject: Subject): Inquiry | undefined {
+    const known = this.#inquiries.get(subject.node);
+    if (known !== undefined) {
+      const order = compareLife(subject, known.subject);
+      if (order <= 0) return order === 0 ? known : undefined;
+      this.#close(known);
+    }
+    const inquiry = new Inquiry(subject, this.#timeline);
+    this.#inquiries.set(subject.node, inquiry);
+    this.#queue.add(inquiry);
+    return inquiry;
+  }
+
+  #close(inquiry: Inquiry): void {
+    this.#inquiries.delete(inquiry.subject.node);
+    this.#queue.remove(inquiry);
+    this.#questions.drop(inquiry);
+    this.#asking.delete(inquiry);
+    this.#options.accusations.forget(inquiry);
+  }
+
+  #found(inquiry: Inquiry): Life & { node: string; accusers: string[] } {
+    const { node, epoch, incarnation } = inquiry.subject;
+    return { node, epoch, incarnation, accusers: inquiry.suspicion.named };
+  }
+}
