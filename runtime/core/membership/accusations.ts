@@ -31,7 +31,7 @@ export class Accusations {
   readonly #options: AccusationsOptions;
   readonly #limit: AccusationLimit;
   readonly #isolationMaxMs: number;
-  /** Whose members did not answer the direct ping. */
+  /** Whose members are silent for too long, or did not answer the direct ping. */
   readonly #silent = new Set<Inquiry>();
   /** Which wait until somebody is heard. */
   readonly #held = new Set<Inquiry>();
@@ -49,7 +49,7 @@ export class Accusations {
     return this.#silent.size;
   }
 
-  /** The member has not answered the direct ping so far. */
+  /** The member is silent for too long, or has not answered the direct ping so far. */
   isSilent(inquiry: Inquiry): void {
     if (!inquiry.isRefused) this.#silent.add(inquiry);
   }

@@ -2,13 +2,13 @@ import { Accusations } from "./accusations.js";
 import { Attention, STALL_NOTICED_MS } from "./attention.js";
 import type { Command, ProbeData, ProbeResultData, Speaker } from "./contract.js";
 import { Helper } from "./helper.js";
-import { Inquiries } from "./inquiries.js";
+import { Inquiries, type Reason } from "./inquiries.js";
 import type { Subject } from "./inquiry.js";
 import { LocalHealth } from "./local-health.js";
 import type { Life, News } from "./news.js";
 import { ProbeTurns } from "./probe-turns.js";
 import type { Surroundings, Verdict } from "./surroundings.js";
-import { CONFIRM_DELAY_MAX_MS, type MembershipTiming } from "./timing.js";
+import type { MembershipTiming } from "./timing.js";
 import { Watch } from "./watch.js";
 
 /** The detector wakes at least this often while it has anything to watch, lest a stall go unnoticed. */
@@ -128,11 +128,14 @@ export class Detector {
     return this.#watch.silentMs(this.#attendedAt(now), node);
   }
 
-  /** News of a suspicion or death of a life heard lately: it waits, and the node is asked. */
+  /**
+   * News of a suspicion or death of a life heard lately: it waits, and the node is asked. Its accusers have
+   * to be named in it, since it comes back without its teller.
+   */
   holdBack(now: number, news: News): void {
     const at = this.#attend(now);
     this.#watch.hold(news);
-    this.#inquiries.begin(at, this.#subject(news.node, news), CONFIRM_DELAY_MAX_MS);
+    this.#inquiries.doubted(at, this.#subject(news.node, news), news.accusers ?? []);
   }
 
   /** A row became SUSPECT, or was confirmed so, on the word of `accusers`. */
@@ -145,7 +148,7 @@ export class Detector {
   /** The last connection to a member broke without a goodbye. */
   lost(now: number, node: string, life: Life): void {
     const at = this.#attend(now);
-    if (this.#timing.inquiresLost) this.#inquiries.begin(at, this.#subject(node, life));
+    if (this.#timing.inquiresLost) this.#inquiries.begin(at, this.#subject(node, life), "lost");
   }
 
   /** A row became ALIVE with a newer life on the word of others. */
@@ -248,7 +251,7 @@ export class Detector {
       event = this.#watch.takeDue(at)
     ) {
       if (event.kind === "unheld") this.#verdicts.push(event);
-      else this.#ask(at, event.node);
+      else this.#ask(at, event.node, "late");
     }
   }
 
@@ -257,12 +260,12 @@ export class Detector {
     if (this.#turnAt === undefined || at < this.#turnAt || probeIntervalMs === undefined) return;
     const node = this.#turns.take();
     this.#turnAt = node === undefined ? undefined : at + this.#health.scaled(probeIntervalMs);
-    if (node !== undefined) this.#ask(at, node);
+    if (node !== undefined) this.#ask(at, node, "turn");
   }
 
-  #ask(at: number, node: string): void {
+  #ask(at: number, node: string, reason: Reason): void {
     const life = this.#watch.lifeOf(node);
-    if (life !== undefined) this.#inquiries.begin(at, this.#subject(node, life));
+    if (life !== undefined) this.#inquiries.begin(at, this.#subject(node, life), reason);
   }
 
   #subject(node: string, { epoch, incarnation }: Life): Subject {

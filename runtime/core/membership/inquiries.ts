@@ -14,6 +14,9 @@ const ASKING_COUNT_MAX = 512;
 /** How long an inquiry waits when too many are asking. */
 const WAIT_MS = 500;
 
+/** Why a member is asked: it is silent, its turn has come, its connection was lost, or others accuse it. */
+export type Reason = "late" | "turn" | "lost" | "accused";
+
 export interface InquiriesOptions {
   /** The own node. */
   readonly node: string;
@@ -73,23 +76,34 @@ export class Inquiries {
     return this.#inquiries.has(node);
   }
 
-  /** Begins to ask about a member, now or within `delayMaxMs`. Nothing, if that was done or is under way. */
-  begin(at: number, subject: Subject, delayMaxMs = 0): void {
+  /** Begins to ask about a member, if that is not under way or done. */
+  begin(at: number, subject: Subject, reason: Reason): void {
     const inquiry = this.#inquiryOf(subject);
-    if (inquiry === undefined || inquiry.isAsking || inquiry.isConcluded) return;
-    this.#ask(at + this.#options.random() * delayMaxMs, inquiry);
+    if (inquiry === undefined) return;
+    if (!inquiry.isAsking && !inquiry.isConcluded) {
+      this.#ask(at, inquiry, reason);
+    }
+    if (reason === "late") this.#options.accusations.isSilent(inquiry);
+  }
+
+  /** Others accuse a member that this node has heard lately: it asks for itself, and knows who accuses. */
+  doubted(at: number, subject: Subject, accusers: readonly string[]): void {
+    this.begin(at, subject, "accused");
+    const inquiry = this.#inquiryOf(subject);
+    if (inquiry === undefined) return;
+    for (const accuser of accusers) inquiry.suspicion.accuse(accuser, { isPublic: true });
+    this.#settle(inquiry);
   }
 
   /**
-   * Others accuse a member, and its row is SUSPECT on their word. Who watches it asks for itself, a little
-   * later, lest all ask at once.
+   * Others accuse a member, and its row is SUSPECT on their word. Who watches it asks for itself.
    */
   accused(at: number, subject: Subject, accusers: readonly string[], isWatched: boolean): void {
     const inquiry = this.#inquiryOf(subject);
     if (inquiry === undefined || inquiry.belief === "dead") return;
     for (const accuser of accusers) inquiry.suspicion.accuse(accuser, { isPublic: true });
     this.#suspect(at, inquiry);
-    if (isWatched) this.begin(at, subject, CONFIRM_DELAY_MAX_MS);
+    if (isWatched) this.begin(at, subject, "accused");
     this.#settle(inquiry);
   }
 
@@ -205,16 +219,16 @@ export class Inquiries {
     const { minMs, maxMs } = suspicionMs(surroundings.livingCount, timing);
     const { node, patience } = inquiry.subject;
     const span = { minMs: minMs * patience, maxMs: maxMs * patience };
-    inquiry.suspicion.start(at, span, surroundings.votersCount(node));
+    inquiry.suspicion.start(at, span, surroundings.voterCount(node));
     if (isNews) verdicts.push({ kind: "suspect", ...this.#found(inquiry) });
   }
 
   /** The member's time is over. Accused by too few, it is asked about again instead. */
   #bury(at: number, inquiry: Inquiry): void {
     const { surroundings, verdicts } = this.#options;
-    if (!inquiry.suspicion.canBury(surroundings.votersCount(inquiry.subject.node))) {
+    if (!inquiry.suspicion.canBury(surroundings.voterCount(inquiry.subject.node))) {
       inquiry.suspicion.prolong(at);
-      return this.#ask(at, inquiry);
+      return this.#ask(at, inquiry, "turn");
     }
     inquiry.belief = "dead";
     verdicts.push({ kind: "dead", ...this.#found(inquiry) });
@@ -226,7 +240,7 @@ export class Inquiries {
     const { node, verdicts } = this.#options;
     const { belief, suspicion, told, pingsUnanswered } = inquiry;
     if (belief === "alive" || told === belief) return;
-    if (!inquiry.isConcluded || !suspicion.isNewsFrom(node)) return;
+    if (!inquiry.isConcluded || (told === undefined && !suspicion.isNews)) return;
     inquiry.told = belief;
     const accusers = suspicion.namedBy(node);
     for (const accuser of accusers) suspicion.accuse(accuser, { isPublic: true });
@@ -234,11 +248,26 @@ export class Inquiries {
     verdicts.push({ kind: "tell", ...found, state: belief, pingsUnanswered });
   }
 
-  #ask(at: number, inquiry: Inquiry): void {
+  #ask(at: number, inquiry: Inquiry, reason: Reason): void {
+    const { accusations, health } = this.#options;
     this.#questions.drop(inquiry);
-    this.#options.accusations.forget(inquiry);
-    inquiry.ask(at, this.#options.health.scaled(inquiry.subject.patience));
+    accusations.forget(inquiry);
+    const stretch = health.scaled(inquiry.subject.patience);
+    const delayMs = this.#delayMs(reason);
+    if (reason === "accused") inquiry.ask(at + delayMs, stretch);
+    else inquiry.ask(at, stretch, delayMs);
     this.#settle(inquiry);
+  }
+
+  /**
+   * Where all notice something at once they are spread over 300 ms, so that the first few tell the others.
+   * An accusation delays the question; silence and lost connections only the report, lest detection suffer,
+   * and not that either by a timeline that knows only silence: its points hold to the millisecond.
+   */
+  #delayMs(reason: Reason): number {
+    const { random, timing } = this.#options;
+    const isSpread = reason !== "turn" && timing.probeIntervalMs !== undefined;
+    return isSpread || reason === "accused" ? random() * CONFIRM_DELAY_MAX_MS : 0;
   }
 
   /** The member gave a sign of life, itself or through a helper. */

@@ -67,6 +67,7 @@ export class Inquiry implements Due {
   heldSinceAt: number | undefined;
   #beganAt = 0;
   #stretch = 1;
+  #reportDelayMs = 0;
   #next: number;
   #heldUntil = 0;
   #isConcluded = false;
@@ -77,10 +78,11 @@ export class Inquiry implements Due {
     this.#next = timeline.length;
   }
 
-  /** Begins to ask at `at`, with `stretch` times the timeline's patience. */
-  ask(at: number, stretch: number): void {
+  /** Begins to ask at `at`, with `stretch` times the timeline's patience, and reports later by a delay. */
+  ask(at: number, stretch: number, reportDelayMs = 0): void {
     this.#beganAt = at;
     this.#stretch = stretch;
+    this.#reportDelayMs = reportDelayMs;
     this.#next = 0;
     this.#heldUntil = 0;
     this.#isConcluded = false;
@@ -141,7 +143,8 @@ export class Inquiry implements Due {
   get #pointAt(): number {
     const next = this.#timeline[this.#next];
     if (next === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#beganAt + next.afterMs * this.#stretch, this.#heldUntil);
+    const delayMs = next.point === "report" ? this.#reportDelayMs : 0;
+    return Math.max(this.#beganAt + next.afterMs * this.#stretch + delayMs, this.#heldUntil);
   }
 
   /** A member is never buried while it is being asked for a sign of life. */

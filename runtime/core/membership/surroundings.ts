@@ -5,11 +5,11 @@ export interface Surroundings {
   /** Alive and suspected members, the own node included. */
   readonly livingCount: number;
   /**
-   * How many could accuse `node`: the living members that understand `gossip.probe`, without `node`, the own
-   * node included. Suspected ones count: a node that is cut off and suspects everybody must not become the
-   * only voter, and bury them all on its own word.
+   * How many could accuse `node`: the living members without it, the own node included. Suspected ones
+   * count: a node that is cut off and suspects everybody must not become the only voter, and bury them all
+   * on its own word.
    */
-  votersCount(node: string): number;
+  voterCount(node: string): number;
   /** Members to ask for help with `node`: alive, understanding `gossip.probe`, chosen at random. */
   helpersFor(node: string, countMax: number): readonly string[];
   /** The life of a member that is known; `undefined` for a stranger. */
@@ -34,7 +34,7 @@ export type Verdict =
       /** The helper that reached it; `undefined`: this node heard it itself. */
       readonly helper: string | undefined;
     })
-  /** News that was held back is to be applied now, as if this node had not heard of the member lately. */
+  /** News that `holdBack` was given is to be applied now, as if this node had not heard of the member lately. */
   | { readonly kind: "unheld"; readonly news: News }
   /** So many are silent at once that it is probably this node that is cut off. Said once until it hears one. */
   | { readonly kind: "isolated"; readonly silentCount: number; readonly watchedCount: number };

@@ -1,10 +1,8 @@
+import { burierCount } from "./burial.js";
 import { ACCUSER_COUNT_MAX } from "./news.js";
 
 /** Confirmations after which a suspicion lasts its minimum: memberlist's value (suspicion multiplier 4 less 2). */
 const CONFIRMATION_COUNT_MAX = 2;
-
-/** Accusers that bury a member, where there are so many who could be. One node's word never does. */
-const BURIER_COUNT = 2;
 
 /** Accusers that are remembered: who told, and who answered as helper. More say nothing new. */
 const KEPT_COUNT_MAX = 8;
@@ -57,11 +55,11 @@ export class Suspicion {
   }
 
   /** From now on the member is suspected and its time runs. Starting again changes nothing. */
-  start(at: number, span: SuspicionSpan, votersCount: number): void {
+  start(at: number, span: SuspicionSpan, voterCount: number): void {
     if (this.#span !== undefined) return;
     this.#span = span;
     this.#startedAt = at;
-    this.#expected = Math.min(CONFIRMATION_COUNT_MAX, votersCount - 1);
+    this.#expected = Math.min(CONFIRMATION_COUNT_MAX, voterCount - 1);
   }
 
   accuse(accuser: string, { isPublic }: { isPublic: boolean }): void {
@@ -85,9 +83,9 @@ export class Suspicion {
     this.#heldUntil = at + (this.#span?.maxMs ?? 0);
   }
 
-  /** Whether so many accuse it that it may be buried, of `votersCount` who could. */
-  canBury(votersCount: number): boolean {
-    return this.#accusers.length >= Math.min(BURIER_COUNT, Math.max(1, votersCount));
+  /** Whether so many accuse it that it may be buried, of `voterCount` who could. */
+  canBury(voterCount: number): boolean {
+    return this.#accusers.length >= burierCount(voterCount);
   }
 
   isAccusedBy(node: string): boolean {
@@ -99,9 +97,9 @@ export class Suspicion {
     return this.#accusers.slice(0, ACCUSER_COUNT_MAX);
   }
 
-  /** Whether `teller` should tell of it: it has before, or fewer than three accusers are known in public. */
-  isNewsFrom(teller: string): boolean {
-    return this.#public.has(teller) || this.#public.size < ACCUSER_COUNT_MAX;
+  /** Whether another accuser is worth telling of: fewer than three are known in public. */
+  get isNews(): boolean {
+    return this.#public.size < ACCUSER_COUNT_MAX;
   }
 
   /** The accusers to name when `teller` tells of it: the teller first, then the earliest; three at most. */
