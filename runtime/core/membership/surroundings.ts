@@ -42,5 +42,5 @@ export type Verdict =
 interface SubjectVerdict<Kind> extends Life {
   readonly kind: Kind;
   readonly node: string;
-  readonly accusers: readonly string[];
+  readonly accusers: string[];
 }
