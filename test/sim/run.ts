@@ -15,6 +15,7 @@ import { World } from "./world/world.js";
  *   disk/     what outlives a process; its store sits on it
  *   node/     one node: its machine, its processes, and the shells around the runtime's core
  *   check/    the rules, each a class that reads the trace; those of delivery in `channels/`
+ *   members/  larger worlds, of nodes whose only work is to know each other; see `cluster.ts`
  *   planted/  faults that the rules have to find; each rule has one that breaks it
  *
  * A new part of the core gets a shell in `node/`, occurrences for what can be seen of it, rules, and faults.

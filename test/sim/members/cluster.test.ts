@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withoutAmbient } from "../world/ambient.js";
 import { allRules } from "./check/all-rules.js";
 import { Cluster, namesOf } from "./cluster.js";
 import { CompactRows } from "./rows/compact-rows.js";
@@ -77,6 +78,11 @@ describe("a cluster", () => {
     const digests = [1, 1, 2].map((seed) => unfold(seed).world.engine.hash.digest());
     expect(digests[1]).toBe(digests[0]);
     expect(digests[2]).not.toBe(digests[0]);
+  });
+
+  test("lets nothing in from outside", async () => {
+    const inside = await withoutAmbient(async () => unfold(1).world.engine.hash.digest());
+    expect(inside).toBe(unfold(1).world.engine.hash.digest());
   });
 
   test("tells its cores of all that goes wrong", () => {

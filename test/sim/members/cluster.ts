@@ -9,6 +9,22 @@ import type { CodecSample } from "./shell/codec-sample.js";
 import { Shell, type Watcher } from "./shell/shell.js";
 import { Network } from "./tcp/network.js";
 
+/*
+ * How it is built:
+ *
+ *   engine/   time, chance and what happens next, and the sum of all that did
+ *   tcp/      connections that are late, cut, broken or never made
+ *   process/  machines, and processes on them that run, stand still or end
+ *   shell/    what stands between a membership and its connections
+ *   rows/     tables that are small enough to have ten thousand of them
+ *   check/    what is really true, and the rules; each is a class that sees what every core puts out
+ *   stub/     a membership that hardly thinks, to try all of this with
+ *
+ * It knows nothing of promises, unlike the worlds beside it: a day of a thousand nodes is a billion events. In a
+ * large world nearly all of their time goes into waiting for memory, so what counts for an event is how many
+ * objects it touches, not what it computes; `gate.ts` measures it.
+ */
+
 /** What a node is to be, for whoever makes the core of one. */
 export interface Birth extends Place {
   readonly epoch: number;
