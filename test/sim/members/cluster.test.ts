@@ -25,10 +25,10 @@ function cluster(seed: number) {
   const world = new Cluster({
     seed,
     names,
-    make: ({ machine }) => {
+    make: ({ machine, former }) => {
       const neighbours = names.filter((name) => name !== machine.name);
       const phaseMs = world.engine.dice.float() * 250;
-      const rows = new CompactRows(store, names.length);
+      const rows = former?.rows ?? new CompactRows(store, names.length);
       const core = new StubCore({
         rows,
         neighbours,
@@ -109,6 +109,15 @@ describe("a cluster", () => {
     expect(core(3).heard.map(([, what]) => what)).not.toContain("sync -2 from node-5: true");
     world.engine.run(4200);
     expect(core(3).heard.map(([, what]) => what)).toContain("sync -2 from node-5: true");
+  });
+
+  test("hands a process what the one before it on its machine knew", () => {
+    const { world, core } = cluster(1);
+    const { rows } = core(2);
+    world.kill(2);
+    world.start(2);
+    expect(core(2).rows).toBe(rows);
+    expect(core(1).rows).not.toBe(rows);
   });
 
   test("has a sample of its messages written and read", () => {

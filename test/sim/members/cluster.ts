@@ -28,6 +28,8 @@ import { Network } from "./tcp/network.js";
 /** What a node is to be, for whoever makes the core of one. */
 export interface Birth extends Place {
   readonly epoch: number;
+  /** What the last process there knew: a new one may remember it, or has to let go of its rows. */
+  readonly former: MembershipCore | undefined;
 }
 
 export interface ClusterOptions {
@@ -155,7 +157,8 @@ export class Cluster {
   #program({ process, machine }: Place): Shell {
     const epoch = machine.nextEpoch();
     this.truth.began(machine.name, epoch);
-    const core = this.#options.make({ process, machine, epoch });
+    const former = this.#shells[machine.node]?.core;
+    const core = this.#options.make({ process, machine, epoch, former });
     const speaker: Speaker = { id: machine.name, role: "node", epoch, speaks: true };
     const find = (address: string) => this.#addresses.get(address);
     const { sample } = this.#options;
