@@ -92,6 +92,7 @@ export class Helper {
 
   /** A sign of life from that member, however it came. */
   heard(node: string): void {
+    if (this.#errands.size === 0) return;
     for (const errand of this.#errands.values()) {
       if (errand.target === node) this.#answer(errand, { reachable: true });
     }

@@ -1,12 +1,13 @@
 import type { Accusations } from "./accusations.js";
 import type { Command, ProbeResultData } from "./contract.js";
 import { DueQueue } from "./due-queue.js";
+import { Findings } from "./findings.js";
 import { Inquiry, type Point, type Subject, type TimelinePoint, timelineOf } from "./inquiry.js";
 import type { LocalHealth } from "./local-health.js";
 import { compareLife, type Life } from "./news.js";
 import { Questions } from "./questions.js";
 import type { Surroundings, Verdict } from "./surroundings.js";
-import { CONFIRM_DELAY_MAX_MS, type MembershipTiming, suspicionMs } from "./timing.js";
+import { CONFIRM_DELAY_MAX_MS, type MembershipTiming } from "./timing.js";
 
 /** Inquiries that ask at once: a whole mesh. With more, the others wait. */
 const ASKING_COUNT_MAX = 512;
@@ -44,11 +45,13 @@ export class Inquiries {
   readonly #inquiries = new Map<string, Inquiry>();
   readonly #queue = new DueQueue<Inquiry>();
   readonly #questions: Questions;
+  readonly #findings: Findings;
   readonly #asking = new Set<Inquiry>();
 
   constructor(options: InquiriesOptions) {
     this.#options = options;
     this.#timeline = timelineOf(options.timing);
+    this.#findings = new Findings(options);
     const { commands, takeToken, surroundings } = options;
     this.#questions = new Questions({
       commands,
@@ -80,9 +83,7 @@ export class Inquiries {
   begin(at: number, subject: Subject, reason: Reason): void {
     const inquiry = this.#inquiryOf(subject);
     if (inquiry === undefined) return;
-    if (!inquiry.isAsking && !inquiry.isConcluded) {
-      this.#ask(at, inquiry, reason);
-    }
+    if (!inquiry.isAsking && !inquiry.isConcluded) this.#ask(at, inquiry, reason);
     if (reason === "late") this.#options.accusations.isSilent(inquiry);
   }
 
@@ -95,14 +96,12 @@ export class Inquiries {
     this.#settle(inquiry);
   }
 
-  /**
-   * Others accuse a member, and its row is SUSPECT on their word. Who watches it asks for itself.
-   */
+  /** Others accuse a member, and its row is SUSPECT on their word. Who watches it asks for itself. */
   accused(at: number, subject: Subject, accusers: readonly string[], isWatched: boolean): void {
     const inquiry = this.#inquiryOf(subject);
     if (inquiry === undefined || inquiry.belief === "dead") return;
     for (const accuser of accusers) inquiry.suspicion.accuse(accuser, { isPublic: true });
-    this.#suspect(at, inquiry);
+    this.#findings.suspect(at, inquiry, { isOwn: false });
     if (isWatched) this.begin(at, subject, "accused");
     this.#settle(inquiry);
   }
@@ -119,8 +118,8 @@ export class Inquiries {
   renewed(node: string, life: Life): void {
     const inquiry = this.#inquiries.get(node);
     if (inquiry === undefined || compareLife(life, inquiry.subject) <= 0) return;
-    this.#noteMistake(inquiry);
     this.#close(inquiry);
+    this.#findings.noteMistake(inquiry);
   }
 
   /** The member is gone for good, or its death was told by others. */
@@ -192,15 +191,16 @@ export class Inquiries {
       case "conclude":
         return this.#conclude(inquiry);
       case "suspect":
-        inquiry.suspicion.accuse(this.#options.node, { isPublic: false });
-        return this.#suspect(at, inquiry, { isNews: true });
+        return this.#findings.suspect(at, inquiry, { isOwn: true });
       case "report":
-        return this.#tell(inquiry);
+        return this.#findings.report(inquiry);
     }
   }
 
   #waitUntil(at: number, inquiry: Inquiry, point: Point): number {
-    if (point === "conclude") return this.#options.accusations.waitUntil(at, inquiry);
+    const { accusations, node } = this.#options;
+    const isAccusation = point === "conclude" && !inquiry.suspicion.isAccusedBy(node);
+    if (isAccusation) return accusations.waitUntil(at, inquiry);
     const isFull = point === "ping" && this.#asking.size >= ASKING_COUNT_MAX;
     return isFull ? at + WAIT_MS : at;
   }
@@ -212,40 +212,11 @@ export class Inquiries {
     inquiry.silentHelpers.clear();
   }
 
-  #suspect(at: number, inquiry: Inquiry, { isNews = false } = {}): void {
-    if (inquiry.belief !== "alive") return;
-    inquiry.belief = "suspect";
-    const { surroundings, timing, verdicts } = this.#options;
-    const { minMs, maxMs } = suspicionMs(surroundings.livingCount, timing);
-    const { node, patience } = inquiry.subject;
-    const span = { minMs: minMs * patience, maxMs: maxMs * patience };
-    inquiry.suspicion.start(at, span, surroundings.voterCount(node));
-    if (isNews) verdicts.push({ kind: "suspect", ...this.#found(inquiry) });
-  }
-
   /** The member's time is over. Accused by too few, it is asked about again instead. */
   #bury(at: number, inquiry: Inquiry): void {
-    const { surroundings, verdicts } = this.#options;
-    if (!inquiry.suspicion.canBury(surroundings.voterCount(inquiry.subject.node))) {
-      inquiry.suspicion.prolong(at);
-      return this.#ask(at, inquiry, "turn");
-    }
-    inquiry.belief = "dead";
-    verdicts.push({ kind: "dead", ...this.#found(inquiry) });
-    if (inquiry.hasReported || inquiry.told !== undefined) this.#tell(inquiry);
-  }
-
-  /** Tells the others what is believed, if it is this node's own finding and not known to all already. */
-  #tell(inquiry: Inquiry): void {
-    const { node, verdicts } = this.#options;
-    const { belief, suspicion, told, pingsUnanswered } = inquiry;
-    if (belief === "alive" || told === belief) return;
-    if (!inquiry.isConcluded || (told === undefined && !suspicion.isNews)) return;
-    inquiry.told = belief;
-    const accusers = suspicion.namedBy(node);
-    for (const accuser of accusers) suspicion.accuse(accuser, { isPublic: true });
-    const found = { ...this.#found(inquiry), accusers };
-    verdicts.push({ kind: "tell", ...found, state: belief, pingsUnanswered });
+    if (this.#findings.bury(inquiry)) return;
+    inquiry.suspicion.prolong(at);
+    this.#ask(at, inquiry, "turn");
   }
 
   #ask(at: number, inquiry: Inquiry, reason: Reason): void {
@@ -272,20 +243,8 @@ export class Inquiries {
 
   /** The member gave a sign of life, itself or through a helper. */
   #acquit(inquiry: Inquiry, helper: string | undefined): void {
-    const { health, verdicts } = this.#options;
-    if (inquiry.isAsking) health.note("answered");
-    else this.#noteMistake(inquiry);
     this.#close(inquiry);
-    if (inquiry.belief === "dead") return;
-    const { node, epoch, incarnation } = inquiry.subject;
-    if (inquiry.belief === "alive" && helper === undefined) return;
-    verdicts.push({ kind: "alive", node, epoch, incarnation, helper });
-  }
-
-  /** Accusing alone and wrongly speaks against the accuser. What others found too was no mistake of its own. */
-  #noteMistake({ suspicion }: Inquiry): void {
-    const { node, health } = this.#options;
-    if (suspicion.isAccusedBy(node) && suspicion.named.length === 1) health.note("mistaken");
+    this.#findings.acquit(inquiry, helper);
   }
 
   #release(at: number, inquiry: Inquiry): void {
@@ -318,10 +277,5 @@ export class Inquiries {
     this.#questions.drop(inquiry);
     this.#asking.delete(inquiry);
     this.#options.accusations.forget(inquiry);
-  }
-
-  #found(inquiry: Inquiry): Life & { node: string; accusers: string[] } {
-    const { node, epoch, incarnation } = inquiry.subject;
-    return { node, epoch, incarnation, accusers: inquiry.suspicion.named };
   }
 }

@@ -22,7 +22,7 @@ export interface Surroundings {
 export type Verdict =
   /** The row of that life is to become SUSPECT. */
   | SubjectVerdict<"suspect">
-  /** The row of that life is to become DEAD. */
+  /** The row of that life is to become DEAD, and is not to be watched. It may still have to be told of. */
   | SubjectVerdict<"dead">
   /** The others are to be told what this node believes of that life; its own id is the first accuser. */
   | (SubjectVerdict<"tell"> & {
