@@ -154,7 +154,7 @@ export class Inquiries {
     if (question?.helper === undefined || result === undefined) return undefined;
     const { inquiry, helper } = question;
     this.#questions.close(token);
-    inquiry.silentHelpers.delete(helper);
+    inquiry.silentHelpers = inquiry.silentHelpers.filter((silent) => silent !== helper);
     if (result.reachable) {
       if ((result.epoch ?? inquiry.subject.epoch) < inquiry.subject.epoch) return undefined;
       this.#acquit(inquiry, helper);
@@ -209,7 +209,7 @@ export class Inquiries {
     this.#asking.delete(inquiry);
     inquiry.suspicion.accuse(this.#options.node, { isPublic: false });
     for (const _ of inquiry.silentHelpers) this.#options.health.note("helper-silent");
-    inquiry.silentHelpers.clear();
+    inquiry.silentHelpers = [];
   }
 
   /** The member's time is over. Accused by too few, it is asked about again instead. */

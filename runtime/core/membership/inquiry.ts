@@ -59,7 +59,7 @@ export class Inquiry implements Due {
   /** The open questions of this inquiry. */
   tokens: number[] = [];
   /** Helpers that have not answered. */
-  readonly silentHelpers = new Set<string>();
+  silentHelpers: string[] = [];
   pingsUnanswered = 0;
   /** The member's host answered that nobody listens there: it is not this node that is deaf. */
   isRefused = false;
@@ -88,7 +88,7 @@ export class Inquiry implements Due {
     this.#isConcluded = false;
     this.isRefused = false;
     this.heldSinceAt = undefined;
-    this.silentHelpers.clear();
+    this.silentHelpers = [];
   }
 
   /** Whether it is under way, or about to be. */

@@ -52,7 +52,7 @@ export class Questions {
     for (const helper of helpersFor(inquiry.subject.node, HELPER_COUNT)) {
       const token = this.#note({ inquiry, helper });
       commands.push({ kind: "probe", to: helper, token, data, timeoutMs });
-      inquiry.silentHelpers.add(helper);
+      inquiry.silentHelpers.push(helper);
     }
   }
 

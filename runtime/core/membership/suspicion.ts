@@ -44,7 +44,7 @@ export interface SuspicionCounts {
  */
 export class Suspicion {
   readonly #accusers: string[] = [];
-  readonly #public = new Set<string>();
+  readonly #public: string[] = [];
   #span: SuspicionSpan | undefined;
   #expected = 0;
   #startedAt = 0;
@@ -63,10 +63,8 @@ export class Suspicion {
   }
 
   accuse(accuser: string, { isPublic }: { isPublic: boolean }): void {
-    if (isPublic && this.#public.size < KEPT_COUNT_MAX) this.#public.add(accuser);
-    if (this.#accusers.includes(accuser) || this.#accusers.length >= KEPT_COUNT_MAX) return;
-    this.#accusers.push(accuser);
-    this.#heldUntil = 0;
+    if (isPublic) addTo(this.#public, accuser);
+    if (addTo(this.#accusers, accuser)) this.#heldUntil = 0;
   }
 
   /** When its time is over; `Infinity` before it began. */
@@ -99,7 +97,7 @@ export class Suspicion {
 
   /** Whether another accuser is worth telling of: fewer than three are known in public. */
   get isNews(): boolean {
-    return this.#public.size < ACCUSER_COUNT_MAX;
+    return this.#public.length < ACCUSER_COUNT_MAX;
   }
 
   /** The accusers to name when `teller` tells of it: the teller first, then the earliest; three at most. */
@@ -107,4 +105,11 @@ export class Suspicion {
     const others = this.#accusers.filter((accuser) => accuser !== teller);
     return [teller, ...others].slice(0, ACCUSER_COUNT_MAX);
   }
+}
+
+/** Returns whether it was added: it was not there, and there was room. */
+function addTo(accusers: string[], accuser: string): boolean {
+  if (accusers.length >= KEPT_COUNT_MAX || accusers.includes(accuser)) return false;
+  accusers.push(accuser);
+  return true;
 }
