@@ -1,6 +1,8 @@
 import type { GossipAnnounce } from "../../../generated/messages/gossip/announce.js";
 import type { GossipHeartbeat } from "../../../generated/messages/gossip/heartbeat.js";
 import type { GossipLeave } from "../../../generated/messages/gossip/leave.js";
+import type { GossipProbe } from "../../../generated/messages/gossip/probe.js";
+import type { GossipProbeResult } from "../../../generated/messages/gossip/probe_result.js";
 import type { GossipSuspect } from "../../../generated/messages/gossip/suspect.js";
 import type { SyncRequest } from "../../../generated/messages/sync/request.js";
 import type { SyncResponse } from "../../../generated/messages/sync/response.js";
@@ -36,29 +38,9 @@ export const NEWS_COUNT_MAX = 8;
 
 export type AnnounceData = GossipAnnounce;
 export type LeaveData = GossipLeave;
-
-export interface SuspectData extends GossipSuspect {
-  epoch?: number;
-  incarnation?: number;
-  /** Without it: `dead`, which is all that the specification tells. */
-  state?: "suspect" | "dead";
-  accusers?: string[];
-}
-
-export interface ProbeData {
-  target_node: string;
-  /** Absent where the asker does not know it. */
-  target_address?: string;
-  timeout_ms?: number;
-}
-
-export interface ProbeResultData {
-  target_node: string;
-  reachable: boolean;
-  rtt_ms?: number;
-  epoch?: number;
-  incarnation?: number;
-}
+export type SuspectData = GossipSuspect;
+export type ProbeData = GossipProbe;
+export type ProbeResultData = GossipProbeResult;
 
 /** The three ways to ask are a hash, buckets with a digest, and nothing: see `sync.ts`. */
 export type SyncRequestData = SyncRequest;
