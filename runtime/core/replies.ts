@@ -88,10 +88,17 @@ export class Replies {
   #refuseInChannel(message: InboundMessage, channel: ReceiveChannel, error: RnpError): void {
     if (message.isSettled) return;
     this.#inbox.settle(message);
-    channel.sink?.refuse(message, error);
-    const runsAgain = mayRunAgain(message.promise, error);
-    if (runsAgain) channel.giveBack(message.seq, message.type.isOrdered);
-    else channel.refuse(message.seq, error.code);
+    const { seq, type, promise } = message;
+    const say = () => void channel.sink?.refuse(message, error);
+    if (mayRunAgain(promise, error)) {
+      say();
+      channel.giveBack(seq, type.isOrdered);
+    } else if (channel.isDurable) {
+      channel.keepRefused(seq, error.code).then(say, () => {}); // Whoever has the store hears of it.
+    } else {
+      say();
+      channel.refuse(seq, error.code);
+    }
   }
 
   #canSay(message: InboundMessage): boolean {

@@ -78,10 +78,11 @@ export class Nodes {
   }
 
   /** The receiver refuses what it was given first on this connection, and its sender hears of it unless `isLost`. */
-  refuseFirst(error: RnpError, { isLost = false } = {}): void {
+  async refuseFirst(error: RnpError, { isLost = false } = {}): Promise<void> {
     const { server } = this.pair;
     this.pair.isCut = isLost;
     server.connection.replies.refuse(server.messages[0]!, error);
+    await new Promise(setImmediate); // What is durable is so a little later.
     this.pair.settle();
   }
 

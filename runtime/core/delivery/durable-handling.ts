@@ -16,8 +16,8 @@ export class DurableHandling {
   }
 
   /**
-   * All up to here is settled, and the store knows it. What was refused, or passed by the floor, is there with the
-   * next message that is handled: whoever was told of it before would take a crash in between for a lost store.
+   * All up to here is settled, and the store knows it. What the floor has passed is there with the next message that
+   * is settled: whoever was told of it before would take a crash in between for a lost store.
    */
   get cum(): number {
     return this.#cum;

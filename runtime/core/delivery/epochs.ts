@@ -129,9 +129,9 @@ export class Epochs {
   /** Several messages may have been refused for it; the first begins the new epoch. */
   sessionLost({ details }: RnpError): void {
     const epoch = (details as { epoch?: number } | undefined)?.epoch;
-    if (epoch === undefined || epoch === this.#present) {
-      this.#restart(this.#present + 1, "receiver");
-    }
+    if (epoch !== undefined && epoch !== this.#present) return;
+    // Where it never settled anything of the epoch, it may never have heard of it: what came first was given up.
+    this.#restart(this.#present + 1, this.#progress.isHeard ? "receiver" : undefined);
   }
 
   #assertSent(seq: number): void {

@@ -89,9 +89,9 @@ export class ReceiveChannel {
       this.#refusals?.forgetBelow(floor);
     }
     const verdict = places.judge(seq, isOrdered);
-    if (verdict !== "duplicate") return verdict;
-    if (this.#durable?.isPending(seq)) return "in progress";
-    this.oweAck(seq);
+    const isSettled = verdict === "duplicate" || verdict === "refused";
+    if (isSettled && this.#durable?.isPending(seq)) return "in progress";
+    if (verdict === "duplicate") this.oweAck(seq);
     return verdict;
   }
 
@@ -124,6 +124,16 @@ export class ReceiveChannel {
     this.#places.refused(seq);
     this.#refusals ??= new Refusals();
     this.#refusals.note(seq, code);
+  }
+
+  /**
+   * A message of a durable channel is refused for good. Settles when that is durable, and its sender may be told: a
+   * receiver that did not know it after a crash would be taken for one that lost its store.
+   */
+  async keepRefused(seq: number, code: ErrorCode): Promise<void> {
+    if (this.#places.isOver) throw sessionOver(this.name, this.epoch);
+    this.refuse(seq, code);
+    await this.#durable!.keep(seq, this.record(), undefined);
   }
 
   /** A message is refused for now: its sender sends it again, and behind it what is ordered after it. */

@@ -1,5 +1,5 @@
 import { AnswersMatch } from "./answers.js";
-import { EffectsOnce, NothingLost, OnePlace, Together } from "./channels/kept.js";
+import { EffectsOnce, NoFalseAlarm, NothingLost, OnePlace, Together } from "./channels/kept.js";
 import { CopiesAreTold, FewAttempts, RunsOnce } from "./channels/once.js";
 import { ChannelOrder, Fenced } from "./channels/order.js";
 import { DeliveredInChannel, WithoutEffect } from "./channels/outcomes.js";
@@ -46,5 +46,6 @@ export function checkers(): Checker[] {
     new NothingLost(runs),
     new Together(runs),
     new OnePlace(runs),
+    new NoFalseAlarm(runs),
   ];
 }

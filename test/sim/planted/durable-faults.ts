@@ -1,3 +1,4 @@
+import { DurableHandling } from "../../../runtime/core/delivery/durable-handling.js";
 import { Epochs } from "../../../runtime/core/delivery/epochs.js";
 import { type ChannelJournal, Journal } from "../../../runtime/core/delivery/journal.js";
 import type { KeptToken } from "../../../runtime/core/delivery/kept-token.js";
@@ -7,7 +8,7 @@ import type { ReceivedRecord } from "../../../runtime/core/delivery/records.js";
 import { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
 import { Keeper } from "../node/keeper.js";
 import type { ChannelFault } from "./channel-faults.js";
-import { patch } from "./patch.js";
+import { patch, patchGetter } from "./patch.js";
 
 /** Changes how all journals keep what was handled. */
 function patchJournals(
@@ -99,6 +100,11 @@ export const DURABLE_FAULTS: Readonly<Record<string, ChannelFault>> = {
           return this.outbox.commit({ settled: [{ ...this.key, number }] });
         };
       }),
+  },
+
+  "what was refused is acknowledged before the store knows it": {
+    breaks: "only a store that was lost or set back is reported as that",
+    plant: () => patchGetter(DurableHandling.prototype, "cum", () => Number.POSITIVE_INFINITY),
   },
 
   "a store that was lost is taken for the same": {

@@ -124,3 +124,20 @@ export class OnePlace extends ChannelChecker {
     this.#places.set(place, call);
   }
 }
+
+/** Who is told that a store has forgotten gives up what was promised: that is told of no store that has not. */
+export class NoFalseAlarm extends ChannelChecker {
+  override readonly rule = "only a store that was lost or set back is reported as that";
+  readonly #setBack = new Set<string>();
+
+  protected override judge(occurrence: Occurrence): void {
+    this.runs.note(occurrence);
+    if (occurrence.kind === "disk" && occurrence.event !== "failed") {
+      this.#setBack.add(occurrence.node);
+    } else if (occurrence.kind === "forgotten") {
+      const { node, peer, channel, by } = occurrence;
+      if (this.#setBack.has(node) || this.#setBack.has(peer)) return;
+      this.fail(`${node} says that the ${by} of ${channel} has forgotten, to ${peer}`);
+    }
+  }
+}

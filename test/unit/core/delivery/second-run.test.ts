@@ -16,17 +16,17 @@ function sent(promise: (typeof ONCE)[number] | "at-least-once", ...names: string
 }
 
 describe.each(ONCE)("a message %s", (promise) => {
-  it("does not run again after its handler was late, though the error was lost with the connection", () => {
+  it("does not run again after its handler was late, though the error was lost with the connection", async () => {
     const nodes = sent(promise, "a");
-    nodes.refuseFirst(LATE, { isLost: true });
+    await nodes.refuseFirst(LATE, { isLost: true });
     nodes.reconnect();
     expect(nodes.received).toEqual([]);
     expect(nodes.fates.all.get("a")).toBe("TIMEOUT unknown");
   });
 
-  it("does not run again, however many connections are lost before its sender hears why", () => {
+  it("does not run again, however many connections are lost before its sender hears why", async () => {
     const nodes = sent(promise, "a");
-    nodes.refuseFirst(LATE, { isLost: true });
+    await nodes.refuseFirst(LATE, { isLost: true });
     for (let count = 0; count < 2; count++) {
       nodes.cut();
       nodes.connect();
@@ -39,7 +39,7 @@ describe.each(ONCE)("a message %s", (promise) => {
   it("whose handler was late turns nothing away that is behind it", async () => {
     const nodes = sent(promise, "a", "b", "c");
     const { server } = nodes.pair;
-    nodes.refuseFirst(LATE);
+    await nodes.refuseFirst(LATE);
     expect(nodes.fates.all.get("a")).toBe("TIMEOUT unknown");
     const [, b, c] = server.messages;
     expect([b!.isTurnedAway, c!.isTurnedAway]).toEqual([false, false]);
@@ -51,52 +51,52 @@ describe.each(ONCE)("a message %s", (promise) => {
     expect(nodes.fates.all.get("c")).toBe("delivered");
   });
 
-  it("runs again after it was refused before it had acted", () => {
+  it("runs again after it was refused before it had acted", async () => {
     const nodes = sent(promise, "a");
-    nodes.refuseFirst(BUSY, { isLost: true });
+    await nodes.refuseFirst(BUSY, { isLost: true });
     nodes.reconnect();
     expect(nodes.received).toEqual(["a"]);
   });
 
-  it("was rejected where its last copy was, as an earlier one cannot have acted", () => {
+  it("was rejected where its last copy was, as an earlier one cannot have acted", async () => {
     const nodes = new Nodes(promise === "exactly-once").connect();
     nodes.pair.isCut = true;
     nodes.give("a", { promise });
     nodes.pair.settle();
     nodes.reconnect();
-    nodes.refuseFirst(NO);
+    await nodes.refuseFirst(NO);
     expect(nodes.fates.all.get("a")).toBe("CONFLICT rejected");
   });
 });
 
 describe("a message at-least-once", () => {
-  it("runs again after its handler was late", () => {
+  it("runs again after its handler was late", async () => {
     const nodes = sent("at-least-once", "a");
-    nodes.refuseFirst(LATE, { isLost: true });
+    await nodes.refuseFirst(LATE, { isLost: true });
     nodes.reconnect();
     expect(nodes.received).toEqual(["a"]);
   });
 
-  it("is unknown where an earlier run of it may have acted, though the last one was rejected", () => {
+  it("is unknown where an earlier run of it may have acted, though the last one was rejected", async () => {
     const nodes = sent("at-least-once", "a");
-    nodes.refuseFirst(LATE, { isLost: true });
+    await nodes.refuseFirst(LATE, { isLost: true });
     nodes.reconnect();
-    nodes.refuseFirst(NO);
+    await nodes.refuseFirst(NO);
     expect(nodes.fates.all.get("a")).toBe("CONFLICT unknown");
   });
 
-  it("is unknown then, even where the word of the last one was lost as well", () => {
+  it("is unknown then, even where the word of the last one was lost as well", async () => {
     const nodes = sent("at-least-once", "a");
-    nodes.refuseFirst(LATE, { isLost: true });
+    await nodes.refuseFirst(LATE, { isLost: true });
     nodes.reconnect();
-    nodes.refuseFirst(NO, { isLost: true });
+    await nodes.refuseFirst(NO, { isLost: true });
     nodes.reconnect();
     expect(nodes.fates.all.get("a")).toBe("CONFLICT unknown");
   });
 
-  it("was rejected where the one run of it said so, though that was lost", () => {
+  it("was rejected where the one run of it said so, though that was lost", async () => {
     const nodes = sent("at-least-once", "a");
-    nodes.refuseFirst(NO, { isLost: true });
+    await nodes.refuseFirst(NO, { isLost: true });
     nodes.reconnect();
     expect(nodes.fates.all.get("a")).toBe("CONFLICT rejected");
   });
