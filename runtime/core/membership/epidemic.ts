@@ -61,8 +61,9 @@ export class Epidemic implements Dissemination {
     const { id } = from;
     for (const news of data.news ?? NO_NEWS) this.#shared.rumours.heardFrom(id, news);
     if (!this.#isLiving(id)) return;
-    if (!from.speaks) this.#plain.add(id, this.#shared.clock.next);
-    else if (data.next_ms === 0) this.#refused(now, id);
+    if (!from.speaks) return this.#plain.add(id, this.#shared.clock.next);
+    this.#plain.delete(id);
+    if (data.next_ms === 0) this.#refused(now, id);
     else if (!this.#neighbours.has(id)) this.#answer(now, id, data);
   }
 

@@ -188,6 +188,13 @@ describe("an epidemic", () => {
     expect(receivers(desk.pass(80_000).flat())).not.toContain("n1");
   });
 
+  it("sends nothing of the kind to one that was restarted and speaks of lives now", () => {
+    const { desk } = settled(["n1"]);
+    desk.hear(1000, "n1", { sequence: 1 }, { speaks: false });
+    desk.hear(1001, "n1", LAST_BEAT);
+    expect(receivers(desk.pass(30_000).flat())).not.toContain("n1");
+  });
+
   it("reports rumours that it had no room for", () => {
     const { desk } = settled();
     for (let index = 0; index < 1030; index++) desk.strategy.relay(newsOf(`m${index}`), "z");
