@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NEWS_COUNT_MAX } from "../../../../runtime/core/membership/contract.js";
+import { newsOf } from "./spreading.js";
 import { Model } from "./spreading-model.js";
 
 /** A cluster whose neighbours have found each other. */
@@ -81,6 +82,46 @@ describe("an epidemic among many", () => {
     for (const { id } of victims) expect(model.informedCount(id)).toBe(70);
     model.pass(30);
     for (const { strategy } of model.up) expect(strategy.rumourCount).toBe(0);
+  });
+});
+
+describe("a cluster that switches", () => {
+  /** Of 60 members these 13 come and go, without ever being heard: with all it is an epidemic. */
+  const GUEST_COUNT = 13;
+  const MESH_MEMBERS_MAX = 58;
+  /** No timeline has less patience than this many heartbeat intervals. */
+  const PATIENCE_MS = 2600;
+
+  /** All guests come or go, the last of them so that the members learn it one after the other. */
+  function switchAll(model: Model, state: "alive" | "left", incarnation: number): number {
+    let silentMs = 0;
+    model.nodes.slice(0, GUEST_COUNT).forEach(({ id }, index) => {
+      const intervals = index === GUEST_COUNT - 1 ? 8 : 0;
+      silentMs = model.tellAll(newsOf(id, { state, incarnation }), intervals);
+    });
+    return silentMs;
+  }
+
+  function kinds(model: Model) {
+    return new Set(model.up.map(({ strategy }) => strategy.kind));
+  }
+
+  it.each([1, 2, 3])("misses no heartbeat while some are a mesh and some are not (%i)", (seed) => {
+    const model = new Model(60, seed, { meshMembersMax: MESH_MEMBERS_MAX });
+    for (const guest of model.nodes.slice(0, GUEST_COUNT)) guest.isUp = false;
+    for (let incarnation = 0; incarnation < 3; incarnation++) {
+      expect(switchAll(model, "left", incarnation)).toBeLessThan(PATIENCE_MS);
+      expect(kinds(model)).toEqual(new Set(["mesh"]));
+      model.pass(3);
+      expect(model.pass(5)).toBe(46);
+
+      expect(switchAll(model, "alive", incarnation + 1)).toBeLessThan(PATIENCE_MS);
+      expect(kinds(model)).toEqual(new Set(["epidemic"]));
+      model.pass(3);
+      const before = new Set(model.oneSided);
+      expect(model.pass(5)).toBeLessThan(8.5);
+      expect(model.oneSided.filter((pair) => before.has(pair))).toEqual([]);
+    }
   });
 });
 

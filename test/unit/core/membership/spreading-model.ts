@@ -1,4 +1,8 @@
-import type { Command, HeartbeatData } from "../../../../runtime/core/membership/contract.js";
+import type {
+  Command,
+  HeartbeatData,
+  MembershipOptions,
+} from "../../../../runtime/core/membership/contract.js";
 import type { OwnWord } from "../../../../runtime/core/membership/dissemination.js";
 import { isLiving, type News } from "../../../../runtime/core/membership/news.js";
 import { judge } from "../../../../runtime/core/membership/precedence.js";
@@ -10,6 +14,8 @@ import { EPOCH, member } from "./table-builders.js";
 
 /** The model moves in steps of this, and what is sent arrives in the next. */
 const STEP_MS = 10;
+
+type Setting = Pick<MembershipOptions, "dissemination" | "meshMembersMax">;
 
 const OWN_LIFE = { epoch: EPOCH, incarnation: 0 };
 
@@ -62,15 +68,17 @@ export class ModelNode {
   readonly strategy: Strategy;
   readonly commands: Command[] = [];
   readonly watched = new Set<string>();
+  /** When those that are watched and promised another heartbeat were heard last. */
+  readonly heardAt = new Map<string, number>();
   isUp = true;
   livingCount: number;
 
-  constructor(id: string, view: View, dice: Dice) {
+  constructor(id: string, view: View, dice: Dice, setting: Setting) {
     this.id = id;
     this.view = view;
     this.livingCount = view.size + 1;
     this.strategy = new Strategy({
-      dissemination: "epidemic",
+      ...setting,
       rows: view,
       timing: { heartbeatIntervalMs: INTERVAL_MS },
       random: () => dice.float(),
@@ -79,29 +87,45 @@ export class ModelNode {
       speaks: () => true,
       commands: this.commands,
       watch: (_now, node) => this.watched.add(node),
-      unwatch: (node) => this.watched.delete(node),
+      unwatch: (node) => {
+        this.watched.delete(node);
+        this.heardAt.delete(node);
+      },
     });
   }
 
   /** Hears a heartbeat, and passes on what is new in it. */
   hear(now: number, from: string, data: HeartbeatData): void {
     for (const news of data.news ?? []) {
-      if (this.#accept(now, news)) this.strategy.relay(news, from);
+      if (this.learn(now, news)) this.strategy.relay(news, from);
     }
     this.strategy.handleHeartbeat(now, speaker(from), data);
+    if (data.next_ms === 0) this.heardAt.delete(from);
+    else if (this.watched.has(from)) this.heardAt.set(from, now);
+  }
+
+  /** For how long a member was silent that promised not to be. */
+  silentMs(now: number): number {
+    let silentMs = 0;
+    for (const [node, heardAt] of this.heardAt) {
+      const isAlive = this.view.get(node)?.state === "alive";
+      if (isAlive) silentMs = Math.max(silentMs, now - heardAt);
+    }
+    return silentMs;
   }
 
   /** Finds out itself that a node is dead. */
   find(now: number, node: string): void {
     const life = { ...OWN_LIFE, accusers: [this.id, "helper"] };
     const news = newsOf(node, { ...life, state: "dead" });
-    if (!this.#accept(now, news)) return;
+    if (!this.learn(now, news)) return;
     const data = { suspect_node: node, last_seen: 0, failed_pings: 1, ...life };
     const word: OwnWord = { kind: "suspect", data, news };
     this.strategy.tell(word);
   }
 
-  #accept(now: number, news: News): boolean {
+  /** Returns whether it was new. */
+  learn(now: number, news: News): boolean {
     const before = this.view.get(news.node);
     const verdict = judge(before, news);
     if (before === undefined || verdict === "ignore" || verdict === "confirm") return false;
@@ -122,12 +146,14 @@ export class Model {
   readonly #byId: ReadonlyMap<string, ModelNode>;
   #underWay: { readonly from: string; readonly to: string; readonly data: HeartbeatData }[] = [];
 
-  constructor(count: number, seed: number) {
+  constructor(count: number, seed: number, setting: Setting = { dissemination: "epidemic" }) {
     const dice = new Dice(seed);
     const ids = Array.from({ length: count }, (_, index) => `n${index}`);
     const rows = ids.map((id) => hashedRow(member(id), undefined));
     const places = new Map(ids.map((id, index) => [id, index]));
-    this.nodes = ids.map((id, index) => new ModelNode(id, new View(index, rows, places), dice));
+    this.nodes = ids.map((id, index) => {
+      return new ModelNode(id, new View(index, rows, places), dice, setting);
+    });
     this.#byId = new Map(this.nodes.map((node) => [node.id, node]));
     for (const { strategy } of this.nodes) strategy.start(dice.float() * INTERVAL_MS);
   }
@@ -156,11 +182,24 @@ export class Model {
     }
   }
 
-  /** Pairs of which one end takes the other for its neighbour, but not the other way round. */
+  /** Everybody learns this, one after the other within so many intervals. Returns the longest silence meanwhile. */
+  tellAll(news: News, intervals: number): number {
+    let silentMs = 0;
+    const nodes = this.up.filter(({ id }) => id !== news.node);
+    for (const node of nodes) {
+      node.learn(this.now, news);
+      this.#collect(node);
+      this.pass(intervals / nodes.length);
+      silentMs = Math.max(silentMs, ...this.up.map((each) => each.silentMs(this.now)));
+    }
+    return silentMs;
+  }
+
+  /** Pairs of those that are up of which one end takes the other for its neighbour, but not the other way round. */
   get oneSided(): string[] {
     return this.up.flatMap(({ id, watched }) =>
       [...watched]
-        .filter((other) => !this.#byId.get(other)!.watched.has(id))
+        .filter((other) => this.#isOneSided(id, this.#byId.get(other)!))
         .map((other) => `${id} ${other}`),
     );
   }
@@ -168,6 +207,10 @@ export class Model {
   /** How many of those that are up hold this one for dead. */
   informedCount(id: string): number {
     return this.up.filter(({ view }) => view.get(id)?.state === "dead").length;
+  }
+
+  #isOneSided(id: string, { isUp, watched }: ModelNode): boolean {
+    return isUp && !watched.has(id);
   }
 
   #step(): void {
