@@ -1,6 +1,6 @@
 export * from "../generated/index.js";
-export type { KeyRange, KeyReader } from "./core/delivery/key-reader.js";
-export type { Undelivered } from "./core/delivery/outbox.js";
+export type { KeyRange, KeyReader } from "./core/delivery/keeping/key-reader.js";
+export type { Undelivered } from "./core/delivery/keeping/outbox.js";
 export type {
   ChannelKey,
   ChannelRecord,
@@ -11,7 +11,7 @@ export type {
   StoreBatch,
   StoreContent,
   StoreIdentity,
-} from "./core/delivery/store.js";
+} from "./core/delivery/keeping/store.js";
 export { isRnpError, type Outcome, RnpError, type RnpErrorOptions } from "./core/error.js";
 export type { PeerIdentity } from "./core/identity.js";
 export { LatencyHistogram } from "./core/latency-histogram.js";

@@ -1,7 +1,7 @@
 import { MESSAGES } from "../generated/dispatch.js";
 import type { GossipAnnounce } from "../generated/messages/gossip/announce.js";
 import { PROTOCOL } from "../generated/protocol.js";
-import { Sessions } from "./core/delivery/sessions.js";
+import { Sessions } from "./core/delivery/receiving/sessions.js";
 import { CAPABILITIES } from "./core/handshake.js";
 import { TrafficMeter } from "./core/traffic-meter.js";
 import { parseAddress } from "./net/address.js";

@@ -1,8 +1,8 @@
 import type { ConstantRun } from "../wire/constant-run.js";
 import type { PackReader } from "../wire/pack-reader.js";
 import { TextPattern } from "../wire/text-pattern.js";
-import { deliveryRun, FLOOR, PROMISE_FIELDS } from "./delivery/heading.js";
-import type { ChannelPromise } from "./delivery/outgoing.js";
+import { deliveryRun, FLOOR, PROMISE_FIELDS } from "./delivery/sending/heading.js";
+import type { ChannelPromise } from "./delivery/sending/outgoing.js";
 
 interface Known {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { IsLent } from "../wire/frame-reader.js";
 import type { MessageType } from "../wire/message-type.js";
-import type { Sessions } from "./delivery/sessions.js";
+import type { Sessions } from "./delivery/receiving/sessions.js";
 import type { RnpError } from "./error.js";
 import type { Agreement, LocalNode } from "./handshake.js";
 import type { Host } from "./host.js";

@@ -9,9 +9,9 @@ import type {
   MessageOptions,
   Output,
 } from "./connection-types.js";
-import type { ChannelHeading } from "./delivery/heading.js";
-import type { SendChannel } from "./delivery/send-channel.js";
-import type { ChannelWire } from "./delivery/wire.js";
+import type { ChannelHeading } from "./delivery/sending/heading.js";
+import type { SendChannel } from "./delivery/sending/send-channel.js";
+import type { ChannelWire } from "./delivery/sending/wire.js";
 import { type RnpError, toRnpError } from "./error.js";
 import type { Agreement } from "./handshake.js";
 import { Keepalive } from "./keepalive.js";

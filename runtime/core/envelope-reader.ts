@@ -5,7 +5,7 @@ import type { PackReader } from "../wire/pack-reader.js";
 import { PackWriter } from "../wire/pack-writer.js";
 import { isUuid } from "../wire/uuid.js";
 import { ChannelReader } from "./channel-reader.js";
-import type { ChannelPromise } from "./delivery/outgoing.js";
+import type { ChannelPromise } from "./delivery/sending/outgoing.js";
 import { TypeHeads } from "./type-heads.js";
 
 /** Bytes of the text of an id. */

@@ -2,7 +2,7 @@ import { HELLO, type Hello } from "../../generated/messages/hello.js";
 import { HELLO_ACK, type HelloAck } from "../../generated/messages/hello_ack.js";
 import type { Calls } from "./calls.js";
 import type { ConnectionEvent, Side } from "./connection-types.js";
-import type { ReceivedChannels } from "./delivery/received-channels.js";
+import type { ReceivedChannels } from "./delivery/receiving/received-channels.js";
 import { RnpError } from "./error.js";
 import { type Agreement, agree, helloAckOf, helloOf, type LocalNode } from "./handshake.js";
 import type { Host } from "./host.js";

@@ -1,8 +1,8 @@
 import { LentMemory } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
-import type { OrderGate, Turn } from "./delivery/order-gate.js";
-import type { ChannelPromise } from "./delivery/outgoing.js";
-import type { ReceiveChannel } from "./delivery/receive-channel.js";
+import type { OrderGate, Turn } from "./delivery/receiving/order-gate.js";
+import type { ReceiveChannel } from "./delivery/receiving/receive-channel.js";
+import type { ChannelPromise } from "./delivery/sending/outgoing.js";
 import type { Identified } from "./envelope-writer.js";
 import type { Received } from "./received.js";
 

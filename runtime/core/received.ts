@@ -6,7 +6,7 @@ import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
 import { putUuid } from "../wire/put.js";
-import type { ChannelPromise } from "./delivery/outgoing.js";
+import type { ChannelPromise } from "./delivery/sending/outgoing.js";
 import { EnvelopeReader, ID_SIZE, idAt } from "./envelope-reader.js";
 import type { Identified } from "./envelope-writer.js";
 import { RnpError } from "./error.js";

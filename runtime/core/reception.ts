@@ -7,7 +7,7 @@ import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { ConnectionParts } from "./connection-parts.js";
 import { ControlReception } from "./control-reception.js";
-import type { ReceiveChannel } from "./delivery/receive-channel.js";
+import type { ReceiveChannel } from "./delivery/receiving/receive-channel.js";
 import { RnpError, toRnpError } from "./error.js";
 import { InboundMessage } from "./inbound.js";
 import { errorDataOf } from "./peer-error.js";

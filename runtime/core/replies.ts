@@ -2,7 +2,7 @@ import { ACK } from "../../generated/messages/ack.js";
 import { ERROR } from "../../generated/messages/error.js";
 import { STREAM_END } from "../../generated/messages/stream/end.js";
 import { FLAG_IS_ACK } from "../wire/header.js";
-import type { ReceiveChannel } from "./delivery/receive-channel.js";
+import type { ReceiveChannel } from "./delivery/receiving/receive-channel.js";
 import { mayRunAgain } from "./delivery/second-run.js";
 import { RnpError } from "./error.js";
 import type { InboundMessage } from "./inbound.js";

@@ -1,5 +1,5 @@
-import type { OutgoingMessage } from "../core/delivery/outgoing.js";
-import { SendChannel, type SendChannelOptions } from "../core/delivery/send-channel.js";
+import type { OutgoingMessage } from "../core/delivery/sending/outgoing.js";
+import { SendChannel, type SendChannelOptions } from "../core/delivery/sending/send-channel.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import { retryDelayMs } from "../core/retry.js";
 import { now } from "./clock.js";

@@ -1,14 +1,14 @@
-import { KeptSend } from "../core/delivery/kept-send.js";
-import type { Outbox } from "../core/delivery/outbox.js";
-import type { OutboxChannel } from "../core/delivery/outbox-channel.js";
+import { KeptSend } from "../core/delivery/keeping/kept-send.js";
+import type { Outbox } from "../core/delivery/keeping/outbox.js";
+import type { OutboxChannel } from "../core/delivery/keeping/outbox-channel.js";
 import {
   type ChannelPromise,
   type DeliveryToken,
   type KeptPromise,
   OutgoingMessage,
-} from "../core/delivery/outgoing.js";
-import { RetryBudget } from "../core/delivery/retry-budget.js";
-import type { SendChannelOptions } from "../core/delivery/send-channel.js";
+} from "../core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../core/delivery/sending/retry-budget.js";
+import type { SendChannelOptions } from "../core/delivery/sending/send-channel.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import type { Host } from "../core/host.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";

@@ -1,6 +1,6 @@
 import type { Connection } from "../core/connection.js";
-import type { ChannelHeading } from "../core/delivery/heading.js";
-import type { ChannelWire } from "../core/delivery/wire.js";
+import type { ChannelHeading } from "../core/delivery/sending/heading.js";
+import type { ChannelWire } from "../core/delivery/sending/wire.js";
 import { RnpError } from "../core/error.js";
 import type { MessageType } from "../wire/message-type.js";
 import type { Outflow } from "./outflow.js";

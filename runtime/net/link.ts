@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { Connection } from "../core/connection.js";
 import type { ConnectionEvent, ConnectionOptions, Side } from "../core/connection-types.js";
-import type { SendChannel } from "../core/delivery/send-channel.js";
+import type { SendChannel } from "../core/delivery/sending/send-channel.js";
 import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { MessageType, StreamType } from "../wire/message-type.js";

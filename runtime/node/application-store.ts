@@ -1,4 +1,4 @@
-import type { KeyRange } from "../core/delivery/key-reader.js";
+import type { KeyRange } from "../core/delivery/keeping/key-reader.js";
 import {
   type StoredEntry,
   type StoredValue,

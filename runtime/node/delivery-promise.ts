@@ -1,4 +1,4 @@
-import type { ChannelPromise } from "../core/delivery/outgoing.js";
+import type { ChannelPromise } from "../core/delivery/sending/outgoing.js";
 import { RnpError } from "../core/error.js";
 import type { Delivery, MessageType, PoolName } from "../wire/message-type.js";
 

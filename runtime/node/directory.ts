@@ -1,4 +1,4 @@
-import type { Outbox } from "../core/delivery/outbox.js";
+import type { Outbox } from "../core/delivery/keeping/outbox.js";
 import { RnpError } from "../core/error.js";
 import { type Address, parseAddress } from "../net/address.js";
 import { now } from "../net/clock.js";

@@ -1,8 +1,8 @@
 import { MESSAGES } from "../../generated/dispatch.js";
-import { Journal } from "../core/delivery/journal.js";
-import { Outbox, type Undelivered } from "../core/delivery/outbox.js";
-import { Sessions } from "../core/delivery/sessions.js";
-import type { DeliveryStore } from "../core/delivery/store.js";
+import { Journal } from "../core/delivery/keeping/journal.js";
+import { Outbox, type Undelivered } from "../core/delivery/keeping/outbox.js";
+import type { DeliveryStore } from "../core/delivery/keeping/store.js";
+import { Sessions } from "../core/delivery/receiving/sessions.js";
 import { HOST, now } from "../net/clock.js";
 import { openStore } from "../net/stores/open-store.js";
 import type { Logger } from "./logger.js";

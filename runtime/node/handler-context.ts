@@ -1,4 +1,4 @@
-import type { HandledBatch } from "../core/delivery/journal.js";
+import type { HandledBatch } from "../core/delivery/keeping/journal.js";
 import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";

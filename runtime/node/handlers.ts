@@ -1,5 +1,5 @@
 import type { Handlers as TypedHandlers } from "../../generated/dispatch.js";
-import type { OrderGate } from "../core/delivery/order-gate.js";
+import type { OrderGate } from "../core/delivery/receiving/order-gate.js";
 import { RnpError } from "../core/error.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";

@@ -1,8 +1,8 @@
 import type { GossipLeave } from "../../generated/messages/gossip/leave.js";
 import { PROTOCOL } from "../../generated/protocol.js";
 import type { ConnectionTiming } from "../core/connection-types.js";
-import type { Undelivered } from "../core/delivery/outbox.js";
-import type { DeliveryStore } from "../core/delivery/store.js";
+import type { Undelivered } from "../core/delivery/keeping/outbox.js";
+import type { DeliveryStore } from "../core/delivery/keeping/store.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
 import type { Interceptors } from "./interceptors.js";
 import type { Logger } from "./logger.js";

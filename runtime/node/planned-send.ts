@@ -1,5 +1,5 @@
 import { MESSAGES, type MessageMap, type OneWayType } from "../../generated/dispatch.js";
-import type { KeptPromise } from "../core/delivery/outgoing.js";
+import type { KeptPromise } from "../core/delivery/sending/outgoing.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import type { MessageType } from "../wire/message-type.js";
 import { violationFault } from "../wire/violation.js";

@@ -1,4 +1,4 @@
-import type { Queued } from "../core/delivery/order-gate.js";
+import type { Queued } from "../core/delivery/receiving/order-gate.js";
 import type { InboundMessage } from "../core/inbound.js";
 import type { Origin } from "./handler-context.js";
 

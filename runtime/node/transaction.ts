@@ -1,6 +1,10 @@
 import { Buffer } from "node:buffer";
-import { ChangedReader, type KeyRange, type KeyReader } from "../core/delivery/key-reader.js";
-import type { Effect } from "../core/delivery/store.js";
+import {
+  ChangedReader,
+  type KeyRange,
+  type KeyReader,
+} from "../core/delivery/keeping/key-reader.js";
+import type { Effect } from "../core/delivery/keeping/store.js";
 import { RnpError } from "../core/error.js";
 import { type PlannedSend, plannedSend, type SendInTransaction } from "./planned-send.js";
 

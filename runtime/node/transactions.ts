@@ -1,6 +1,6 @@
-import type { HandledBatch } from "../core/delivery/journal.js";
-import type { KeptSend } from "../core/delivery/kept-send.js";
-import type { DeliveryStore } from "../core/delivery/store.js";
+import type { HandledBatch } from "../core/delivery/keeping/journal.js";
+import type { KeptSend } from "../core/delivery/keeping/kept-send.js";
+import type { DeliveryStore } from "../core/delivery/keeping/store.js";
 import { RnpError, toRnpError } from "../core/error.js";
 import type { PlannedSend } from "./planned-send.js";
 import { runTransaction, type Transaction } from "./transaction.js";

@@ -1,10 +1,10 @@
-import type { KeyReader } from "../core/delivery/key-reader.js";
+import type { KeyReader } from "../core/delivery/keeping/key-reader.js";
 import type {
   DeliveryStore,
   StoreBatch,
   StoreContent,
   StoreIdentity,
-} from "../core/delivery/store.js";
+} from "../core/delivery/keeping/store.js";
 import { toRnpError } from "../core/error.js";
 import type { Logger } from "./logger.js";
 

@@ -1,9 +1,12 @@
 import { INSTANCE_STOPPED } from "../../generated/messages/instance/stopped.js";
-import { Journal } from "../../runtime/core/delivery/journal.js";
-import { type ChannelPromise, OutgoingMessage } from "../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../runtime/core/delivery/send-channel.js";
-import { Sessions } from "../../runtime/core/delivery/sessions.js";
+import { Journal } from "../../runtime/core/delivery/keeping/journal.js";
+import { Sessions } from "../../runtime/core/delivery/receiving/sessions.js";
+import {
+  type ChannelPromise,
+  OutgoingMessage,
+} from "../../runtime/core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../../runtime/core/delivery/sending/retry-budget.js";
+import { SendChannel } from "../../runtime/core/delivery/sending/send-channel.js";
 import type { RnpError } from "../../runtime/core/error.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";
 import type { MessageType } from "../../runtime/wire/message-type.js";

@@ -1,10 +1,13 @@
 import { FS_REPLICATE } from "../../generated/messages/fs/replicate.js";
 import { INSTANCE_STOPPED } from "../../generated/messages/instance/stopped.js";
-import type { ChannelHeading } from "../../runtime/core/delivery/heading.js";
-import { type ChannelPromise, OutgoingMessage } from "../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../runtime/core/delivery/send-channel.js";
-import type { ChannelReport, ChannelWire } from "../../runtime/core/delivery/wire.js";
+import type { ChannelHeading } from "../../runtime/core/delivery/sending/heading.js";
+import {
+  type ChannelPromise,
+  OutgoingMessage,
+} from "../../runtime/core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../../runtime/core/delivery/sending/retry-budget.js";
+import { SendChannel } from "../../runtime/core/delivery/sending/send-channel.js";
+import type { ChannelReport, ChannelWire } from "../../runtime/core/delivery/sending/wire.js";
 import { RnpError } from "../../runtime/core/error.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";
 import type { MessageType } from "../../runtime/wire/message-type.js";

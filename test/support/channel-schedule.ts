@@ -1,8 +1,8 @@
-import type { AckSink } from "../../runtime/core/delivery/ack-sink.js";
-import type { ChannelPromise } from "../../runtime/core/delivery/outgoing.js";
-import type { ReceiveChannel } from "../../runtime/core/delivery/receive-channel.js";
-import { ReceivedChannels } from "../../runtime/core/delivery/received-channels.js";
+import type { AckSink } from "../../runtime/core/delivery/receiving/ack-sink.js";
+import type { ReceiveChannel } from "../../runtime/core/delivery/receiving/receive-channel.js";
+import { ReceivedChannels } from "../../runtime/core/delivery/receiving/received-channels.js";
 import { mayRunAgain } from "../../runtime/core/delivery/second-run.js";
+import type { ChannelPromise } from "../../runtime/core/delivery/sending/outgoing.js";
 import { RnpError } from "../../runtime/core/error.js";
 import { type Copy, LOST, ORDERED, Sending, UNORDERED } from "./channel-pair.js";
 

@@ -1,8 +1,8 @@
-import { Journal, recordsByPeer } from "../../runtime/core/delivery/journal.js";
-import type { ReceiveChannel } from "../../runtime/core/delivery/receive-channel.js";
-import { ReceivedChannels } from "../../runtime/core/delivery/received-channels.js";
-import type { Verdict } from "../../runtime/core/delivery/received-places.js";
-import type { ChannelReport } from "../../runtime/core/delivery/wire.js";
+import { Journal, recordsByPeer } from "../../runtime/core/delivery/keeping/journal.js";
+import type { ReceiveChannel } from "../../runtime/core/delivery/receiving/receive-channel.js";
+import { ReceivedChannels } from "../../runtime/core/delivery/receiving/received-channels.js";
+import type { Verdict } from "../../runtime/core/delivery/receiving/received-places.js";
+import type { ChannelReport } from "../../runtime/core/delivery/sending/wire.js";
 import type { Copy } from "./channel-pair.js";
 import type { MemoryDisk } from "./memory-disk.js";
 import { MemoryStore } from "./memory-store.js";

@@ -1,4 +1,4 @@
-import type { SendChannel } from "../../runtime/core/delivery/send-channel.js";
+import type { SendChannel } from "../../runtime/core/delivery/sending/send-channel.js";
 import type { RnpError } from "../../runtime/core/error.js";
 import type { ItemSink, StreamControls } from "../../runtime/net/item-stream.js";
 import type { Link } from "../../runtime/net/link.js";

@@ -5,7 +5,7 @@ import type {
   OutboxKey,
   StoreBatch,
   StoreIdentity,
-} from "../../runtime/core/delivery/store.js";
+} from "../../runtime/core/delivery/keeping/store.js";
 
 /** What is on a disk. */
 export interface Image {

@@ -2,14 +2,14 @@ import {
   ChangedReader,
   compareKeys,
   type KeyReader,
-} from "../../runtime/core/delivery/key-reader.js";
+} from "../../runtime/core/delivery/keeping/key-reader.js";
 import type {
   DeliveryStore,
   OutboxEntry,
   StoreBatch,
   StoreContent,
   StoreIdentity,
-} from "../../runtime/core/delivery/store.js";
+} from "../../runtime/core/delivery/keeping/store.js";
 import { RnpError } from "../../runtime/core/error.js";
 import type { MemoryDisk } from "./memory-disk.js";
 

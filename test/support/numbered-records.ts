@@ -1,4 +1,4 @@
-import type { StoreBatch } from "../../runtime/core/delivery/store.js";
+import type { StoreBatch } from "../../runtime/core/delivery/keeping/store.js";
 import type { LmdbStore } from "../../runtime/net/stores/lmdb-store.js";
 
 export const PLACE = { peer: "node-2", channel: "control" };

@@ -3,13 +3,13 @@ import {
   INSTANCE_STOPPED,
   type InstanceStopped,
 } from "../../generated/messages/instance/stopped.js";
-import { KeptSend } from "../../runtime/core/delivery/kept-send.js";
-import { Outbox, type Undelivered } from "../../runtime/core/delivery/outbox.js";
-import type { OutgoingMessage } from "../../runtime/core/delivery/outgoing.js";
-import type { Side } from "../../runtime/core/delivery/reconcile.js";
-import { RetryBudget } from "../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../runtime/core/delivery/send-channel.js";
-import type { ChannelReport } from "../../runtime/core/delivery/wire.js";
+import { KeptSend } from "../../runtime/core/delivery/keeping/kept-send.js";
+import { Outbox, type Undelivered } from "../../runtime/core/delivery/keeping/outbox.js";
+import type { OutgoingMessage } from "../../runtime/core/delivery/sending/outgoing.js";
+import type { Side } from "../../runtime/core/delivery/sending/reconcile.js";
+import { RetryBudget } from "../../runtime/core/delivery/sending/retry-budget.js";
+import { SendChannel } from "../../runtime/core/delivery/sending/send-channel.js";
+import type { ChannelReport } from "../../runtime/core/delivery/sending/wire.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";
 import { type Copy, Fates, KeepingWire } from "./channel-pair.js";
 import type { MemoryDisk } from "./memory-disk.js";

@@ -6,7 +6,7 @@ import type {
   ConnectionTiming,
   Side,
 } from "../../runtime/core/connection-types.js";
-import type { Sessions } from "../../runtime/core/delivery/sessions.js";
+import type { Sessions } from "../../runtime/core/delivery/receiving/sessions.js";
 import type { LocalNode } from "../../runtime/core/handshake.js";
 import type { InboundMessage } from "../../runtime/core/inbound.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";

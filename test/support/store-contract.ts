@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { KeyRange, KeyReader } from "../../runtime/core/delivery/key-reader.js";
+import type { KeyRange, KeyReader } from "../../runtime/core/delivery/keeping/key-reader.js";
 import type {
   DeliveryStore,
   OutboxEntry,
   StoreBatch,
   StoreContent,
-} from "../../runtime/core/delivery/store.js";
+} from "../../runtime/core/delivery/keeping/store.js";
 
 /** A place where a store can be opened again. */
 export interface Place {

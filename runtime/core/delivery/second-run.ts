@@ -1,5 +1,5 @@
 import { leavesOpen, type RnpError } from "../error.js";
-import type { ChannelPromise } from "./outgoing.js";
+import type { ChannelPromise } from "./sending/outgoing.js";
 
 /**
  * Whether a message that was refused with `error` may run when it comes again. If so, its receiver takes it for one

@@ -1,4 +1,4 @@
-import type { StoreBatch } from "../../core/delivery/store.js";
+import type { StoreBatch } from "../../core/delivery/keeping/store.js";
 import { RnpError } from "../../core/error.js";
 import { WriteSet } from "./write-set.js";
 

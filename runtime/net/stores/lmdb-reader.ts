@@ -1,4 +1,4 @@
-import type { KeyRange, KeyReader, KeyValue } from "../../core/delivery/key-reader.js";
+import type { KeyRange, KeyReader, KeyValue } from "../../core/delivery/keeping/key-reader.js";
 import { corrupt, type Database } from "./lmdb-file.js";
 import { applicationKey, applicationKeyOf, unsealed } from "./records.js";
 

@@ -1,10 +1,10 @@
-import { ChangedReader, type KeyReader } from "../../core/delivery/key-reader.js";
+import { ChangedReader, type KeyReader } from "../../core/delivery/keeping/key-reader.js";
 import type {
   DeliveryStore,
   StoreBatch,
   StoreContent,
   StoreIdentity,
-} from "../../core/delivery/store.js";
+} from "../../core/delivery/keeping/store.js";
 import { RnpError } from "../../core/error.js";
 import { GroupCommit } from "./group-commit.js";
 import { LmdbReader } from "./lmdb-reader.js";

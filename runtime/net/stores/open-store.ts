@@ -1,4 +1,4 @@
-import type { DeliveryStore } from "../../core/delivery/store.js";
+import type { DeliveryStore } from "../../core/delivery/keeping/store.js";
 import { isRnpError, RnpError } from "../../core/error.js";
 
 /**

@@ -4,7 +4,7 @@ import type {
   ChannelRecord,
   OutboxEntry,
   OutboxKey,
-} from "../../core/delivery/store.js";
+} from "../../core/delivery/keeping/store.js";
 
 /**
  * How keys and values are laid out on disk. The first byte of a key is its kind; then, so that records of one

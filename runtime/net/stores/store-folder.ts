@@ -1,6 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { StoreIdentity } from "../../core/delivery/store.js";
+import type { StoreIdentity } from "../../core/delivery/keeping/store.js";
 import { holdExclusively } from "./exclusive.js";
 import { type Database, openDatabase } from "./lmdb-file.js";
 import { identify } from "./store-identity.js";

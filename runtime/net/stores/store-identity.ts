@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { StoreIdentity } from "../../core/delivery/store.js";
+import type { StoreIdentity } from "../../core/delivery/keeping/store.js";
 import { RnpError } from "../../core/error.js";
 import { corrupt, type Database } from "./lmdb-file.js";
 import { KIND, sealed, unsealed } from "./records.js";

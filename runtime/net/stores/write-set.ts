@@ -1,5 +1,5 @@
-import type { Changes } from "../../core/delivery/key-reader.js";
-import type { ChannelKey, ChannelRecord, StoreBatch } from "../../core/delivery/store.js";
+import type { Changes } from "../../core/delivery/keeping/key-reader.js";
+import type { ChannelKey, ChannelRecord, StoreBatch } from "../../core/delivery/keeping/store.js";
 import {
   APPLICATION_KEY_SIZE_MAX,
   applicationKey,

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
+import type { OutgoingMessage } from "../../../runtime/core/delivery/sending/outgoing.js";
 import { RnpError, toRnpError } from "../../../runtime/core/error.js";
 import { retryDelayMs } from "../../../runtime/core/retry.js";
 import type { Life } from "./life.js";

@@ -1,9 +1,12 @@
-import { KeptSend } from "../../../runtime/core/delivery/kept-send.js";
-import type { Outbox, OutboxMessage } from "../../../runtime/core/delivery/outbox.js";
-import type { OutboxChannel } from "../../../runtime/core/delivery/outbox-channel.js";
-import type { DeliveryToken, OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../../runtime/core/delivery/retry-budget.js";
-import type { SendChannelOptions } from "../../../runtime/core/delivery/send-channel.js";
+import { KeptSend } from "../../../runtime/core/delivery/keeping/kept-send.js";
+import type { Outbox, OutboxMessage } from "../../../runtime/core/delivery/keeping/outbox.js";
+import type { OutboxChannel } from "../../../runtime/core/delivery/keeping/outbox-channel.js";
+import type {
+  DeliveryToken,
+  OutgoingMessage,
+} from "../../../runtime/core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../../../runtime/core/delivery/sending/retry-budget.js";
+import type { SendChannelOptions } from "../../../runtime/core/delivery/sending/send-channel.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
 import type { World } from "../world/world.js";

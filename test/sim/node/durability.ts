@@ -1,8 +1,8 @@
 import { MESSAGES } from "../../../generated/dispatch.js";
-import { Journal } from "../../../runtime/core/delivery/journal.js";
-import { Outbox, type Undelivered } from "../../../runtime/core/delivery/outbox.js";
-import { Sessions } from "../../../runtime/core/delivery/sessions.js";
-import type { StoreIdentity } from "../../../runtime/core/delivery/store.js";
+import { Journal } from "../../../runtime/core/delivery/keeping/journal.js";
+import { Outbox, type Undelivered } from "../../../runtime/core/delivery/keeping/outbox.js";
+import type { StoreIdentity } from "../../../runtime/core/delivery/keeping/store.js";
+import { Sessions } from "../../../runtime/core/delivery/receiving/sessions.js";
 import type { Host } from "../../../runtime/core/host.js";
 import type { Disk } from "../disk/disk.js";
 import type { World } from "../world/world.js";

@@ -1,4 +1,4 @@
-import type { StoreBatch } from "../../../runtime/core/delivery/store.js";
+import type { StoreBatch } from "../../../runtime/core/delivery/keeping/store.js";
 import type { Change, Disk } from "../disk/disk.js";
 import type { World } from "../world/world.js";
 import type { CallNumbers } from "./caller.js";

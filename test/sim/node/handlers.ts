@@ -1,4 +1,4 @@
-import type { ReceiveChannel } from "../../../runtime/core/delivery/receive-channel.js";
+import type { ReceiveChannel } from "../../../runtime/core/delivery/receiving/receive-channel.js";
 import { RnpError, toRnpError } from "../../../runtime/core/error.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import type { Plan } from "../plan.js";

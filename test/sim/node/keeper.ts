@@ -1,6 +1,9 @@
-import type { KeptSend } from "../../../runtime/core/delivery/kept-send.js";
-import type { DeliveryToken, KeptPromise } from "../../../runtime/core/delivery/outgoing.js";
-import type { StoreBatch } from "../../../runtime/core/delivery/store.js";
+import type { KeptSend } from "../../../runtime/core/delivery/keeping/kept-send.js";
+import type { StoreBatch } from "../../../runtime/core/delivery/keeping/store.js";
+import type {
+  DeliveryToken,
+  KeptPromise,
+} from "../../../runtime/core/delivery/sending/outgoing.js";
 import { toRnpError } from "../../../runtime/core/error.js";
 import type { Plan } from "../plan.js";
 import type { World } from "../world/world.js";

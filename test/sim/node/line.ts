@@ -1,10 +1,10 @@
-import type { ChannelHeading } from "../../../runtime/core/delivery/heading.js";
-import type { OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
+import type { ChannelHeading } from "../../../runtime/core/delivery/sending/heading.js";
+import type { OutgoingMessage } from "../../../runtime/core/delivery/sending/outgoing.js";
 import {
   SendChannel,
   type SendChannelOptions,
-} from "../../../runtime/core/delivery/send-channel.js";
-import type { ChannelWire } from "../../../runtime/core/delivery/wire.js";
+} from "../../../runtime/core/delivery/sending/send-channel.js";
+import type { ChannelWire } from "../../../runtime/core/delivery/sending/wire.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import { retryDelayMs } from "../../../runtime/core/retry.js";
 import type { MessageType } from "../../../runtime/wire/message-type.js";

@@ -1,5 +1,8 @@
-import type { KeptSend } from "../../../runtime/core/delivery/kept-send.js";
-import { type ChannelPromise, OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
+import type { KeptSend } from "../../../runtime/core/delivery/keeping/kept-send.js";
+import {
+  type ChannelPromise,
+  OutgoingMessage,
+} from "../../../runtime/core/delivery/sending/outgoing.js";
 import { type RnpError, toRnpError } from "../../../runtime/core/error.js";
 import type { World } from "../world/world.js";
 import type { Courier } from "./courier.js";

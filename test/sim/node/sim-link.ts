@@ -4,9 +4,9 @@ import type {
   ConnectionEvent,
   ConnectionOptions,
 } from "../../../runtime/core/connection-types.js";
-import type { ChannelHeading } from "../../../runtime/core/delivery/heading.js";
-import type { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
-import type { ChannelWire } from "../../../runtime/core/delivery/wire.js";
+import type { ChannelHeading } from "../../../runtime/core/delivery/sending/heading.js";
+import type { SendChannel } from "../../../runtime/core/delivery/sending/send-channel.js";
+import type { ChannelWire } from "../../../runtime/core/delivery/sending/wire.js";
 import { RnpError } from "../../../runtime/core/error.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import type { MessageKey } from "../../../runtime/core/message-ids.js";

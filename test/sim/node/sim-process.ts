@@ -1,6 +1,6 @@
 import { MESSAGES } from "../../../generated/dispatch.js";
 import type { ConnectionOptions, Side } from "../../../runtime/core/connection-types.js";
-import { Sessions } from "../../../runtime/core/delivery/sessions.js";
+import { Sessions } from "../../../runtime/core/delivery/receiving/sessions.js";
 import { CAPABILITIES, type LocalNode } from "../../../runtime/core/handshake.js";
 import type { Host } from "../../../runtime/core/host.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";

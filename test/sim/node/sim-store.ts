@@ -1,5 +1,5 @@
 import { MESSAGES } from "../../../generated/dispatch.js";
-import { unpackEntry } from "../../../runtime/core/delivery/outbox-entry.js";
+import { unpackEntry } from "../../../runtime/core/delivery/keeping/outbox-entry.js";
 import type {
   ChannelKey,
   ChannelRecord,
@@ -9,7 +9,7 @@ import type {
   StoreBatch,
   StoreContent,
   StoreIdentity,
-} from "../../../runtime/core/delivery/store.js";
+} from "../../../runtime/core/delivery/keeping/store.js";
 import type { Change, Disk } from "../disk/disk.js";
 import type { EffectName } from "../world/occurrence.js";
 import type { Life } from "./life.js";

@@ -1,4 +1,4 @@
-import type { OrderGate, Queued } from "../../../runtime/core/delivery/order-gate.js";
+import type { OrderGate, Queued } from "../../../runtime/core/delivery/receiving/order-gate.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import type { Timer } from "../world/event-queue.js";
 import type { Place } from "../world/occurrence.js";

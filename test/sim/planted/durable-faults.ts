@@ -1,11 +1,11 @@
-import { DurableHandling } from "../../../runtime/core/delivery/durable-handling.js";
-import { Epochs } from "../../../runtime/core/delivery/epochs.js";
-import { type ChannelJournal, Journal } from "../../../runtime/core/delivery/journal.js";
-import type { KeptToken } from "../../../runtime/core/delivery/kept-token.js";
-import { OutboxChannel } from "../../../runtime/core/delivery/outbox-channel.js";
-import { ReceiveChannel } from "../../../runtime/core/delivery/receive-channel.js";
+import { DurableHandling } from "../../../runtime/core/delivery/keeping/durable-handling.js";
+import { type ChannelJournal, Journal } from "../../../runtime/core/delivery/keeping/journal.js";
+import type { KeptToken } from "../../../runtime/core/delivery/keeping/kept-token.js";
+import { OutboxChannel } from "../../../runtime/core/delivery/keeping/outbox-channel.js";
+import { ReceiveChannel } from "../../../runtime/core/delivery/receiving/receive-channel.js";
 import type { ReceivedRecord } from "../../../runtime/core/delivery/records.js";
-import { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
+import { Epochs } from "../../../runtime/core/delivery/sending/epochs.js";
+import { SendChannel } from "../../../runtime/core/delivery/sending/send-channel.js";
 import { Keeper } from "../node/keeper.js";
 import type { ChannelFault } from "./channel-faults.js";
 import { patch, patchGetter } from "./patch.js";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FS_REPLICATE } from "../../../generated/messages/fs/replicate.js";
 import { ChannelTurn } from "../../../runtime/core/channel-turn.js";
-import { OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
+import { OutgoingMessage } from "../../../runtime/core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../../../runtime/core/delivery/sending/retry-budget.js";
+import { SendChannel } from "../../../runtime/core/delivery/sending/send-channel.js";
 import type { InboundMessage } from "../../../runtime/core/inbound.js";
 import { Outbound } from "../../../runtime/core/outbound.js";
 import { SendCredit } from "../../../runtime/core/send-credit.js";

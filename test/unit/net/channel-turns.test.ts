@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FS_REPLICATE } from "../../../generated/messages/fs/replicate.js";
 import { SYNC_REQUEST } from "../../../generated/messages/sync/request.js";
-import { OutgoingMessage } from "../../../runtime/core/delivery/outgoing.js";
-import { RetryBudget } from "../../../runtime/core/delivery/retry-budget.js";
-import { SendChannel } from "../../../runtime/core/delivery/send-channel.js";
+import { OutgoingMessage } from "../../../runtime/core/delivery/sending/outgoing.js";
+import { RetryBudget } from "../../../runtime/core/delivery/sending/retry-budget.js";
+import { SendChannel } from "../../../runtime/core/delivery/sending/send-channel.js";
 import { TrafficMeter } from "../../../runtime/core/traffic-meter.js";
 import { CallAwaiter } from "../../../runtime/net/awaiter.js";
 import { now } from "../../../runtime/net/clock.js";

@@ -3,7 +3,7 @@ import {
   type ChannelNote,
   packNote,
   unpackNote,
-} from "../../../../runtime/core/delivery/channel-note.js";
+} from "../../../../runtime/core/delivery/keeping/channel-note.js";
 import { PackWriter } from "../../../../runtime/wire/pack-writer.js";
 
 const NOTE: ChannelNote = {

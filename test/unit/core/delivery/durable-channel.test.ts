@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ChannelJournal } from "../../../../runtime/core/delivery/journal.js";
-import { ReceiveChannel } from "../../../../runtime/core/delivery/receive-channel.js";
+import type { ChannelJournal } from "../../../../runtime/core/delivery/keeping/journal.js";
+import { ReceiveChannel } from "../../../../runtime/core/delivery/receiving/receive-channel.js";
 import type { ReceivedRecord } from "../../../../runtime/core/delivery/records.js";
 
 /** A journal whose commits are durable when they are let be. */

@@ -3,12 +3,15 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ACK } from "../../../../generated/messages/ack.js";
 import { encodeReceivedChannel } from "../../../../generated/types.js";
-import type { AckSink } from "../../../../runtime/core/delivery/ack-sink.js";
-import type { Queued } from "../../../../runtime/core/delivery/order-gate.js";
-import { ReceiveChannel } from "../../../../runtime/core/delivery/receive-channel.js";
-import { ReceivedChannels } from "../../../../runtime/core/delivery/received-channels.js";
-import { MARKS_SIZE, SequenceMarks } from "../../../../runtime/core/delivery/sequence-marks.js";
-import { Sessions } from "../../../../runtime/core/delivery/sessions.js";
+import type { AckSink } from "../../../../runtime/core/delivery/receiving/ack-sink.js";
+import type { Queued } from "../../../../runtime/core/delivery/receiving/order-gate.js";
+import { ReceiveChannel } from "../../../../runtime/core/delivery/receiving/receive-channel.js";
+import { ReceivedChannels } from "../../../../runtime/core/delivery/receiving/received-channels.js";
+import {
+  MARKS_SIZE,
+  SequenceMarks,
+} from "../../../../runtime/core/delivery/receiving/sequence-marks.js";
+import { Sessions } from "../../../../runtime/core/delivery/receiving/sessions.js";
 import { PackWriter } from "../../../../runtime/wire/pack-writer.js";
 
 const EPOCH = 1000;

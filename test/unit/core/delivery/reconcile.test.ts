@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
-import { type KnownChannel, reconcile } from "../../../../runtime/core/delivery/reconcile.js";
-import type { ChannelReport } from "../../../../runtime/core/delivery/wire.js";
+import {
+  type KnownChannel,
+  reconcile,
+} from "../../../../runtime/core/delivery/sending/reconcile.js";
+import type { ChannelReport } from "../../../../runtime/core/delivery/sending/wire.js";
 
 /** Ten were sent. All up to 3 were acknowledged, and one by one as far as 7; 4 is not settled. */
 const KNOWN: KnownChannel = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Verdict } from "../../../../runtime/core/delivery/received-places.js";
+import type { Verdict } from "../../../../runtime/core/delivery/receiving/received-places.js";
 import { type Copy, LOST } from "../../../support/channel-pair.js";
 import { DurableReceiver } from "../../../support/durable-receiver.js";
 import { MemoryDisk } from "../../../support/memory-disk.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StoreBatch } from "../../../../runtime/core/delivery/store.js";
+import type { StoreBatch } from "../../../../runtime/core/delivery/keeping/store.js";
 import { RnpError } from "../../../../runtime/core/error.js";
 import { GroupCommit } from "../../../../runtime/net/stores/group-commit.js";
 import type { WriteSet } from "../../../../runtime/net/stores/write-set.js";
