@@ -124,8 +124,10 @@ export class Courier {
       { type, data, meta, promise, timeoutMs },
       waiter,
     );
-    if (waiter !== undefined) this.#expiry.at(outbox.wakeAt);
-    return new KeptSend(message, batch, place.departures, line);
+    const send = new KeptSend(message, batch, place.departures, line);
+    if (waiter !== undefined) outbox.awaitUntil(now() + timeoutMs, send);
+    this.#expiry.at(outbox.wakeAt);
+    return send;
   }
 
   /** Sends what an earlier process has left in a channel of the outbox. */

@@ -100,6 +100,7 @@ export class Process {
       cancel: (each: OutgoingMessage) => this.channel.cancel(this.now, each),
     };
     const kept = new KeptSend(message, batch, place.departures, line);
+    if (isAwaited) this.#outbox.awaitUntil(this.now + timeoutMs, kept);
     await this.store.commit(batch);
     for (let count = 0; count < lateness; count++) await undefined;
     kept.dispatch();
@@ -130,6 +131,12 @@ export class Process {
   advance(ms: number): void {
     this.now += ms;
     this.channel.handleTimeout(this.now);
+    this.#outbox.handleTimeout(this.now);
+  }
+
+  /** As `advance`, where nobody looks after the channel. */
+  expire(ms: number): void {
+    this.now += ms;
     this.#outbox.handleTimeout(this.now);
   }
 

@@ -69,8 +69,10 @@ export class Courier {
     const place = outbox.channel({ peer, channel }, "control");
     const line = this.#keptLine(place);
     const kept = outbox.put(place, this.#life.now, { ...message, meta: undefined }, waiter);
-    if (waiter !== undefined) this.#expiry.at(outbox.wakeAt);
-    return new KeptSend(kept.message, kept.batch, place.departures, line);
+    const send = new KeptSend(kept.message, kept.batch, place.departures, line);
+    if (waiter !== undefined) outbox.awaitUntil(this.#life.now + message.timeoutMs, send);
+    this.#expiry.at(outbox.wakeAt);
+    return send;
   }
 
   /** Sends what an earlier process has left in the outbox. */

@@ -37,6 +37,11 @@ export class KeptSend implements Departing {
     return this.#isDurable || this.#message.isOver;
   }
 
+  /** Whether somebody waits for it who has not heard yet. */
+  get isAwaited(): boolean {
+    return !this.#token.isTold;
+  }
+
   /** It is durable, and leaves behind those before it. */
   dispatch(): void {
     this.#isDurable = true;
@@ -62,6 +67,12 @@ export class KeptSend implements Departing {
     this.#message.isOver = true;
     this.#token.withdrawn();
     this.#departures.advance();
+  }
+
+  /** The time of whoever waits is over: nobody knows yet what became of it, and it is not sent any more. */
+  expired(): void {
+    this.#token.expired();
+    if (!this.#message.isOver) this.cancel();
   }
 
   get #token(): KeptToken {

@@ -6,6 +6,7 @@ import { type DeliveryToken, type KeptPromise, OutgoingMessage } from "../sendin
 import type { Side } from "../sending/reconcile.js";
 import { AwaitedSends } from "./awaited-sends.js";
 import { type ChannelNote, unpackNote } from "./channel-note.js";
+import type { KeptSend } from "./kept-send.js";
 import { KeptToken } from "./kept-token.js";
 import { OutboxChannel } from "./outbox-channel.js";
 import { unpackEntry } from "./outbox-entry.js";
@@ -106,8 +107,12 @@ export class Outbox {
     const marginMs = sender === undefined ? 0 : Math.min(MARGIN_MAX_MS, timeoutMs / 10);
     const message = keptMessage(channel, fields, now + timeoutMs - marginMs, sender);
     const batch = channel.take(message, this.#options.host.unixTimeMs() + timeoutMs);
-    if (sender !== undefined) this.#awaited.add(now + timeoutMs, message.token as KeptToken);
     return { message, batch };
+  }
+
+  /** Lets whoever waits for a message hear by `deadline`, whatever becomes of it. */
+  awaitUntil(deadline: number, send: KeptSend): void {
+    this.#awaited.add(deadline, send);
   }
 
   commit(batch: StoreBatch): Promise<void> {

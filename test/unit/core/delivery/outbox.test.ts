@@ -59,6 +59,16 @@ describe("a message of the outbox", () => {
     expect(before.fates.all.get(2)).toBe("TIMEOUT unknown");
   });
 
+  it("is not sent once whoever waited has heard that its time is over", async () => {
+    const before = await Process.start(new MemoryDisk());
+    await before.give(1, { timeoutMs: 10 });
+    // The outbox is looked at first, as timers of the same time come in any order.
+    before.expire(10);
+    expect([...before.fates.all]).toEqual([[1, "TIMEOUT unknown"]]);
+    await before.attach();
+    expect(before.sent).toEqual([]);
+  });
+
   it("is taken out when it is acknowledged, and its number is not given again", async () => {
     const disk = new MemoryDisk();
     const before = await Process.start(disk);
