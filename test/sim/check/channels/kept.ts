@@ -58,10 +58,11 @@ export class NothingLost extends ChannelChecker {
   }
 
   #judgeKept(call: number, outbox: readonly number[], at: number): void {
-    const { runs, deadline, isAwaited, to } = this.runs.get(call)!;
+    const { runs, deadline, isAwaited, from, to } = this.runs.get(call)!;
     const isHandled = runs.some(({ end }) => end?.isFinal === true);
     // Whoever waited for it may have crashed before it could be told that it was given up.
-    const isRefused = this.#lacking.has(to) || runs.some(({ end }) => end !== undefined);
+    const isLacking = this.#lacking.has(from) || this.#lacking.has(to);
+    const isRefused = isLacking || runs.some(({ end }) => end !== undefined);
     const isGivenUp = at > deadline || (isAwaited && isRefused);
     if (isHandled || isGivenUp || this.#told.has(call) || outbox.includes(call)) return;
     this.fail(`call ${call} was in the outbox, and is not any more`);
