@@ -118,10 +118,15 @@ export class Attempts {
     return mayRetry ? retryDelayMs(failureCount) : undefined;
   }
 
-  /** The peer drops what follows a message that it refused for now, so all of it is sent again. */
+  /**
+   * The peer drops what follows a message that it refused for now, so all of it is sent again. Where it may be a copy
+   * of a lost connection that it refused, the one of this connection may run, and with it what follows.
+   */
   #goBackTo(refused: OutgoingMessage): void {
     for (const message of this.#window.messages()) {
-      if (message.seq > refused.seq && message.type.isOrdered) message.isSent = false;
+      if (message.seq <= refused.seq || !message.type.isOrdered) continue;
+      if (refused.hasStray && message.isSent) message.hasStray = true;
+      message.isSent = false;
     }
     this.#window.goBackTo(refused.seq);
     if (refused.isOver) return;

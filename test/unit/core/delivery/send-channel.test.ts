@@ -224,6 +224,20 @@ describe("a message that the peer refused", () => {
     expect(sending.fate("b")).toBe("delivered");
   });
 
+  it("may still run where it followed one whose refused copy was perhaps that of a lost connection", () => {
+    const sending = Sending.attached();
+    sending.give("a");
+    sending.channel.detach(0, LOST);
+    sending.attach();
+    sending.give("b", { giveUpAt: 3000 });
+    const [a, b] = sending.wire.sent;
+    // The copy of "a" that the peer has refused is the first; the second is on its way, and "b" behind it.
+    sending.refuse(a!, BUSY);
+    const never = new RnpError("BACKPRESSURE", "", { retryAfterMs: 5000, outcome: "rejected" });
+    sending.refuse(b!, never);
+    expect(sending.fate("b")).toBe("BACKPRESSURE unknown");
+  });
+
   it("for now is sent again after 100, 300, 900 and 2700 ms, then given up", () => {
     const sending = Sending.attached();
     sending.give("a");
