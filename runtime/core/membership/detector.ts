@@ -100,10 +100,11 @@ export class Detector {
     this.#turnAt ??= at + this.#random() * this.#timing.probeIntervalMs;
   }
 
-  /** It owes no more. An inquiry about it goes on. */
+  /** It owes no more. An inquiry about it goes on, and news of it that was held back is given out. */
   unwatch(node: string): void {
-    this.#watch.unwatch(node);
+    const news = this.#watch.unwatch(node);
     this.#turns.remove(node);
+    if (news !== undefined) this.#verdicts.push({ kind: "unheld", news });
   }
 
   /**

@@ -80,11 +80,13 @@ export class Watch {
     this.#queue.add(peer);
   }
 
-  unwatch(node: string): void {
+  /** It owes no more. Returns the news that was held back and is for somebody else to deal with now. */
+  unwatch(node: string): News | undefined {
     const peer = this.#peers.get(node);
-    if (peer === undefined) return;
+    if (peer === undefined) return undefined;
     this.#queue.remove(peer);
     this.#peers.delete(node);
+    return peer.held;
   }
 
   /**

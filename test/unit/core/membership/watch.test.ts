@@ -31,6 +31,14 @@ describe("watching peers", () => {
     expect(watch.nextAt).toBe(70_000);
   });
 
+  it("hands out the news that was held back when the peer is watched no more", () => {
+    const watch = watching();
+    watch.hold(DEATH);
+    expect(watch.unwatch("node-2")).toBe(DEATH);
+    expect(watch.unwatch("node-2")).toBeUndefined();
+    expect(watching().unwatch("node-2")).toBeUndefined();
+  });
+
   it("begins anew when others vouch for the peer, though it did not hear it itself", () => {
     const watch = watching("lan", 1000);
     allDue(watch, 2600);
