@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { isRnpError } from "../index.js";
 import { PACKAGE_VERSION } from "../node/version.js";
-import { caCommand } from "./ca.js";
+import { caCommand } from "./ca/command.js";
 import { callCommand } from "./call.js";
 import { controllerCommand } from "./controller.js";
 import { decodeCommand } from "./decode.js";

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import { randomBytes, type webcrypto, X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { PeerIdentity } from "../core/identity.js";
 import type { Authority, Credentials } from "./credentials.js";
@@ -8,11 +8,13 @@ import {
   assertValidNow,
   authorityUri,
   expiresAt,
+  identityOf,
   identityUri,
   parseAuthorityUri,
   parseIdentityUri,
   validFrom,
 } from "./identity.js";
+import { KEY_TYPE_DEFAULT, type KeyType, newKeyPair, privateKeyPem, signerOf } from "./keys.js";
 
 /*
  * The cluster's CA: makes itself and the certificates of the nodes. It writes no files
@@ -25,23 +27,27 @@ import {
 /** Certificates start a little in the past, so that a node whose clock is behind can use them at once. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
-const SIGNING_ALGORITHM = { name: "ECDSA", hash: "SHA-256" };
-
 export interface CreateAuthorityOptions {
   /** The cluster's name: `[a-z0-9-]{1,63}`. */
   readonly cluster: string;
   /** Default 3650. */
   readonly days?: number;
+  /** Default `p256`. */
+  readonly keyType?: KeyType;
   /** Default: the clock of this machine. */
   readonly unixTimeMs?: number;
 }
 
-/** Makes a CA for one cluster: a new P-256 key and a self-signed certificate that may sign leaves only. */
+/** Makes a CA for one cluster: a new key and a self-signed certificate that may sign leaves only. */
 export async function createAuthority(options: CreateAuthorityOptions): Promise<Authority> {
-  const { days = AUTHORITY_DAYS_DEFAULT, unixTimeMs = Date.now() } = options;
+  const {
+    days = AUTHORITY_DAYS_DEFAULT,
+    keyType = KEY_TYPE_DEFAULT,
+    unixTimeMs = Date.now(),
+  } = options;
   const cluster = parseAuthorityUri(authorityUri(options.cluster));
-  const keys = await newKeyPair();
+  const keys = await newKeyPair(keyType);
+  const key = privateKeyPem(keys.privateKey);
   const name = distinguishedName(cluster, "RNP cluster CA");
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerialNumber(),
@@ -50,14 +56,14 @@ export async function createAuthority(options: CreateAuthorityOptions): Promise<
     notBefore: new Date(unixTimeMs - CLOCK_SKEW_MS),
     notAfter: new Date(unixTimeMs + daysMs(days)),
     publicKey: keys.publicKey,
-    signingKey: keys.privateKey,
-    signingAlgorithm: SIGNING_ALGORITHM,
+    ...(await signerOf(key)),
     extensions: await authorityExtensions(cluster, keys.publicKey),
   });
-  return { cluster, cert: pemOf(certificate), key: privateKeyPem(keys.privateKey) };
+  return { cluster, cert: pemOf(certificate), key };
 }
 
-export interface IssueOptions extends Pick<PeerIdentity, "id" | "role"> {
+/** Whom a certificate is for, and for how long. */
+export interface CertifyOptions extends Pick<PeerIdentity, "id" | "role"> {
   readonly authority: Authority;
   /** Default 365. A certificate never outlives its CA, so it may get fewer. */
   readonly days?: number;
@@ -65,33 +71,49 @@ export interface IssueOptions extends Pick<PeerIdentity, "id" | "role"> {
   readonly unixTimeMs?: number;
 }
 
+export interface IssueOptions extends CertifyOptions {
+  /** Default `p256`. */
+  readonly keyType?: KeyType;
+}
+
 /** Makes a new key for one node and signs its certificate. Throws `AUTH_FAILED` on a name that is none. */
-export async function issue(options: IssueOptions): Promise<Credentials> {
+export async function issue({
+  keyType = KEY_TYPE_DEFAULT,
+  ...options
+}: IssueOptions): Promise<Credentials> {
+  const keys = await newKeyPair(keyType);
+  const cert = await certify(options, keys.publicKey);
+  const certificate = new X509Certificate(cert);
+  return {
+    cert,
+    key: privateKeyPem(keys.privateKey),
+    ca: options.authority.cert,
+    identity: identityOf(certificate),
+    expiresAt: expiresAt(certificate),
+  };
+}
+
+/** Signs a certificate for the holder of `publicKey`. Throws `AUTH_FAILED` on a name that is none. */
+export async function certify(
+  options: CertifyOptions,
+  publicKey: webcrypto.CryptoKey,
+): Promise<string> {
   const { authority, id, role, days = ISSUE_DAYS_DEFAULT, unixTimeMs = Date.now() } = options;
   const identity = parseIdentityUri(identityUri({ id, role, cluster: authority.cluster }));
   const ca = new X509Certificate(authority.cert);
   assertValidNow(ca, unixTimeMs, "the CA's certificate");
   const signer = new x509.X509Certificate(authority.cert);
-  const keys = await newKeyPair();
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerialNumber(),
     subject: distinguishedName(identity.cluster, id),
     issuer: signer.subjectName,
     notBefore: new Date(Math.max(unixTimeMs - CLOCK_SKEW_MS, validFrom(ca))),
     notAfter: new Date(Math.min(unixTimeMs + daysMs(days), expiresAt(ca))),
-    publicKey: keys.publicKey,
-    signingKey: await signingKey(authority.key),
-    signingAlgorithm: SIGNING_ALGORITHM,
-    extensions: await leafExtensions(identity, keys.publicKey, signer.publicKey),
+    publicKey,
+    ...(await signerOf(authority.key)),
+    extensions: await leafExtensions(identity, publicKey, signer.publicKey),
   });
-  const cert = pemOf(certificate);
-  return {
-    cert,
-    key: privateKeyPem(keys.privateKey),
-    ca: authority.cert,
-    identity,
-    expiresAt: expiresAt(new X509Certificate(cert)),
-  };
+  return pemOf(certificate);
 }
 
 async function authorityExtensions(cluster: string, publicKey: webcrypto.CryptoKey) {
@@ -134,19 +156,6 @@ function newSerialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString("hex");
-}
-
-function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
-}
-
-function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const pkcs8 = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
-  return webcrypto.subtle.importKey("pkcs8", pkcs8, KEY_ALGORITHM, false, ["sign"]);
-}
-
-function privateKeyPem(key: webcrypto.CryptoKey): string {
-  return KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 function pemOf(certificate: x509.X509Certificate): string {

@@ -1,31 +1,31 @@
 import type { X509Certificate } from "node:crypto";
-import { mkdir, open, readFile, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RnpError } from "../core/error.js";
+import { isRnpError, RnpError } from "../core/error.js";
 import {
   type Authority,
   type Credentials,
   judgeAuthority,
   judgeCredentials,
 } from "./credentials.js";
+import { encryptedKeyPem } from "./keys.js";
 import { certificatesIn, isPem, type NamedText } from "./pem.js";
+import type { Revocation } from "./revocations.js";
+import { CERT_MODE, KEY_MODE, reasonOf, type WriteOptions, writeFiles } from "./write-files.js";
 
 /*
- * Certificates and keys on disk: `ca.crt`, `ca.key`, `NODE-ID.crt`, `NODE-ID.key`. Nothing is ever written
- * over: an overwritten `ca.key` would be the end of its cluster.
+ * Certificates and keys on disk: `ca.crt`, `ca.key`, `ca.crl`, `NODE-ID.crt`, `NODE-ID.key`. Nothing is written
+ * over unless that is asked for: an overwritten `ca.key` would be the end of its cluster.
  */
 
 const AUTHORITY_CERT = "ca.crt";
 const AUTHORITY_KEY = "ca.key";
+const AUTHORITY_LIST = "ca.crl";
 
-const DIRECTORY_MODE = 0o700;
-const CERT_MODE = 0o644;
-const KEY_MODE = 0o600;
-
-interface NewFile {
-  readonly path: string;
-  readonly text: string;
-  readonly mode: number;
+/** How to keep the key of a CA. */
+export interface KeepOptions extends WriteOptions {
+  /** The key is encrypted with it. Default: it is not, and its file is all that protects it. */
+  readonly passphrase?: string | undefined;
 }
 
 /** Where an authority was written, or is read from. */
@@ -43,25 +43,61 @@ export interface CertificatePaths extends AuthorityPaths {
 export async function writeAuthority(
   directory: string,
   authority: Authority,
+  { passphrase, ...options }: KeepOptions = {},
 ): Promise<AuthorityPaths> {
   const paths = { cert: join(directory, AUTHORITY_CERT), key: join(directory, AUTHORITY_KEY) };
-  await writeNew(directory, [
-    { path: paths.key, text: authority.key, mode: KEY_MODE },
+  const { key } = authority;
+  const kept = passphrase === undefined ? key : encryptedKeyPem(key, passphrase);
+  const files = [
+    { path: paths.key, text: kept, mode: KEY_MODE },
     { path: paths.cert, text: authority.cert, mode: CERT_MODE },
-  ]);
+  ];
+  await writeFiles(directory, files, options);
   return paths;
+}
+
+/** How to read a CA. */
+export interface ReadAuthorityOptions {
+  /** Of its key, where that has one. */
+  readonly passphrase?: string | undefined;
+  /** Default: the clock of this machine. */
+  readonly unixTimeMs?: number;
 }
 
 /** Reads the CA that `writeAuthority` left in `directory` and checks that it can sign now. */
 export async function readAuthority(
   directory: string,
-  unixTimeMs: number = Date.now(),
+  { passphrase, unixTimeMs = Date.now() }: ReadAuthorityOptions = {},
 ): Promise<Authority> {
   const [cert, key] = await Promise.all([
     readNamed(join(directory, AUTHORITY_CERT), "make a CA with `rnp ca init`"),
     readNamed(join(directory, AUTHORITY_KEY), "make a CA with `rnp ca init`"),
   ]);
-  return judgeAuthority({ cert, key }, unixTimeMs);
+  return judgeAuthority({ cert, key }, unixTimeMs, passphrase);
+}
+
+/** All certificates of the CA in `directory`: while it is replaced, those before it as well. */
+export function readAuthorityCertificates(directory: string): Promise<X509Certificate[]> {
+  return readCertificates(join(directory, AUTHORITY_CERT));
+}
+
+/** What the CA in `directory` has revoked; nothing where it has no list. */
+export async function readRevocations(directory: string): Promise<Revocation[]> {
+  const path = join(directory, AUTHORITY_LIST);
+  const list = await readNamed(path, "").catch((error: unknown) => {
+    if (isRnpError(error) && error.code === "NOT_FOUND") return undefined;
+    throw error;
+  });
+  if (list === undefined) return [];
+  const { revocationsIn } = await import("./revocations.js");
+  return revocationsIn(list, await readAuthorityCertificates(directory));
+}
+
+/** Puts `list`, a PEM text, in place of the one that the CA in `directory` has. Returns its path. */
+export async function writeRevocations(directory: string, list: string): Promise<string> {
+  const path = join(directory, AUTHORITY_LIST);
+  await writeFiles(directory, [{ path, text: list, mode: CERT_MODE }], { force: true });
+  return path;
 }
 
 /**
@@ -71,6 +107,7 @@ export async function readAuthority(
 export async function writeCertificate(
   directory: string,
   issued: Credentials,
+  options?: WriteOptions,
 ): Promise<CertificatePaths> {
   const { id } = issued.identity;
   const paths = {
@@ -83,9 +120,10 @@ export async function writeCertificate(
     { path: paths.key, text: issued.key, mode: KEY_MODE },
     { path: paths.cert, text: issued.cert, mode: CERT_MODE },
   ];
-  const isThere = await holdsAuthority(paths.ca, issued.ca);
-  if (!isThere) files.unshift({ path: paths.ca, text: issued.ca, mode: CERT_MODE });
-  await writeNew(directory, files);
+  // One that holds others as well, while they replace each other, is not written over even when forced.
+  if (!(await holdsAuthority(paths.ca, issued.ca)))
+    files.unshift({ path: paths.ca, text: issued.ca, mode: CERT_MODE });
+  await writeFiles(directory, files, options);
   return paths;
 }
 
@@ -150,52 +188,10 @@ async function holdsAuthority(path: string, authorityCert: string): Promise<bool
   }
 }
 
-/** Writes all of `files`, or none. */
-async function writeNew(directory: string, files: readonly NewFile[]): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE }).catch((cause: unknown) => {
-    throw notWritten(directory, cause);
-  });
-  const created: string[] = [];
-  for (const { path, text, mode } of files) {
-    try {
-      // "wx" is O_CREAT | O_EXCL: it also refuses a link that someone has put there.
-      await using file = await open(path, "wx", mode);
-      created.push(path);
-      await file.writeFile(text);
-      await file.sync();
-    } catch (cause) {
-      await Promise.all(created.map((half) => unlink(half)));
-      throw reasonOf(cause) === "EEXIST" ? alreadyThere(path) : notWritten(path, cause);
-    }
-  }
-}
-
 function nameTaken(id: string): RnpError {
   return new RnpError(
     "ALREADY_EXISTS",
     `${id}: this name is taken by the files of the CA; choose another for the node`,
     { details: { kind: "node", id } },
   );
-}
-
-function alreadyThere(path: string): RnpError {
-  return new RnpError(
-    "ALREADY_EXISTS",
-    `${path}: is already there and is never written over; move it away, or choose another folder`,
-    { details: { kind: "file", id: path } },
-  );
-}
-
-function notWritten(path: string, cause: unknown): RnpError {
-  return new RnpError(
-    "INTERNAL_ERROR",
-    `${path}: cannot be written (${reasonOf(cause)}); choose a folder that this user can write to`,
-    { cause },
-  );
-}
-
-/** The system's short word for why a file operation failed, such as `EACCES`. */
-function reasonOf(cause: unknown): string {
-  if (cause instanceof Error && "code" in cause) return String(cause.code);
-  return String(cause);
 }

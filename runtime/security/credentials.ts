@@ -45,7 +45,7 @@ export function judgeCredentials(texts: CredentialTexts, unixTimeMs: number): Cr
   assertKeyBelongs(certificate, privateKeyIn(key), texts);
   const identity = naming(cert.name, () => identityOf(certificate));
   assertValidNow(certificate, unixTimeMs, cert.name);
-  const signer = authorities.find((authority) => isSignedBy(certificate, authority));
+  const signer = authorities.find((authority) => isIssuedBy(certificate, authority));
   if (signer === undefined) throw notSigned(texts);
   assertValidNow(signer, unixTimeMs, ca.name);
   assertForBothSides(certificate, cert.name);
@@ -53,21 +53,26 @@ export function judgeCredentials(texts: CredentialTexts, unixTimeMs: number): Cr
   return { cert: cert.text, key: key.text, ca: ca.text, identity, expiresAt: until };
 }
 
-/** Throws `AUTH_FAILED` unless `cert` and `key` are a CA of ours that can sign at `unixTimeMs`. */
+/**
+ * Throws `AUTH_FAILED` unless `cert` and `key` are a CA of ours that can sign at `unixTimeMs`; `passphrase` opens
+ * its key, where that is under one.
+ */
 export function judgeAuthority(
   texts: Pick<CredentialTexts, "cert" | "key">,
   unixTimeMs: number,
+  passphrase?: string,
 ): Authority {
   const { cert, key } = texts;
   const certificates = certificatesIn(cert);
-  const privateKey = privateKeyIn(key);
+  const privateKey = privateKeyIn(key, passphrase);
   // While a CA is replaced, the file may hold both; the key says which one signs.
   const certificate =
     certificates.find((one) => one.checkPrivateKey(privateKey)) ?? certificates[0];
   assertKeyBelongs(certificate, privateKey, texts);
   const cluster = naming(cert.name, () => clusterOf(certificate));
   assertValidNow(certificate, unixTimeMs, cert.name);
-  return { cluster, cert: certificate.toString(), key: key.text };
+  const plain = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { cluster, cert: certificate.toString(), key: plain };
 }
 
 function assertKeyBelongs(
@@ -84,7 +89,8 @@ function assertKeyBelongs(
   );
 }
 
-function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+/** Whether `authority` signed `certificate`. */
+export function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
   // `checkIssued` compares names and key usage; the signature is what proves it.
   return (
     authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey)

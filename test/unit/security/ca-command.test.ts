@@ -1,31 +1,9 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { caCommand } from "../../../runtime/cli/ca.js";
 import { loadIdentity } from "../../../runtime/security/certificate-files.js";
+import { folderWithCa, rnpCa } from "../../support/ca-command.js";
 import { temporaryFolder, testCertificate } from "../../support/certificates.js";
-
-/** Runs `rnp ca ...` and gives what it printed. */
-async function rnpCa(...words: string[]): Promise<string> {
-  const lines: string[] = [];
-  const command = quiet(caCommand((line) => lines.push(line)));
-  await command.parseAsync(words, { from: "user" });
-  return lines.join("\n");
-}
-
-/** Throws where commander would print and exit. */
-function quiet(command: Command): Command {
-  command.exitOverride().configureOutput({ writeErr: () => undefined });
-  for (const child of command.commands) quiet(child);
-  return command;
-}
-
-async function folderWithCa(): Promise<string> {
-  const folder = join(await temporaryFolder(), "certs");
-  await rnpCa("init", folder, "--cluster", "demo");
-  return folder;
-}
 
 describe("rnp ca init", () => {
   it("writes the CA and says what comes next", async () => {
@@ -56,7 +34,8 @@ describe("rnp ca init", () => {
     [["init", "certs"]],
     [["init", "certs", "--cluster", "Demo"]],
     [["init", "--cluster", "demo"]],
-    [["init", "certs", "--cluster", "demo", "--force"]],
+    [["init", "certs", "--cluster", "demo", "--key-type", "rsa"]],
+    [["init", "certs", "--cluster", "demo", "--passphrase", "on the command line"]],
   ])("calls %j wrong usage", async (words) => {
     const code = expect.stringMatching(/^commander\./);
     await expect(rnpCa(...words)).rejects.toMatchObject({ code });
