@@ -46,7 +46,7 @@ export interface Envelope {
  * acknowledged by this and not by its id.
  */
 export interface EnvelopeDelivery {
-  /** The channel. */
+  /** Which channel: the name that its sender gave it. */
   channel: string;
   /** Which numbering of the channel `seq` belongs to. */
   epoch: number;

@@ -431,7 +431,7 @@ export interface UnavailableDetails {
  * whoever sends it again risks that it happens twice.
  */
 export interface SessionLostDetails {
-  /** The channel. */
+  /** Which channel the message was in. */
   channel?: string;
   /** The numbering of the channel that is over. */
   epoch?: number;

@@ -82,7 +82,7 @@ export function decodeMetadata(reader: PackReader): Metadata | undefined {
 
 /** What one side has received in one channel of the other. */
 export interface ReceivedChannel {
-  /** The channel. */
+  /** Which channel: the name that its sender gave it. */
   channel: string;
   /** The numbering that the receiver knows. */
   epoch: number;
@@ -396,7 +396,7 @@ export function decodeAccusers(reader: PackReader): Accusers | undefined {
 
 /** What is believed of one life of one node, as its sender heard or found out. */
 export interface MemberNews {
-  /** The node. */
+  /** Which node the news is about. */
   node: string;
   /** What is believed of that life. */
   state: MemberState;

@@ -55,7 +55,7 @@ export interface SyncResponse {
 
 /** What the sender knows of one node. */
 export interface SyncResponseMembersItem {
-  /** The node. */
+  /** Which node the entry is about. */
   node: string;
   /** What the node is in the cluster. */
   role: Role;
