@@ -13,8 +13,9 @@ help: ## what there is
 run: build ## install, build, and a whole constellation at work on this machine (Ctrl-C ends it)
 	@node dist/runtime/cli/main.js up --nodes 3
 
-test: build ## install, build and everything that must pass: drift of generated/, lint, tests
+test: build ## install, build and everything that must pass: drift of generated/, schemas, lint, tests
 	$(RNP_GEN) gen --check
+	$(RNP_GEN) lint
 	npx biome check --error-on-warnings .
 	npx vitest run --config test/vitest.config.ts
 

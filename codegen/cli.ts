@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { Command, type CommanderError } from "commander";
 import { genCommand } from "./commands/gen.js";
+import { lintCommand } from "./commands/lint.js";
 
-/** Exit status 0: done; 1: it failed, or `--check` found a difference; 2: wrong usage. */
+/** Exit status 0: done; 1: it failed, or found what should not be; 2: wrong usage. */
 const WRONG_USAGE = 2;
 
 const program = new Command("rnp-gen")
-  .description("Generates typed messages, validators and clients from RNP schemas.")
+  .description(
+    "Generates typed messages, validators and clients from RNP schemas, and judges the schemas.",
+  )
   .addCommand(genCommand())
+  .addCommand(lintCommand())
   .showHelpAfterError();
 
 for (const command of [program, ...program.commands]) {

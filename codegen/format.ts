@@ -27,11 +27,20 @@ export async function format(
   peers: Peers,
 ): Promise<readonly Emitted[]> {
   assertSound(files, peers.tsMorph);
+  return await formatted(files, outFolder, peers.biomePath);
+}
+
+/** The files in the look of the project around `outFolder`, in one call of Biome. */
+export async function formatted(
+  files: readonly Emitted[],
+  outFolder: string,
+  biomePath: string,
+): Promise<readonly Emitted[]> {
   const folder = await mkdtemp(join(tmpdir(), "rnp-gen-"));
   try {
     await Promise.all(files.map((file) => writeBelow(folder, file)));
     await writeFile(join(folder, "biome.json"), JSON.stringify(configFor(outFolder)));
-    await runBiome(peers.biomePath, folder);
+    await runBiome(biomePath, folder);
     return await Promise.all(files.map(({ path }) => readBelow(folder, path)));
   } finally {
     await rm(folder, { recursive: true, force: true });

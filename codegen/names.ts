@@ -81,6 +81,11 @@ const RESERVED: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(" ")),
 );
 
+/** Whether generated code or JavaScript has taken `name`, so that no schema can. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 /** Words that a constant inside a function cannot be called, or that mean something else there. */
 const LOCAL_RESERVED: ReadonlySet<string> = new Set(
   [

@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
+import type * as regexpp from "@eslint-community/regexpp";
 import type * as handlebars from "handlebars";
 import type * as jsonSchemaToTypescript from "json-schema-to-typescript";
+import type * as regexpAnalysis from "regexp-ast-analysis";
+import type * as scslre from "scslre";
 import type * as tsMorph from "ts-morph";
 
 /** The libraries that only the generator needs. They are optional peers, so that a production install stays small. */
@@ -22,6 +25,32 @@ export class MissingPeers extends Error {
     const command = `npm install --save-dev ${names.join(" ")}`;
     super(`rnp-gen needs ${names.join(", ")}, which this project does not have. Run: ${command}`);
   }
+}
+
+/** What only `rnp-gen lint` needs: it tells which patterns take long. */
+export interface PatternPeers {
+  readonly scslre: typeof scslre;
+  readonly regexpp: typeof regexpp;
+  readonly regexpAnalysis: typeof regexpAnalysis;
+}
+
+/** Imports what judges patterns, or throws `MissingPeers`. */
+export async function loadPatternPeers(): Promise<PatternPeers> {
+  const missing: string[] = [];
+  const [judge, parser, analysis] = await Promise.all([
+    load<typeof scslre>("scslre", missing),
+    load<typeof regexpp>("@eslint-community/regexpp", missing),
+    load<typeof regexpAnalysis>("regexp-ast-analysis", missing),
+  ]);
+  if (!judge || !parser || !analysis) throw new MissingPeers(missing);
+  return { scslre: judge, regexpp: parser, regexpAnalysis: analysis };
+}
+
+/** The script that starts Biome, or throws `MissingPeers`. */
+export function biomePath(): string {
+  const path = pathOf(`${BIOME}/bin/biome`);
+  if (path === undefined) throw new MissingPeers([BIOME]);
+  return path;
 }
 
 /** Imports the libraries, or throws `MissingPeers` that names every one which is missing. */

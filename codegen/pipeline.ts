@@ -6,8 +6,8 @@ import { check } from "./check/index.js";
 import type { Emitted } from "./emit/context.js";
 import { emit } from "./emit/index.js";
 import { format } from "./format.js";
-import { link } from "./link.js";
-import { load } from "./load.js";
+import { type Links, link } from "./link.js";
+import { load, type SchemaFiles } from "./load.js";
 import type { Model } from "./model.js";
 import { PACKAGE_ROOT } from "./package-root.js";
 import { loadPeers } from "./peers.js";
@@ -39,15 +39,26 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   return { model, files: await format(files, resolve(options.outFolder), peers) };
 }
 
+/** The model, and the schemas that it was made from. */
+export interface Read {
+  readonly links: Links;
+  readonly model: Model;
+}
+
 /** The phases that only read: what the schemas say, once nothing is wrong with them. */
 export async function readModel(schemaFolder: string): Promise<Model> {
-  const { links, problems } = link(await load(schemaFolder));
+  return (await readSchemas(await load(schemaFolder))).model;
+}
+
+/** As `readModel`, for files that are in memory, with the schemas beside the model. */
+export async function readSchemas(files: SchemaFiles): Promise<Read> {
+  const { links, problems } = link(files);
   assertNoProblems([...problems, ...(await check(links))]);
   // Examples are judged by schemas, so these have to be sound first.
   assertNoProblems(checkExamples(links.files));
   const built = buildModel(links);
   assertNoProblems([...built.problems, ...checkControlSizes(built.model)]);
-  return built.model;
+  return { links, model: built.model };
 }
 
 /** The package, for everybody; but inside the project itself a path to the sources. */

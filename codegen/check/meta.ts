@@ -20,17 +20,33 @@ const CONNECTIVES = new Set(["$ref", "allOf", "anyOf", "oneOf", "if"]);
 /** Judges each file by its meta schema, the one from which editors complete. */
 export async function checkMeta(files: SchemaFiles): Promise<readonly Problem[]> {
   const ajv = await metaValidator();
-  return [...files].flatMap(([file, schema]) => {
-    const validate = ajv.getSchema(metaNameOf(file));
-    if (validate === undefined) throw new Error(`${metaNameOf(file)} is not in ${META_FOLDER}`);
-    if (validate(schema)) return [];
-    const errors = (validate.errors ?? []).filter(({ keyword }) => !CONNECTIVES.has(keyword));
-    return firstPerPlace(errors).map((error) => ({
-      file,
-      place: placeOf(error),
-      text: textOf(error),
-    }));
-  });
+  return [...files].flatMap(([file, schema]) => problemsOf(ajv, metaNameOf(file), file, schema));
+}
+
+/** Judges the content of one file by a meta schema that is not among those of the dialect. */
+export async function judge(
+  metaName: string,
+  file: string,
+  value: unknown,
+): Promise<readonly Problem[]> {
+  return problemsOf(await metaValidator(), metaName, file, value);
+}
+
+function problemsOf(
+  ajv: Ajv2020,
+  metaName: string,
+  file: string,
+  value: unknown,
+): readonly Problem[] {
+  const validate = ajv.getSchema(metaName);
+  if (validate === undefined) throw new Error(`${metaName} is not in ${META_FOLDER}`);
+  if (validate(value)) return [];
+  const errors = (validate.errors ?? []).filter(({ keyword }) => !CONNECTIVES.has(keyword));
+  return firstPerPlace(errors).map((error) => ({
+    file,
+    place: placeOf(error),
+    text: textOf(error),
+  }));
 }
 
 function metaNameOf(file: string): string {

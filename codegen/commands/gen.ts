@@ -1,10 +1,9 @@
 import { relative, resolve } from "node:path";
 import { Command } from "commander";
 import { compare, type Drift, write } from "../output.js";
-import { MissingPeers } from "../peers.js";
 import { type Generated, type GenerateOptions, generate } from "../pipeline.js";
-import { SchemaProblems } from "../problem.js";
 import { watchFolder } from "../watch.js";
+import { counted, succeeds } from "./outcome.js";
 
 interface GenFlags {
   readonly schema: string;
@@ -32,17 +31,6 @@ async function run(flags: GenFlags): Promise<void> {
   if (flags.watch !== true) return;
   console.log(`watching ${flags.schema}`);
   await watchFolder(resolve(flags.schema), async () => void (await succeeds(step)));
-}
-
-/** Whether a run came to a good end. What is wrong with the schemas is printed; our own faults are thrown. */
-async function succeeds(step: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof SchemaProblems || error instanceof MissingPeers)) throw error;
-    console.error(error.message);
-    return false;
-  }
 }
 
 async function writeOnce(flags: GenFlags): Promise<boolean> {
@@ -79,10 +67,6 @@ function summary({ model, files }: Generated, drift: Drift, durationMs: number):
   const written = drift.missing.length + drift.changed.length;
   const parts = [`${written} written`, `${files.length - written} unchanged`];
   if (drift.stale.length > 0) parts.push(`${drift.stale.length} deleted`);
-  const counts = `${counted(model.messages, "message")}, ${counted(model.errors, "error")}`;
+  const counts = `${counted(model.messages.length, "message")}, ${counted(model.errors.length, "error")}`;
   return `${counts}: ${parts.join(", ")} (${(durationMs / 1000).toFixed(1)} s)`;
-}
-
-function counted({ length }: readonly unknown[], noun: string): string {
-  return `${length} ${noun}${length === 1 ? "" : "s"}`;
 }

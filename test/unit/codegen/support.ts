@@ -38,7 +38,7 @@ export function messageSchema(changes: Json = {}, rnp: Json = {}): Json {
       ...rnp,
     },
     type: "object",
-    properties: { name: { type: "string", description: "A name.", maxLength: 8 } },
+    properties: { name: { type: "string", description: "What it is called.", maxLength: 8 } },
     additionalProperties: false,
     examples: [{}],
     ...changes,
