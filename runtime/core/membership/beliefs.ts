@@ -21,6 +21,8 @@ export interface BeliefsOptions {
   readonly lacking: (now: number) => void;
   /** A member speaks in a life that is over, or that is not the latest: it has to hear of that. */
   readonly contradicted: (now: number, row: Row) => void;
+  /** Others doubt a member that this node has heard lately: it has to hear of that, and refute it. */
+  readonly doubted: (now: number, news: News) => void;
   readonly forgotten: (node: string) => void;
 }
 
@@ -110,14 +112,16 @@ export class Beliefs {
   }
 
   #apply(now: number, told: Told, isHeardLately: boolean, isRelayed: boolean): void {
-    const { table, detector, strategy, lacking } = this.#options;
+    const { table, detector, strategy, lacking, doubted } = this.#options;
     const { news, from } = told;
     this.#as(now, "told");
     const verdict = table.hear(now, told, isHeardLately);
     if (verdict === "ignore") return;
     if (verdict === "hold") {
       // It comes back without its teller.
-      return detector.holdBack(now, { ...news, accusers: [...accusersOf(news, from)] });
+      const held = { ...news, accusers: [...accusersOf(news, from)] };
+      detector.holdBack(now, held);
+      return doubted(now, held);
     }
     const row = table.rows.get(news.node);
     if (row === undefined) return;

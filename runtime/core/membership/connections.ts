@@ -3,13 +3,12 @@ import type { Speaker } from "./contract.js";
 /** A connection to whom is open, and who has shown on one that it understands the capability `membership`. */
 export class Connections {
   readonly #open = new Map<string, Speaker>();
-  readonly #speaking = new Set<string>();
+  /** What the last connection to each has shown. */
+  readonly #shown = new Map<string, boolean>();
 
   opened(peer: Speaker): void {
     this.#open.set(peer.id, peer);
-    // A process of before may have known less.
-    if (peer.speaks) this.#speaking.add(peer.id);
-    else this.#speaking.delete(peer.id);
+    this.#shown.set(peer.id, peer.speaks);
   }
 
   /** The last connection to it has ended. */
@@ -19,16 +18,16 @@ export class Connections {
 
   /** Nothing is known of the member any more. */
   forget(node: string): void {
-    if (!this.#open.has(node)) this.#speaking.delete(node);
+    if (!this.#open.has(node)) this.#shown.delete(node);
   }
 
   isOpen(node: string): boolean {
     return this.#open.has(node);
   }
 
-  /** What its last connection has shown; who never had one has shown nothing. */
-  speaks(node: string): boolean {
-    return this.#speaking.has(node);
+  /** What its last connection has shown; `undefined`: it never had one. */
+  speaks(node: string): boolean | undefined {
+    return this.#shown.get(node);
   }
 
   /** Who is connected and speaks, for those to choose from who ask for help. */

@@ -43,12 +43,14 @@ export class Epidemic implements Dissemination {
     return this.#neighbours;
   }
 
-  /** Beside the rumour a suspect is told itself, at once, and a leave is told all who could miss this node. */
+  /**
+   * Beside the rumour a suspect is told itself, at once, also once it is buried; and a leave is told all who
+   * could miss this node.
+   */
   tell(word: OwnWord): void {
     this.#shared.rumours.add(word.news);
-    if (word.kind === "suspect") {
-      if (word.news.state === "suspect") this.#tell(word, [word.news.node]);
-    } else {
+    if (word.kind === "suspect") this.#tell(word, [word.news.node]);
+    else {
       this.#tell(word, word.kind === "leave" ? this.#concernedByLeave() : this.#plain);
     }
   }

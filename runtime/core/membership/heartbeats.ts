@@ -37,6 +37,13 @@ export class Heartbeats {
     if (this.#options.speaks(to)) this.#send(to, 0, news);
   }
 
+  /** Tells a peer something that is no heartbeat: it promises none, so nobody is taken for a neighbour for it. */
+  sendAside(to: string, news: News[]): void {
+    const { epoch, incarnation } = this.#options.ownLife();
+    const data = { sequence: this.#sequence, epoch, incarnation, news };
+    this.#options.commands.push({ kind: "heartbeat", to, data });
+  }
+
   #send(to: string, nextMs: number, news: News[] | undefined): void {
     const { commands, speaks } = this.#options;
     const data = speaks(to) ? this.#data(nextMs, news) : { sequence: this.#sequence };

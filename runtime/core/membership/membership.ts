@@ -1,6 +1,7 @@
 import type { GossipLeave } from "../../../generated/messages/gossip/leave.js";
 import { Beliefs } from "./beliefs.js";
-import { Connections, sampleOf } from "./connections.js";
+import { Company } from "./company.js";
+import { Connections } from "./connections.js";
 import type {
   Command,
   MemberMessage,
@@ -15,8 +16,8 @@ import type {
   SyncResponseData,
 } from "./contract.js";
 import { Detector } from "./detector.js";
-import { doubtIn, factsIn, leaveIn, lifeIn } from "./message-news.js";
-import { knownNews, type News } from "./news.js";
+import { Listening } from "./listening.js";
+import type { News } from "./news.js";
 import { OwnMember } from "./own-member.js";
 import { MapRows, type Rows } from "./rows.js";
 import { Strategy } from "./strategy.js";
@@ -25,6 +26,7 @@ import { TableSync } from "./sync.js";
 import { Syncing } from "./syncing.js";
 import { MemberTable } from "./table.js";
 import { Telling } from "./telling.js";
+import { Twins } from "./twins.js";
 
 /** Who slept for longer has missed more than what comes in afterwards makes good. */
 const STALL_MAX_MS = 5000;
@@ -45,6 +47,7 @@ export class Membership implements MembershipCore {
   readonly #output = { commands: [] as Command[], changes: [] as RowChange[], wakeAt: NEVER };
   readonly #connections = new Connections();
   readonly #own: OwnMember;
+  readonly #company: Company;
   readonly #table: MemberTable;
   readonly #detector: Detector;
   readonly #strategy: Strategy;
@@ -52,39 +55,44 @@ export class Membership implements MembershipCore {
   readonly #syncing: Syncing;
   readonly #beliefs: Beliefs;
   readonly #telling: Telling;
+  readonly #listening: Listening;
+  readonly #twins: Twins;
   #lastToken = 0;
   #wakeAt = NEVER;
-  #isSpeaking = false;
-  /** Under which somebody is asked who may have this node's id. */
-  #twin: { readonly token: number; readonly news: News } | undefined;
+  /** Between `start` and the end; before and after, nothing is said and what comes in is of no concern. */
+  #isRunning = false;
 
   constructor(options: MembershipOptions) {
+    const { node, rows = new MapRows() } = options;
     this.#options = options;
-    const rows = options.rows ?? new MapRows();
     this.rows = rows;
     this.#own = new OwnMember({ ...options, changed: (row) => this.#table.setOwn(row) });
     const changed = (change: RowChange) => this.#handleChange(change);
     this.#table = new MemberTable({ own: this.#own.row, rows, changed });
-    this.#detector = this.#makeDetector();
+    this.#company = new Company({ ...options, table: this.#table, connections: this.#connections });
+    const shared = { ...options, ...this.#shared, own: this.#own, rows };
+    this.#twins = new Twins(shared);
+    const surroundings = this.#company;
+    this.#detector = new Detector({ ...shared, verdicts: this.#verdicts, surroundings });
     this.#strategy = this.#makeStrategy();
     this.#sync = new TableSync({ table: this.#table, since: options.since });
-    this.#syncing = new Syncing({
-      ...options,
-      ...this.#shared,
-      sync: this.#sync,
-      rows,
-      watched: () => this.#strategy.watched(),
-    });
+    const watched = () => this.#strategy.watched();
+    this.#syncing = new Syncing({ ...shared, sync: this.#sync, watched });
     this.#telling = new Telling({
-      ...options,
-      ...this.#shared,
-      own: this.#own,
+      ...shared,
       strategy: this.#strategy,
-      rows,
       isOpen: (node) => this.#connections.isOpen(node),
       silentMs: (now, node) => this.#detector.silentMs(now, node),
     });
     this.#beliefs = this.#makeBeliefs();
+    this.#listening = new Listening({
+      node,
+      rows,
+      ownLife: () => this.#own.life,
+      beliefs: this.#beliefs,
+      strategy: this.#strategy,
+      stranger: (id) => this.#syncing.ask(id),
+    });
   }
 
   get livingCount(): number {
@@ -92,20 +100,24 @@ export class Membership implements MembershipCore {
   }
 
   start(now: number): void {
-    this.#isSpeaking = true;
+    this.#isRunning = true;
+    this.#locateAll();
     this.#strategy.start(now);
     this.#syncing.start(now);
     this.#telling.start(now);
+    for (const row of this.rows) {
+      if (row.state === "suspect") this.#detector.suspected(now, row.node, row, row.accusers);
+    }
     this.#finish(now);
   }
 
   stop(now: number): void {
-    this.#silence();
+    this.#end();
     this.#finish(now);
   }
 
   leave(now: number, leave: GossipLeave): void {
-    if (this.#isSpeaking && this.#own.standing === "member") {
+    if (this.#isRunning) {
       this.#own.leave();
       this.#strategy.tell(this.#own.leaveWord(leave));
     }
@@ -113,7 +125,7 @@ export class Membership implements MembershipCore {
   }
 
   handleTimeout(now: number): void {
-    if (!this.#isSpeaking) return;
+    if (!this.#isRunning) return;
     this.#noticeStall(now);
     if (this.#own.handleTimeout(now)) this.#telling.announce();
     this.#detector.handleTimeout(now);
@@ -127,50 +139,34 @@ export class Membership implements MembershipCore {
 
   handleMessage(now: number, from: Speaker, message: MemberMessage): void {
     // A twin proves the same id; what it says of itself is no news of another member.
-    if (from.id === this.#options.node) return;
+    if (!this.#isRunning || from.id === this.#options.node) return;
     this.#noticeStall(now);
-    const known = this.rows.get(from.id);
-    switch (message.kind) {
-      case "announce": {
-        const { data } = message;
-        const facts = factsIn(from.role, data);
-        const life = lifeIn(data, from, known);
-        this.#beliefs.hearDirectly(now, { from, life, facts, nextMs: data.next_ms });
-        break;
-      }
-      case "heartbeat":
-        this.#handleHeartbeat(now, from, message.data);
-        break;
-      case "leave":
-        this.#hear(now, from, leaveIn(message.data, from, known));
-        break;
-      case "suspect": {
-        const { suspect_node: node } = message.data;
-        const life = node === this.#options.node ? this.#own.life : this.rows.get(node);
-        this.#hear(now, from, doubtIn(message.data, life));
-      }
-    }
+    this.#listening.handleMessage(now, from, message);
     this.#finish(now);
   }
 
   handlePong(now: number, token: number, rttMs: number): void {
-    if (token === this.#twin?.token) this.#settleTwin(now, true);
+    if (!this.#isRunning) return;
+    if (this.#twins.hasAsked(token)) this.#settleTwin(now, true);
     else this.#detector.handlePong(now, token, rttMs);
     this.#finish(now);
   }
 
   handleNoPong(now: number, token: number, why: "refused" | "timeout"): void {
-    if (token === this.#twin?.token) this.#settleTwin(now, false);
+    if (!this.#isRunning) return;
+    if (this.#twins.hasAsked(token)) this.#settleTwin(now, false);
     else this.#detector.handleNoPong(now, token, why);
     this.#finish(now);
   }
 
   handleProbe(now: number, from: Speaker, token: number, probe: ProbeData): void {
+    if (!this.#isRunning) return;
     this.#detector.handleProbe(now, from, token, probe);
     this.#finish(now);
   }
 
   handleProbeResult(now: number, token: number, result: ProbeResultData | undefined): void {
+    if (!this.#isRunning) return;
     this.#detector.handleProbeResult(now, token, result);
     this.#finish(now);
   }
@@ -185,6 +181,7 @@ export class Membership implements MembershipCore {
     token: number,
     response: SyncResponseData | undefined,
   ): void {
+    if (!this.#isRunning) return;
     if (response !== undefined) {
       for (const told of this.#sync.newsIn(from.id, response)) {
         // A newcomer would tell of everybody to everybody; who else lacks it asks as well.
@@ -198,17 +195,15 @@ export class Membership implements MembershipCore {
   handleOpened(now: number, peer: Speaker): void {
     if (peer.id === this.#options.node) return;
     this.#connections.opened(peer);
-    // Its process may be later than the one that is known.
-    this.#beliefs.hearDirectly(now, {
-      from: peer,
-      life: lifeIn({}, peer, this.rows.get(peer.id)),
-    });
+    if (!this.#isRunning) return;
+    this.#listening.handleOpened(now, peer);
     this.#telling.introduce(peer.id);
     this.#finish(now);
   }
 
   handleLost(now: number, node: string, how: { isLast: boolean; goodbye: boolean }): void {
     if (how.isLast) this.#connections.closed(node);
+    if (!this.#isRunning) return;
     const row = this.rows.get(node);
     if (how.isLast && !how.goodbye && row?.state === "alive") this.#detector.lost(now, node, row);
     this.#finish(now);
@@ -222,60 +217,25 @@ export class Membership implements MembershipCore {
     return this.#output;
   }
 
-  #handleHeartbeat(
-    now: number,
-    from: Speaker,
-    data: Extract<MemberMessage, { kind: "heartbeat" }>["data"],
-  ): void {
-    const life = lifeIn(data, from, this.rows.get(from.id));
-    const isKnown = this.#beliefs.hearDirectly(now, { from, life, nextMs: data.next_ms });
-    // It counts this node among the members, so it has a table that is worth knowing.
-    if (!isKnown && this.#isSpeaking) this.#syncing.ask(from.id);
-    const { news: all, ...rest } = data;
-    if (all === undefined) return this.#strategy.handleHeartbeat(now, from, rest);
-    const news = knownNews(all);
-    for (const one of news) this.#hear(now, from, one);
-    this.#strategy.handleHeartbeat(now, from, { ...rest, news });
-  }
-
-  #hear(now: number, from: Speaker, news: News | undefined): void {
-    if (news === undefined) return;
-    this.#beliefs.hear(now, { from: from.id, news }, { isRelayed: true });
+  /** Says where the members are that are known from before. */
+  #locateAll(): void {
+    for (const { node, facts } of this.rows) {
+      const { address } = facts;
+      if (address !== undefined) this.#commands.push({ kind: "locate", node, address });
+    }
   }
 
   /** What others tell of this node itself. */
   #hearOfOwn(now: number, news: News): void {
-    if (!this.#isSpeaking) return;
     const result = this.#own.handleNews(now, news);
     if (result === "refuted") this.#detector.refuted();
     if (result === "refuted" || result === "renewed") this.#telling.announce();
-    if (result === "twin") this.#seekTwin(news);
-  }
-
-  /** Asks at the address that was told of this node whether somebody there goes by its id. */
-  #seekTwin(news: News): void {
-    const { node, timing } = this.#options;
-    const { address } = news;
-    if (address === undefined) return;
-    const token = this.#takeToken();
-    const timeoutMs = timing.noAnswerAfterMs - timing.lateAfterMs;
-    this.#twin = { token, news };
-    this.#commands.push({ kind: "locate", node, address });
-    this.#commands.push({ kind: "ping", to: node, token, timeoutMs });
+    if (result === "twin") this.#twins.seek(news);
   }
 
   #settleTwin(now: number, isThere: boolean): void {
-    const { node } = this.#options;
-    const twin = this.#twin?.news;
-    this.#twin = undefined;
-    const mine = this.#own.life.epoch;
-    const result = this.#own.settleTwin(now, isThere);
-    this.#commands.push({ kind: "forget", node });
-    if (result === "renewed") this.#telling.announce();
-    if (!isThere || twin === undefined) return;
-    const { epoch: other, address = "" } = twin;
-    this.#commands.push({ kind: "conflict", node, mine, other, address });
-    if (this.#own.standing === "superseded") this.#silence();
+    if (this.#twins.settle(now, isThere) === "renewed") this.#telling.announce();
+    if (this.#own.standing === "superseded") this.#end();
   }
 
   #handleChange(change: RowChange): void {
@@ -283,9 +243,9 @@ export class Membership implements MembershipCore {
     this.#beliefs.handleChange(change);
   }
 
-  #silence(): void {
-    this.#isSpeaking = false;
-    // What was said until now is still to be sent.
+  /** What was said until now is still to be sent. */
+  #end(): void {
+    this.#isRunning = false;
     this.#telling.stop();
     this.#strategy.stop();
     this.#syncing.stop();
@@ -297,13 +257,14 @@ export class Membership implements MembershipCore {
 
   /** To be called at the end of whatever came in. */
   #finish(now: number): void {
+    if (!this.#isRunning) {
+      this.#verdicts.length = 0;
+      this.#wakeAt = NEVER;
+      return;
+    }
     for (let verdict = this.#verdicts.shift(); verdict; verdict = this.#verdicts.shift()) {
       if (verdict.kind === "tell") this.#telling.report(now, verdict);
       else if (verdict.kind !== "isolated") this.#beliefs.find(now, verdict);
-    }
-    if (!this.#isSpeaking) {
-      this.#wakeAt = NEVER;
-      return;
     }
     this.#telling.greet();
     const dueAt = Math.min(this.#strategy.dueAt, this.#syncing.dueAt, this.#telling.dueAt);
@@ -318,34 +279,8 @@ export class Membership implements MembershipCore {
     return {
       commands: this.#commands,
       takeToken: this.#takeToken,
-      speaks: (node: string) => this.#connections.speaks(node),
+      speaks: (node: string) => this.#company.speaks(node),
     };
-  }
-
-  #makeDetector(): Detector {
-    const table = this.#table;
-    const rows = this.rows;
-    const { random } = this.#options;
-    return new Detector({
-      ...this.#options,
-      ...this.#shared,
-      verdicts: this.#verdicts,
-      surroundings: {
-        get livingCount() {
-          return table.livingCount;
-        },
-        voterCount: (node) => table.voterCount(node),
-        helpersFor: (node, countMax) => sampleOf(this.#helpersFor(node), countMax, random),
-        lifeOf: (node) => rows.get(node),
-        addressOf: (node) => rows.get(node)?.facts.address,
-      },
-    });
-  }
-
-  *#helpersFor(node: string): Generator<string> {
-    for (const helper of this.#connections.speaking()) {
-      if (helper !== node && this.rows.get(helper)?.state === "alive") yield helper;
-    }
   }
 
   #makeStrategy(): Strategy {
@@ -362,11 +297,7 @@ export class Membership implements MembershipCore {
 
   #watch(now: number, node: string): void {
     const row = this.rows.get(node);
-    if (row === undefined) return;
-    // Only who understands lives tells its own; all others promise what the specification says.
-    const isSpeaking = row.epoch > 0 || this.#connections.speaks(node);
-    const { heartbeatIntervalMs } = this.#options.timing;
-    this.#detector.watch(now, node, row, isSpeaking ? heartbeatIntervalMs : undefined);
+    if (row !== undefined) this.#detector.watch(now, node, row, this.#company.promiseOf(node));
   }
 
   #makeBeliefs(): Beliefs {
@@ -379,6 +310,7 @@ export class Membership implements MembershipCore {
       appeared: (node) => this.#telling.appeared(node),
       lacking: (now) => this.#syncing.soon(now),
       contradicted: (now, row) => this.#telling.contradict(now, row),
+      doubted: (now, news) => this.#telling.warn(now, news),
       forgotten: (node) => {
         this.#connections.forget(node);
         this.#telling.forget(node);

@@ -35,12 +35,11 @@ export class Mesh implements Dissemination {
     return this.#peers;
   }
 
+  /** A suspect hears of it too, also once it is buried and no peer any more: else it could not refute that. */
   tell(word: OwnWord): void {
-    const { commands, speaks } = this.#options;
-    for (const to of this.#peers) {
-      const command = commandOf(word, to, speaks(to));
-      if (command !== undefined) commands.push(command);
-    }
+    for (const to of this.#peers) this.#tell(word, to);
+    const { node } = word.news;
+    if (word.kind === "suspect" && !this.#peers.has(node)) this.#tell(word, node);
   }
 
   relay(news: News, from: string): void {
@@ -83,6 +82,11 @@ export class Mesh implements Dissemination {
       if (!this.#greeted.has(node) || this.#declined.has(node)) expecting.delete(node);
     }
     return { expecting, neighbours };
+  }
+
+  #tell(word: OwnWord, to: string): void {
+    const command = commandOf(word, to, this.#options.speaks(to));
+    if (command !== undefined) this.#options.commands.push(command);
   }
 
   #settleRumours(): void {

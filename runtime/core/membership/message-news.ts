@@ -1,7 +1,7 @@
 import type { Role } from "../../../generated/types.js";
 import type { AnnounceData, LeaveData, Speaker, SuspectData } from "./contract.js";
 import { completeFacts, type MemberFacts } from "./facts.js";
-import { isMemberState, type Life, type News } from "./news.js";
+import type { Life, News } from "./news.js";
 
 /*
  * What messages say in terms of lives and news. Peers that know only the specification say nothing of lives; then
@@ -44,12 +44,16 @@ export function leaveIn(data: LeaveData, from: Speaker, known: Life | undefined)
   return life === undefined ? undefined : { node: from.id, state: "left", ...livedIn(life) };
 }
 
-/** What is told of another member; `undefined`: of a stranger, or a word that is not known here. */
+/** What is told of another member; `undefined`: of a stranger, or something that is no doubt of its life. */
 export function doubtIn(data: SuspectData, known: Life | undefined): News | undefined {
   const { suspect_node: node, state = "dead", accusers } = data;
-  if (!isMemberState(state) || known === undefined) return undefined;
+  if (known === undefined || !isDoubt(state)) return undefined;
   const { epoch = known.epoch, incarnation = known.incarnation } = data;
   return { node, state, epoch, incarnation, ...(accusers !== undefined && { accusers }) };
+}
+
+function isDoubt(state: string): state is "suspect" | "dead" {
+  return state === "suspect" || state === "dead";
 }
 
 function livedIn({ epoch, incarnation }: Life): Life {

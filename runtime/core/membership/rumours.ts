@@ -38,6 +38,8 @@ export function sendCountMax(livingCount: number): number {
 export class Rumours {
   readonly #countMax: number;
   readonly #byNode = new Map<string, Rumour>();
+  /** What was passed on last of each member, so that it does not begin anew when it comes round once more. */
+  readonly #ended = new Map<string, News>();
   /** In the order in which they are passed on: two for each `sendCount`, the urgent one first. */
   readonly #queues: Set<Rumour>[] = [];
   #overflowCount = 0;
@@ -51,17 +53,19 @@ export class Rumours {
   }
 
   /**
-   * Has news passed on, unless as much is being passed on already.
+   * Has news passed on, unless as much is being passed on already, or was.
    *
    * @param from who told; `undefined`: this node found it out
    */
   add(news: News, from?: string): void {
     const known = this.#byNode.get(news.node);
-    if (known !== undefined && !outdoes(news, known.news)) {
+    const told = known?.news ?? this.#ended.get(news.node);
+    if (told !== undefined && !outdoes(news, told)) {
       if (from !== undefined) this.heardFrom(from, news);
       return;
     }
     if (known !== undefined) this.#remove(known);
+    this.#ended.delete(news.node);
     const knownBy = new Set(from === undefined ? [] : [from]);
     // Doubts are told to the one they are about, so that it can refute them.
     if (news.state === "alive") knownBy.add(news.node);
@@ -91,7 +95,7 @@ export class Rumours {
   settle(peers: readonly string[]): void {
     if (peers.length === 0) return;
     for (const rumour of this.#byNode.values()) {
-      if (peers.every((peer) => rumour.knownBy.has(peer))) this.#remove(rumour);
+      if (peers.every((peer) => rumour.knownBy.has(peer))) this.#end(rumour);
     }
   }
 
@@ -99,9 +103,11 @@ export class Rumours {
   forget(node: string): void {
     const rumour = this.#byNode.get(node);
     if (rumour !== undefined) this.#remove(rumour);
+    this.#ended.delete(node);
   }
 
   clear(): void {
+    this.#ended.clear();
     this.#byNode.clear();
     this.#queues.length = 0;
   }
@@ -126,11 +132,19 @@ export class Rumours {
   }
 
   #sent(rumour: Rumour, to: string, limit: number): void {
-    this.#queue(rumour).delete(rumour);
     rumour.knownBy.add(to);
+    if (rumour.sendCount + 1 >= limit) return this.#end(rumour);
+    this.#queue(rumour).delete(rumour);
     rumour.sendCount += 1;
-    if (rumour.sendCount < limit) this.#queue(rumour).add(rumour);
-    else this.#byNode.delete(rumour.news.node);
+    this.#queue(rumour).add(rumour);
+  }
+
+  #end(rumour: Rumour): void {
+    const { news } = rumour;
+    this.#remove(rumour);
+    this.#ended.set(news.node, news);
+    if (this.#ended.size <= this.#countMax) return;
+    for (const node of this.#ended.keys()) return void this.#ended.delete(node);
   }
 
   #remove(rumour: Rumour): void {

@@ -90,8 +90,14 @@ export class Strategy {
     this.#current?.relay(news, from);
   }
 
+  /** Tells one peer, who has to understand lives, what it is lacking. */
+  tellAside(to: string, news: News): void {
+    if (this.#current !== undefined) this.#shared.heartbeats.sendAside(to, [news]);
+  }
+
   handleHeartbeat(now: number, from: Speaker, data: HeartbeatData): void {
-    this.#current?.handleHeartbeat(now, from, data);
+    const isAside = data.news !== undefined && data.next_ms === undefined;
+    if (!isAside) this.#current?.handleHeartbeat(now, from, data);
   }
 
   handleRow(now: number, change: RowChange): void {

@@ -32,6 +32,7 @@ export type SignResult = "unknown" | "alive" | "buried" | "outdated";
 
 export interface TableOptions {
   readonly own: RowFields;
+  /** Those that are there already count from the beginning. */
   readonly rows: Rows;
   readonly changed: (change: RowChange) => void;
 }
@@ -53,6 +54,7 @@ export class MemberTable {
     this.rows = rows;
     this.#changed = changed;
     this.setOwn(own);
+    this.#adopt();
   }
 
   get own(): Row {
@@ -64,6 +66,16 @@ export class MemberTable {
     const row = hashedRow(fields, this.#own);
     this.#count(this.#own, row);
     this.#own = row;
+  }
+
+  /** Takes over the rows that are there. How long gone ones have been gone nobody knows, so they are dropped. */
+  #adopt(): void {
+    const dropped: string[] = [];
+    for (const row of this.rows) {
+      if (isLiving(row.state) && row.node !== this.own.node) this.#count(undefined, row);
+      else dropped.push(row.node);
+    }
+    for (const node of dropped) this.rows.delete(node);
   }
 
   /** Alive and suspected members, the own node included unless it left. */
@@ -84,7 +96,7 @@ export class MemberTable {
   /**
    * Takes what is told of another member.
    *
-   * @param isHeardLately whether this node itself heard that life less than a promised heartbeat ago
+   * @param isHeardLately whether this node itself has heard that life so lately that it may come again
    * @returns what became of it. `hold`: nothing yet; the caller brings it again when the heartbeat is late
    */
   hear(now: number, told: Told, isHeardLately: boolean): Verdict {

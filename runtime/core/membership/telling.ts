@@ -1,10 +1,18 @@
 import type { Command, MembershipOptions } from "./contract.js";
-import type { Life } from "./news.js";
+import { isLiving, type Life, type News } from "./news.js";
 import type { OwnMember } from "./own-member.js";
 import { commandOf } from "./own-word.js";
 import { newsOf, type Row, type Rows } from "./rows.js";
 import type { Strategy } from "./strategy.js";
 import type { Verdict } from "./surroundings.js";
+
+/** Between two reminders to a process that a later one has its id. It asks for proof no oftener. */
+const LATER_LIFE_INTERVAL_MS = 60_000;
+
+/** What is said of a member's life. */
+type Doubt = Pick<News, "node" | "state" | "epoch" | "incarnation"> & {
+  readonly accusers?: readonly string[];
+};
 
 type Found = Extract<Verdict, { kind: "tell" }>;
 
@@ -23,8 +31,8 @@ export type TellingOptions = Pick<MembershipOptions, "timing" | "random" | "unix
 export class Telling {
   readonly #options: TellingOptions;
   readonly #newcomers = new Set<string>();
-  /** When a member was last told that it is not the one that is known. */
-  readonly #contradictedAt = new Map<string, number>();
+  /** When a member was last told what is believed of it. */
+  readonly #toldAt = new Map<string, number>();
   /** The life in which neighbours were asked to tell of this node. */
   #rumoured: Life | undefined;
   #announceAt = Number.POSITIVE_INFINITY;
@@ -102,27 +110,44 @@ export class Telling {
     strategy.tell({ kind: "suspect", data, news: { node, state, epoch, incarnation, accusers } });
   }
 
-  /** Tells a member that speaks in a life which is over what is known of it, so that it refutes that. */
+  /**
+   * Tells a member that speaks in a life which is over, or is not the latest, what is known of it, so that it
+   * refutes that. A later life is told as news, since only news names an address, by which it knows a twin.
+   */
   contradict(now: number, row: Row): void {
-    const { strategy, timing, speaks, commands, own } = this.#options;
+    const { strategy, speaks } = this.#options;
     const { node } = row;
-    const lastAt = this.#contradictedAt.get(node) ?? Number.NEGATIVE_INFINITY;
     if (strategy.kind === undefined || !speaks(node)) return;
-    if (now < lastAt + timing.heartbeatIntervalMs) return;
-    this.#contradictedAt.set(node, now);
-    // Only news names an address, by which it knows a twin.
-    const { epoch, incarnation } = own.life;
-    const data = { sequence: 0, epoch, incarnation, news: [newsOf(row)] };
-    commands.push({ kind: "heartbeat", to: node, data });
+    if (!isLiving(row.state)) return this.warn(now, { ...row, state: "dead" });
+    const news = newsOf({ ...row, state: "alive", accusers: [] });
+    if (this.#mayTell(now, node, LATER_LIFE_INTERVAL_MS)) strategy.tellAside(node, news);
+  }
+
+  /** Tells a member what others say of it, so that it refutes that. */
+  warn(now: number, { node, state, epoch, incarnation, accusers = [] }: Doubt): void {
+    const { timing, commands, unixTimeMs, silentMs } = this.#options;
+    if (!this.#mayTell(now, node, timing.heartbeatIntervalMs)) return;
+    const lastSeen = Math.max(0, Math.round(unixTimeMs() - (silentMs(now, node) ?? 0)));
+    const seen = { suspect_node: node, last_seen: lastSeen, failed_pings: 0 };
+    const named = accusers.length > 0 && { accusers: [...accusers] };
+    const data = { ...seen, state, epoch, incarnation, ...named };
+    commands.push({ kind: "suspect", to: node, data });
   }
 
   forget(node: string): void {
-    this.#contradictedAt.delete(node);
+    this.#toldAt.delete(node);
     this.#newcomers.delete(node);
   }
 
   get #promiseMs(): number {
     return Math.ceil(this.#options.timing.heartbeatIntervalMs);
+  }
+
+  #mayTell(now: number, node: string, intervalMs: number): boolean {
+    const lastAt = this.#toldAt.get(node) ?? Number.NEGATIVE_INFINITY;
+    if (now < lastAt + intervalMs) return false;
+    this.#toldAt.set(node, now);
+    return true;
   }
 
   #announceTo(node: string, nextMs: number | undefined): void {

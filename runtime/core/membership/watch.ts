@@ -6,6 +6,12 @@ import type { MembershipTiming } from "./timing.js";
 /** What a peer promises that says nothing of it: the interval of the specification. */
 const PROMISE_MS = PROTOCOL.liveness.heartbeat_interval_ms;
 
+/**
+ * How long a sign of life outweighs the word of others, in promised intervals. With one, a heartbeat that is
+ * late by a millisecond would not count, nor would the answer of a peer that is asked just before it is due.
+ */
+const LATELY_INTERVALS = 1.5;
+
 /** A watched peer. `dueAt` is the earlier of `lateAt` and the end of the time for which news is held back. */
 interface Watched extends Due {
   readonly node: string;
@@ -166,7 +172,8 @@ export class Watch {
   }
 
   #windowMs(peer: Watched): number {
-    return this.#timing.heartbeatIntervalMs * this.#patience(peer.promiseMs);
+    const { heartbeatIntervalMs } = this.#timing;
+    return heartbeatIntervalMs * this.#patience(peer.promiseMs) * LATELY_INTERVALS;
   }
 
   #heldUntil(peer: Watched): number {

@@ -247,9 +247,9 @@ describe("another's accusation", () => {
     lone.detector.watch(0, "x", LIFE, 1000);
     expect(lone.detector.isHeardLately(300, "x", LIFE)).toBe(true);
     lone.detector.holdBack(300, news);
-    lone.runUntil(1100);
+    lone.runUntil(1600);
     expect(lone.asked).toHaveLength(1);
-    expect(lone.found.filter((line) => line.includes("unheld"))).toEqual(["1000 unheld x"]);
+    expect(lone.found.filter((line) => line.includes("unheld"))).toEqual(["1500 unheld x"]);
   });
 });
 

@@ -99,6 +99,24 @@ describe("rumours", () => {
     expect(rumours.take("y", MANY)).toEqual([]);
   });
 
+  it("that have ended do not begin anew when they come round, but with another accuser", () => {
+    const rumours = new Rumours();
+    const suspect = (...accusers: string[]) => news("a", "suspect", { accusers });
+    rumours.add(suspect("m"));
+    for (let index = 0; index < 12; index++) rumours.take(`p${index}`, MANY);
+    rumours.add(suspect("n"), "z");
+    rumours.add(news("a"), "z");
+    expect(rumours.size).toBe(0);
+    rumours.add(suspect("m", "n"), "z");
+    expect(rumours.take("p0", MANY)).toEqual([suspect("m", "n")]);
+    rumours.settle(["p0", "z"]);
+    rumours.add(suspect("n", "m"), "z");
+    expect(rumours.size).toBe(0);
+    rumours.forget("a");
+    rumours.add(suspect("m"), "z");
+    expect(rumours.size).toBe(1);
+  });
+
   it("that were passed on least go first, and of those the doubts", () => {
     const rumours = new Rumours();
     for (const node of ["a1", "a2", "a3", "a4", "a5", "a6", "a7"]) rumours.add(news(node));

@@ -1,0 +1,57 @@
+import { type Connections, sampleOf } from "./connections.js";
+import type { MembershipOptions } from "./contract.js";
+import type { Life } from "./news.js";
+import type { Surroundings } from "./surroundings.js";
+import type { MemberTable } from "./table.js";
+
+export type CompanyOptions = Pick<MembershipOptions, "random" | "timing"> & {
+  readonly table: MemberTable;
+  readonly connections: Connections;
+};
+
+/** The other members as the table and the connections show them. */
+export class Company implements Surroundings {
+  readonly #options: CompanyOptions;
+
+  constructor(options: CompanyOptions) {
+    this.#options = options;
+  }
+
+  get livingCount(): number {
+    return this.#options.table.livingCount;
+  }
+
+  voterCount(node: string): number {
+    return this.#options.table.voterCount(node);
+  }
+
+  helpersFor(node: string, countMax: number): readonly string[] {
+    return sampleOf(this.#helpers(node), countMax, this.#options.random);
+  }
+
+  lifeOf(node: string): Life | undefined {
+    return this.#options.table.rows.get(node);
+  }
+
+  addressOf(node: string): string | undefined {
+    return this.#options.table.rows.get(node)?.facts.address;
+  }
+
+  /** What its last connection has shown. Before the first one: whether others know of its lives. */
+  speaks(node: string): boolean {
+    const { connections, table } = this.#options;
+    return connections.speaks(node) ?? (table.rows.get(node)?.epoch ?? 0) > 0;
+  }
+
+  /** How soon a member that was never heard is taken to send its next heartbeat; `undefined`: by its silence. */
+  promiseOf(node: string): number | undefined {
+    return this.speaks(node) ? this.#options.timing.heartbeatIntervalMs : undefined;
+  }
+
+  *#helpers(node: string): Generator<string> {
+    const { connections, table } = this.#options;
+    for (const helper of connections.speaking()) {
+      if (helper !== node && table.rows.get(helper)?.state === "alive") yield helper;
+    }
+  }
+}
