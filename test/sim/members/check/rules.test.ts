@@ -55,7 +55,7 @@ function output(commands: Command[], changes: Output["changes"] = []): Output {
 }
 
 function heartbeat(to: string, ...news: News[]): Command {
-  return { kind: "heartbeat", to, data: { sequence: 1, news } };
+  return { kind: "heartbeat", to, data: { sequence: 1, next_ms: 1000, news } };
 }
 
 const news = (node: string, state: News["state"], more: Partial<News> = {}): News => {
@@ -275,6 +275,20 @@ describe("the rule that one accuser buries nobody", () => {
     expect(texts()).toEqual([]);
   });
 
+  test("holds where one said so to others, but not where it told of another's word", () => {
+    const { change, command, texts } = world(make);
+    const data = { suspect_node: "b", last_seen: 5, failed_pings: 1, state: "suspect" as const };
+    const say = (accusers: string[]) =>
+      command("c", { kind: "suspect", to: "a", data: { ...data, accusers } });
+    change("a", "b", { state: "suspect", accusers: ["a"] });
+    say(["a", "c"]);
+    change("a", "b", { state: "dead", accusers: ["a", "c"] });
+    expect(texts()).toHaveLength(1);
+    say(["c", "a"]);
+    change("d", "b", { state: "dead", accusers: ["a", "c"] });
+    expect(texts()).toHaveLength(1);
+  });
+
   test("lets one alone bury the last but itself", () => {
     const { view, change, texts } = world(make);
     for (const node of ["c", "d"]) view("a").core.rows.delete(node);
@@ -304,7 +318,20 @@ describe("the rule about news", () => {
     command("a", heartbeat("f", news("x", "dead")));
     expect(texts()).toEqual([]);
     command("a", heartbeat("f", news("x", "suspect")));
-    expect(texts()).toEqual(["a tells 5 times that suspect of x 100.0"]);
+    expect(texts()).toEqual(["a tells 5 times that suspect of x 100.0 by 0"]);
+  });
+
+  test("holds for a doubt with another accuser, and for what is said aside", () => {
+    const { command, texts } = world(make);
+    for (const accusers of [["c"], ["c", "d"], ["c", "d", "e"]]) {
+      command("a", heartbeat("b", news("x", "suspect", { accusers })));
+    }
+    const aside = { sequence: 1, news: [news("b", "alive")] };
+    for (let count = 0; count < 9; count++)
+      command("a", { kind: "heartbeat", to: "b", data: aside });
+    expect(texts()).toEqual([]);
+    command("a", heartbeat("b", news("x", "suspect", { accusers: ["c", "f"] })));
+    expect(texts()).toEqual(["a tells b twice that suspect of x 100.0 by 2"]);
   });
 
   test("is broken by what is told to one node twice", () => {
@@ -312,7 +339,7 @@ describe("the rule about news", () => {
     command("a", heartbeat("b", news("x", "suspect")), heartbeat("b", news("y", "suspect")));
     expect(texts()).toEqual([]);
     command("a", heartbeat("b", news("x", "suspect")));
-    expect(texts()).toEqual(["a tells b twice that suspect of x 100.0"]);
+    expect(texts()).toEqual(["a tells b twice that suspect of x 100.0 by 0"]);
   });
 });
 

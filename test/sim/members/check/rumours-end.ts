@@ -5,7 +5,10 @@ import type { Truth } from "./truth.js";
 
 type Heartbeat = Extract<Command, { kind: "heartbeat" }>;
 
-/** Each node tells a piece of news a few times, never twice to the same node, and then no more. */
+/**
+ * Each node tells a piece of news a few times, never twice to the same node, and then no more. A doubt with another
+ * accuser is another piece of news, and of accusers there are three at most.
+ */
 export class RumoursEnd extends Rule {
   override readonly rule = "news is told so often and no oftener";
   readonly #factor: number;
@@ -20,14 +23,15 @@ export class RumoursEnd extends Rule {
 
   override see(view: View, { commands }: Output): void {
     for (const command of commands) {
-      if (command.kind !== "heartbeat") continue;
+      // Without a promise it is no heartbeat that news rides on, but an answer to the node itself.
+      if (command.kind !== "heartbeat" || command.data.next_ms === undefined) continue;
       for (const news of command.data.news ?? []) this.#tell(view, command, news);
     }
   }
 
   #tell({ id, epoch }: View, { to }: Heartbeat, news: News): void {
-    const { node, epoch: life, incarnation, state } = news;
-    const what = `${state} of ${node} ${life}.${incarnation}`;
+    const { node, epoch: life, incarnation, state, accusers = [] } = news;
+    const what = `${state} of ${node} ${life}.${incarnation} by ${accusers.length}`;
     const told = this.#of(`${id} ${epoch} ${what}`);
     if (told.includes(to)) this.fail(`${id} tells ${to} twice that ${what}`);
     told.push(to);

@@ -1,4 +1,4 @@
-import type { Output } from "../../../../runtime/core/membership/contract.js";
+import type { Command, Output } from "../../../../runtime/core/membership/contract.js";
 import type { Row } from "../../../../runtime/core/membership/rows.js";
 import { Rule, type View } from "./rule.js";
 
@@ -13,8 +13,8 @@ export class TwoBury extends Rule {
 
   override see(view: View, { commands, changes }: Output): void {
     for (const command of commands) {
-      if (command.kind !== "probe-result" || command.data.reachable) continue;
-      this.#note(view.id, command.data.target_node);
+      const accused = accusedBy(view.id, command);
+      if (accused !== undefined) this.#note(view.id, accused);
     }
     for (const { node, after } of changes) {
       if (after?.accusers.includes(view.id)) this.#note(view.id, node);
@@ -36,6 +36,14 @@ export class TwoBury extends Rule {
       this.fail(`${view.id} buries ${node} on the word of ${accuser}, which never accused it`);
     }
   }
+}
+
+/** Whom a node accuses itself by what it says: it names itself first where it names others too. */
+function accusedBy(id: string, command: Command): string | undefined {
+  if (command.kind === "probe-result" && !command.data.reachable) return command.data.target_node;
+  if (command.kind !== "suspect") return undefined;
+  const { suspect_node: node, accusers } = command.data;
+  return (accusers?.[0] ?? id) === id ? node : undefined;
 }
 
 /** Living members but `node`, the view's own node included, counted one by one. */

@@ -18,6 +18,8 @@ export interface LinesOptions {
   readonly process: Process;
   /** Who is at an address; there may be nobody. */
   find(address: string): Host | undefined;
+  /** Where a peer is as far as the table knows, so that no address has to be kept twice. */
+  addressOf(peer: string): string | undefined;
 }
 
 /** The connections of one process, by peer: what is sent goes over any that is open, else over one that is dialled. */
@@ -25,6 +27,7 @@ export class Lines {
   readonly #options: LinesOptions;
   readonly #lines = new Map<string, Line>();
   readonly #dials = new Map<Dial, Line>();
+  #oldDials: Dial[] = [];
 
   constructor(options: LinesOptions) {
     this.#options = options;
@@ -47,7 +50,9 @@ export class Lines {
   }
 
   locate(peer: string, address: string): void {
-    this.#line(peer).address = address;
+    const isKnown = this.#options.addressOf(peer) === address;
+    const line = isKnown ? this.#lines.get(peer) : this.#line(peer);
+    if (line !== undefined) line.address = isKnown ? undefined : address;
   }
 
   forget(peer: string): void {
@@ -72,11 +77,21 @@ export class Lines {
   /** Begins to dial a peer that is not connected, if anybody knows where it is. */
   dial(peer: string): void {
     const line = this.#line(peer);
-    if (line.sockets.length > 0 || line.dial !== undefined || line.address === undefined) return;
-    const host = this.#options.find(line.address);
+    const address = line.address ?? this.#options.addressOf(peer);
+    if (line.sockets.length > 0 || line.dial !== undefined || address === undefined) return;
+    const host = this.#options.find(address);
     if (host === undefined) return;
     line.dial = this.#options.process.dial(host);
     this.#dials.set(line.dial, line);
+  }
+
+  /** Gives up the dials that were under way already when this was called last. */
+  giveUpOldDials(): void {
+    for (const dial of this.#oldDials) {
+      const line = this.#dials.get(dial);
+      if (line !== undefined) this.giveUp(line.peer);
+    }
+    this.#oldDials = [...this.#dials.keys()];
   }
 
   /** A connection to `peer` is open. Returns whom it was dialled for; another may have answered there. */

@@ -61,7 +61,8 @@ export class Shell implements Program {
     this.greeting = speaker;
     this.#watcher = watcher;
     this.#sample = sample;
-    this.lines = new Lines({ process, find });
+    const addressOf = (peer: string) => core.rows.get(peer)?.facts.address;
+    this.lines = new Lines({ process, find, addressOf });
     this.#joining = new Joining(process, find);
     const ended = (socket: Socket, isGoodbye: boolean) => this.handleClosed(socket, isGoodbye);
     this.#upkeep = new Upkeep(process, this.lines, ended);

@@ -45,6 +45,7 @@ export class Upkeep {
   }
 
   sweep(): void {
+    this.#lines.giveUpOldDials();
     for (const peer of this.#lines.peers()) {
       for (const socket of [...this.#lines.socketsOf(peer)]) this.#look(socket, peer);
     }
