@@ -19,6 +19,7 @@ export { LIVENESS, type LivenessTiming, scaledLiveness } from "./core/liveness-t
 export type { Member, MemberChange, MemberFacts, MemberState } from "./core/membership.js";
 export type { ConnectionReport } from "./net/link-types.js";
 export type { Stalls } from "./net/outflow.js";
+export type { RefusalKind } from "./net/refusals.js";
 export { openStore } from "./net/stores/open-store.js";
 export type { ApplicationStore } from "./node/application-store.js";
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
@@ -35,6 +36,7 @@ export type {
   OutgoingCall,
   OutgoingFacts,
 } from "./node/interceptors.js";
+export type { NodeLimits } from "./node/limits.js";
 export { type Logger, SILENT } from "./node/logger.js";
 export type { LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
 export type { Peer } from "./node/peer.js";

@@ -5,17 +5,20 @@ import { Sessions } from "./core/delivery/receiving/sessions.js";
 import { CAPABILITIES } from "./core/handshake.js";
 import { TrafficMeter } from "./core/traffic-meter.js";
 import { parseAddress } from "./net/address.js";
-import { HOST } from "./net/clock.js";
+import { Admission } from "./net/admission.js";
+import { HOST, now } from "./net/clock.js";
 import { ConnectionBudget } from "./net/connection-budget.js";
 import type { Endpoint } from "./net/endpoint.js";
 import type { LinkObserver } from "./net/link-types.js";
 import { Listener } from "./net/listener.js";
+import { Refusals } from "./net/refusals.js";
 import { advertisedAddress } from "./node/advertised.js";
 import { setBuiltinHandlers } from "./node/builtin-handlers.js";
 import { Directory } from "./node/directory.js";
 import { type Durability, openDurability } from "./node/durability.js";
 import { Gossip } from "./node/gossip.js";
 import { HandlerTable } from "./node/handlers.js";
+import { limitsOf } from "./node/limits.js";
 import { localLoad } from "./node/local-load.js";
 import { type Logger, SILENT } from "./node/logger.js";
 import { MemberFeed } from "./node/member-feed.js";
@@ -64,7 +67,8 @@ async function start(
   const endpoint = endpointOf(credentials, network, meter, handlers, observer, durability);
   const budget = new ConnectionBudget(network.max_connections);
   const directory = new Directory(endpoint, network, budget, durability?.outbox);
-  const listener = await listen(options, endpoint, budget, logger);
+  const refusals = new Refusals();
+  const listener = await listen(options, endpoint, budget, refusals, logger);
   const announcement = listener && announcementOf(options, listener.port);
   const feed = new MemberFeed();
   const self = credentials.identity;
@@ -95,6 +99,7 @@ async function start(
     gossip,
     feed,
     meter,
+    refusals,
     listener,
     transactions,
     durability,
@@ -140,16 +145,22 @@ function transactionsOf({ store }: Durability, directory: () => Directory): Tran
 }
 
 async function listen(
-  { listen: address }: NodeOptions,
+  { listen: address, limits }: NodeOptions,
   endpoint: Endpoint,
   budget: ConnectionBudget,
+  refusals: Refusals,
   logger: Logger,
 ): Promise<Listener | undefined> {
   if (address === undefined) return undefined;
   return Listener.open(parseAddress(address), endpoint, {
     handshakeTimeoutMs: PROTOCOL.handshake.tls_timeout_ms,
     budget,
-    onRefused: (from, error) => logger.warn({ from, error }, "a connection was refused"),
+    admission: new Admission(limitsOf(limits)),
+    onRefused: (kind, from, error) => {
+      const count = refusals.count(now(), kind);
+      if (count === undefined) return;
+      logger.warn({ from, error, kind, count }, "a connection was refused");
+    },
   });
 }
 

@@ -109,8 +109,10 @@ export class LinkSocket {
     this.#wakeup.cancel();
     if (!this.#outflow.isAlive) return;
     this.#outflow.end();
-    // A peer that does not end its side must not keep the socket.
-    const forced = setTimeout(() => this.#socket.destroy(), END_PATIENCE_MS);
+    // A peer that does not end its side must not keep the socket, least of all one that never was a peer.
+    const wasOpen = this.#connection.agreement !== undefined;
+    const patienceMs = wasOpen ? END_PATIENCE_MS : STRANGER_PATIENCE_MS;
+    const forced = setTimeout(() => this.#socket.destroy(), patienceMs);
     forced.unref();
     this.#socket.once("close", () => clearTimeout(forced));
   }
@@ -118,3 +120,5 @@ export class LinkSocket {
 
 /** How long a peer may take to end its side of a closed connection. */
 const END_PATIENCE_MS = 1000;
+/** The same where the handshake was never done: long enough to read why. */
+const STRANGER_PATIENCE_MS = 100;

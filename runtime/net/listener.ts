@@ -1,13 +1,26 @@
-import type { AddressInfo, DropArgument, Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import {
+  type AddressInfo,
+  createServer,
+  type DropArgument,
+  type Server,
+  type Socket,
+} from "node:net";
+import {
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
 import { RnpError, toRnpError } from "../core/error.js";
 import { type Address, formatAddress } from "./address.js";
+import type { Admission, Guest, Refusal } from "./admission.js";
+import { now } from "./clock.js";
 import type { ConnectionBudget } from "./connection-budget.js";
 import type { Endpoint } from "./endpoint.js";
 import { closeAtExpiry } from "./expiry.js";
 import { fromSocketError } from "./foreign-error.js";
 import { Link } from "./link.js";
 import { peerOfSocket } from "./peer-of-socket.js";
+import type { RefusalKind } from "./refusals.js";
 import { tlsSettings } from "./tls-settings.js";
 
 export interface ListenerOptions {
@@ -15,59 +28,88 @@ export interface ListenerOptions {
   readonly handshakeTimeoutMs: number;
   /** Where it has no room for another connection, that one is closed at once. */
   readonly budget: ConnectionBudget;
+  readonly admission: Admission;
   /** A connection was refused before it had a peer; `from` is its address. */
-  onRefused(from: string, error: RnpError): void;
+  onRefused(kind: RefusalKind, from: string, error: RnpError): void;
 }
 
-/** Accepts connections of the cluster's nodes. */
+/**
+ * Accepts connections of the cluster's nodes. A door of plain TCP stands in front of TLS, so that nobody who is not
+ * let in costs a handshake.
+ */
 export class Listener {
-  readonly #server: Server;
+  readonly #door: Server;
+  readonly #tls: TlsServer;
   readonly #endpoint: Endpoint;
   readonly #options: ListenerOptions;
+  /** Those whose handshake is under way, by the two ends of their connection: TLS gives another socket. */
+  readonly #guests = new Map<string, Guest>();
 
-  private constructor(server: Server, endpoint: Endpoint, options: ListenerOptions) {
-    this.#server = server;
+  private constructor(door: Server, tls: TlsServer, endpoint: Endpoint, options: ListenerOptions) {
+    this.#door = door;
+    this.#tls = tls;
     this.#endpoint = endpoint;
     this.#options = options;
-    server.on("connection", (socket) => this.#count(socket));
-    server.on("drop", (dropped) => this.#refuseForWantOfRoom(dropped));
+    door.on("connection", (socket) => this.#admit(socket));
+    door.on("drop", (dropped) => this.#refuseForWantOfRoom(dropped));
     // None at all has to be said as less than that: 0 meant no limit before Node 21.
     options.budget.onRoomToAccept((countMax) => {
-      server.maxConnections = countMax === 0 ? -1 : countMax;
+      door.maxConnections = countMax === 0 ? -1 : countMax;
     });
-    server.on("secureConnection", (socket) => this.#accept(socket));
+    tls.on("secureConnection", (socket) => this.#accept(socket));
     // The handshake timeout and every TLS error only emit this; the socket stays open unless destroyed.
-    server.on("tlsClientError", (error, socket) => this.#refuse(socket, error));
+    tls.on("tlsClientError", (error, socket) => this.#refuse("handshake", socket, error));
   }
 
-  /** @throws RnpError `UNAVAILABLE` where the address cannot be listened on. */
+  /** @throws RnpError `UNAVAILABLE` where the address cannot be listened on */
   static async open(
     address: Address,
     endpoint: Endpoint,
     options: ListenerOptions,
   ): Promise<Listener> {
-    const server = createServer({
+    const door = createServer();
+    const tls = createTlsServer({
       ...tlsSettings(endpoint.credentials),
       requestCert: true,
       handshakeTimeout: options.handshakeTimeoutMs,
     });
-    const listener = new Listener(server, endpoint, options);
-    await listening(server, address);
+    const listener = new Listener(door, tls, endpoint, options);
+    await listening(door, address);
     // Accepting can fail, for want of file descriptors for instance; the next one may succeed.
-    server.on("error", (error) =>
-      options.onRefused("a new connection", fromSocketError("accepting a connection", error)),
-    );
+    door.on("error", (error) => {
+      const failed = fromSocketError("accepting a connection", error);
+      options.onRefused("connections", "a new connection", failed);
+    });
     return listener;
   }
 
   /** The port listened on, as the system chose it where 0 was asked for. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return (this.#door.address() as AddressInfo).port;
   }
 
   /** Takes no new connections. Those that are open stay. */
   close(): void {
-    this.#server.close();
+    this.#door.close();
+  }
+
+  #admit(socket: Socket): void {
+    const { admission, budget, onRefused } = this.#options;
+    const counted = budget.accepted();
+    socket.once("close", () => counted.release());
+    const admitted = admission.admit(now(), socket.remoteAddress ?? "");
+    if (typeof admitted === "string") {
+      onRefused(admitted, addressOf(socket), refusalError(admitted));
+      // No goodbye for whoever comes too often: a reset leaves nothing behind here.
+      return void socket.resetAndDestroy();
+    }
+    const ends = endsOf(socket);
+    this.#guests.set(ends, admitted);
+    socket.once("close", () => {
+      admitted.release();
+      this.#guests.delete(ends);
+    });
+    this.#tls.emit("connection", socket);
   }
 
   #accept(socket: TLSSocket): void {
@@ -80,30 +122,52 @@ export class Listener {
         observer,
       );
       closeAtExpiry(link, Math.min(peer.expiresAt, credentials.expiresAt));
+      // Who has not finished the handshake by then is closed, and counts until he is gone.
+      const guest = this.#guests.get(endsOf(socket));
+      link.ready.then(() => guest?.release()).catch(() => {});
     } catch (thrown) {
-      this.#refuse(socket, thrown);
+      this.#refuse("identity", socket, thrown);
     }
   }
 
-  #count(socket: Socket): void {
-    const counted = this.#options.budget.accepted();
-    socket.once("close", () => counted.release());
-  }
-
-  #refuseForWantOfRoom({ remoteAddress, remotePort }: DropArgument = {}): void {
+  #refuseForWantOfRoom(dropped: DropArgument = {}): void {
     const error = new RnpError("RESOURCE_EXHAUSTED", "max_connections connections are open");
-    this.#options.onRefused(`${remoteAddress}:${remotePort}`, error);
+    this.#options.onRefused("connections", addressOf(dropped), error);
   }
 
-  #refuse(socket: TLSSocket, cause: unknown): void {
-    const from = `${socket.remoteAddress}:${socket.remotePort}`;
+  #refuse(kind: RefusalKind, socket: TLSSocket, cause: unknown): void {
+    const from = addressOf(socket);
     const error = toRnpError(cause);
     const isOurs = error.code !== "INTERNAL_ERROR";
-    this.#options.onRefused(from, isOurs ? error : fromSocketError(`accepting ${from}`, cause));
+    const told = isOurs ? error : fromSocketError(`accepting ${from}`, cause);
+    this.#options.onRefused(kind, from, told);
     socket.on("error", () => {}); // It is given up.
     socket.destroy();
   }
 }
+
+interface Ends {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+function addressOf({ remoteAddress, remotePort }: Ends): string {
+  return `${remoteAddress}:${remotePort}`;
+}
+
+function endsOf(socket: Socket): string {
+  return `${addressOf(socket)} ${socket.localAddress}`;
+}
+
+function refusalError(refusal: Refusal): RnpError {
+  return new RnpError("RESOURCE_EXHAUSTED", `no handshake is begun: ${REASONS[refusal]}`);
+}
+
+const REASONS: Readonly<Record<Refusal, string>> = {
+  unproven: "too many are under way",
+  "unproven-of-address": "too many of this address are under way",
+  "handshake-rate": "this address begins too many",
+};
 
 function listening(server: Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@ import type { Undelivered } from "../core/delivery/keeping/outbox.js";
 import type { DeliveryStore } from "../core/delivery/keeping/store.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
 import type { Interceptors } from "./interceptors.js";
+import type { NodeLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 
 /** Sizes and patience of the connections, under the names of the specification. */
@@ -64,6 +65,8 @@ export interface NodeOptions {
   /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
   readonly timing?: Partial<LivenessTiming>;
   readonly network?: Partial<NetworkOptions>;
+  /** What others can cost this node at most. Default: as each limit says. */
+  readonly limits?: Partial<NodeLimits>;
   /** What stands between the application and its calls, for tracing and the like. Default: nothing. */
   readonly interceptors?: Interceptors;
   /**

@@ -5,6 +5,7 @@ import type { TrafficMeter } from "../core/traffic-meter.js";
 import { now } from "../net/clock.js";
 import type { ConnectionReport } from "../net/link-types.js";
 import type { Listener } from "../net/listener.js";
+import type { RefusalKind, Refusals } from "../net/refusals.js";
 import type { Caller } from "../wire/message-type.js";
 import { ApplicationStore } from "./application-store.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
@@ -54,6 +55,7 @@ export interface NodeParts {
   readonly gossip: Gossip;
   readonly feed: MemberFeed;
   readonly meter: TrafficMeter;
+  readonly refusals: Refusals;
   readonly listener: Listener | undefined;
   readonly transactions: Transactions | undefined;
   readonly durability: Durability | undefined;
@@ -169,6 +171,11 @@ export class RnpNode {
   /** How each connection of this node is doing: what waits, what may be sent, how often its peer was too slow. */
   connections(): ConnectionReport[] {
     return Array.from(this.#parts.directory.links(), (link) => link.report());
+  }
+
+  /** How many connections this node has refused since it started, by the reason. */
+  refusals(): Readonly<Record<RefusalKind, number>> {
+    return this.#parts.refusals.counts;
   }
 
   /** What was sent and received so far, by message type. */

@@ -252,7 +252,7 @@ describe.skipIf(!hasTool("openssl"))("OpenSSL", () => {
       await rnpCa("issue", folder, "node-1", "--key-type", type);
       const [ca, cert, list] = ["ca.crt", "node-1.crt", "ca.crl"].map((name) => join(folder, name));
       for (const purpose of ["sslserver", "sslclient"]) {
-        const verified = openssl([
+        const verified = await openssl([
           "verify",
           "-x509_strict",
           "-CAfile",
@@ -265,19 +265,20 @@ describe.skipIf(!hasTool("openssl"))("OpenSSL", () => {
       }
       await rnpCa("revoke", folder, "12345678");
       const words = ["verify", "-CAfile", ca!, "-CRLfile", list!, "-crl_check", cert!];
-      expect(openssl(words).status).toBe(0);
+      expect((await openssl(words)).status).toBe(0);
       await rnpCa("revoke", folder, cert!);
-      expect(openssl(words).text).toContain("certificate revoked");
-      expect(openssl(["crl", "-in", list!, "-CAfile", ca!, "-noout"]).text).toContain("verify OK");
+      expect((await openssl(words)).text).toContain("certificate revoked");
+      const read = await openssl(["crl", "-in", list!, "-CAfile", ca!, "-noout"]);
+      expect(read.text).toContain("verify OK");
     },
   );
 
   it("opens the encrypted key with its passphrase", async () => {
     vi.stubEnv("RNP_CA_PASSPHRASE", "correct horse battery");
     const key = join(await folderWithCa(), "ca.key");
-    const open = (passphrase: string) =>
-      openssl(["pkey", "-in", key, "-noout", "-passin", `pass:${passphrase}`]).status;
-    expect(open("correct horse battery")).toBe(0);
-    expect(open("another passphrase")).not.toBe(0);
+    const open = async (passphrase: string) =>
+      (await openssl(["pkey", "-in", key, "-noout", "-passin", `pass:${passphrase}`])).status;
+    expect(await open("correct horse battery")).toBe(0);
+    expect(await open("another passphrase")).not.toBe(0);
   });
 });
