@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, type CommanderError } from "commander";
+import { explainCommand } from "./commands/explain.js";
 import { genCommand } from "./commands/gen.js";
 import { lintCommand } from "./commands/lint.js";
 
@@ -12,6 +13,7 @@ const program = new Command("rnp-gen")
   )
   .addCommand(genCommand())
   .addCommand(lintCommand())
+  .addCommand(explainCommand())
   .showHelpAfterError();
 
 for (const command of [program, ...program.commands]) {

@@ -16,10 +16,20 @@ const SUFFIX = ".schema.json";
 
 /** Phase 1: reads all that is in the schema folder, except for the meta schemas. */
 export async function load(folder: string): Promise<SchemaFiles> {
+  const texts = new Map<string, string>();
+  for (const file of await schemaPaths(folder)) {
+    texts.set(file, await readFile(join(folder, file), "utf8"));
+  }
+  return await parseFiles(texts);
+}
+
+/** Parses the texts of files by their path below the schema folder; of others than schemas nothing is made. */
+export async function parseFiles(texts: ReadonlyMap<string, string>): Promise<SchemaFiles> {
   const files = new Map<string, Schema>();
   const problems: Problem[] = [];
-  for (const file of await schemaPaths(folder)) {
-    const parsed = await parse(file, await readFile(join(folder, file), "utf8"));
+  for (const [file, text] of [...texts].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (!isSource(file)) continue;
+    const parsed = await parse(file, text);
     if ("schema" in parsed) files.set(file, parsed.schema);
     else problems.push(parsed.problem);
   }

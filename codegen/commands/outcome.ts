@@ -1,10 +1,6 @@
+import { CommandFault } from "../command-fault.js";
 import { MissingPeers } from "../peers.js";
 import { SchemaProblems } from "../problem.js";
-
-/** Something that the user has to mend and that is no fault of ours; the message says what and how. */
-export class CommandFault extends Error {
-  override readonly name = "CommandFault";
-}
 
 /** Whether a run came to a good end. What the user has to mend is printed; our own faults are thrown. */
 export async function succeeds(step: () => Promise<boolean>): Promise<boolean> {
