@@ -32,6 +32,7 @@ import {
 import { createPeer, PeerCaller } from "./node/peer.js";
 import { perNode } from "./node/per-node.js";
 import { RnpNode } from "./node/rnp-node.js";
+import { Security } from "./node/security.js";
 import { Transactions } from "./node/transactions.js";
 import { PACKAGE_VERSION } from "./node/version.js";
 import { loadIdentity } from "./security/certificate-files.js";
@@ -41,21 +42,29 @@ import type { Credentials } from "./security/credentials.js";
  * Starts a node: it listens where told to, and joins the cluster in the background, trying on until a
  * seed answers.
  *
- * @throws RnpError `AUTH_FAILED` where a certificate is missing, expired or not the CA's; `UNAVAILABLE`
- *   where the address cannot be listened on; as `openStore` does, where there is to be a store
+ * @throws RnpError `AUTH_FAILED` where a certificate is missing, expired or not the CA's, or where a list of
+ *   peers cannot be read; `UNAVAILABLE` where the address cannot be listened on; as `openStore` does, where
+ *   there is to be a store
  */
 export async function createNode(options: NodeOptions): Promise<RnpNode> {
   const credentials = await loadIdentity(options.identity);
-  const durability = await openDurability(options, options.logger ?? SILENT);
-  return start(options, credentials, durability).catch(async (thrown) => {
+  const logger = options.logger ?? SILENT;
+  const security = await Security.open(options, credentials, logger);
+  let durability: Durability | undefined;
+  try {
+    durability = await openDurability(options, logger);
+    return await start(options, credentials, security, durability);
+  } catch (thrown) {
+    security.close();
     await durability?.close();
     throw thrown;
-  });
+  }
 }
 
 async function start(
   options: NodeOptions,
   credentials: Credentials,
+  security: Security,
   durability: Durability | undefined,
 ): Promise<RnpNode> {
   const logger = options.logger ?? SILENT;
@@ -64,7 +73,15 @@ async function start(
   const transactions = durability && transactionsOf(durability, () => directory);
   const handlers = new HandlerTable(logger, transactions);
   const observer = observe(handlers, () => directory, logger);
-  const endpoint = endpointOf(credentials, network, meter, handlers, observer, durability);
+  const endpoint = endpointOf(
+    credentials,
+    security,
+    network,
+    meter,
+    handlers,
+    observer,
+    durability,
+  );
   const budget = new ConnectionBudget(network.max_connections);
   const directory = new Directory(endpoint, network, budget, durability?.outbox);
   const refusals = new Refusals();
@@ -101,6 +118,7 @@ async function start(
     meter,
     refusals,
     listener,
+    security,
     transactions,
     durability,
     logger,
@@ -114,6 +132,7 @@ async function start(
 
 function endpointOf(
   credentials: Credentials,
+  { guard }: Security,
   network: NetworkOptions,
   meter: TrafficMeter,
   handlers: HandlerTable,
@@ -131,6 +150,7 @@ function endpointOf(
   const sessions = durability?.sessions ?? new Sessions();
   return {
     credentials,
+    guard,
     connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing, sessions },
     observer,
   };

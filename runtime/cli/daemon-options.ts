@@ -8,6 +8,8 @@ export interface DaemonOptions extends IdentityOptions {
   readonly join?: readonly string[];
   readonly advertise?: string;
   readonly data?: string;
+  readonly allow?: string;
+  readonly revoked?: string;
   readonly meta?: Readonly<Record<string, string>>;
   readonly logLevel: LogLevel;
   readonly json?: true;
@@ -25,6 +27,11 @@ export function withDaemonOptions(
     .requiredOption("--listen <host:port>", "where to listen; port 0: any that is free", address)
     .addOption(join)
     .option("--advertise <host:port>", "what others dial, where it is not --listen", address)
+    .option(
+      "--allow <file>",
+      "speak only with these nodes, one id on each line; read when it changes",
+    )
+    .option("--revoked <file>", "the CA's revocation list, ca.crl; read again when it changes")
     .option("--meta <key=value>", "a fact for placement, such as region=us-east; repeatable", facts)
     .addOption(
       new Option("--log-level <level>", "what to log on standard error")

@@ -17,7 +17,7 @@ export interface Daemon {
 
 /** What a daemon is started with, in the words of `createNode`. */
 export type DaemonStart = Pick<NodeOptions, "identity" | "listen" | "join" | "logger"> &
-  Partial<Pick<NodeOptions, "advertise" | "metadata">> & {
+  Partial<Pick<NodeOptions, "advertise" | "metadata" | "allow" | "revoked">> & {
     /** Of the node, as its certificate says. */
     readonly id: string;
   };
@@ -62,11 +62,13 @@ function otherRole(role: Role, { id, role: certified }: PeerIdentity): RnpError 
   );
 }
 
-function startOf({ listen, join = [], advertise, meta }: DaemonOptions) {
+function startOf({ listen, join = [], advertise, allow, revoked, meta }: DaemonOptions) {
   return {
     listen,
     join,
     ...(advertise === undefined ? {} : { advertise }),
+    ...(allow === undefined ? {} : { allow }),
+    ...(revoked === undefined ? {} : { revoked }),
     ...(meta === undefined ? {} : { metadata: meta }),
   };
 }

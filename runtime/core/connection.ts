@@ -155,7 +155,12 @@ export class Connection implements ChannelWire {
     this.#parts.farewell.say(now, reason, drainMs);
   }
 
-  /** Ends at once because of something outside, such as a socket error or an expired certificate. */
+  /** Ends at once because of something outside that concerns the peer, such as its certificate: it is told. */
+  expel(error: RnpError): void {
+    this.#parts.ending.complain(error);
+  }
+
+  /** Ends at once because of something outside, such as a socket error. */
   fail(error: RnpError): void {
     this.#parts.ending.end(error);
   }

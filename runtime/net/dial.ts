@@ -3,7 +3,6 @@ import { RnpError } from "../core/error.js";
 import { type Address, formatAddress } from "./address.js";
 import { cancelled } from "./awaiter.js";
 import type { Endpoint } from "./endpoint.js";
-import { closeAtExpiry } from "./expiry.js";
 import { fromSocketError } from "./foreign-error.js";
 import { Link } from "./link.js";
 import { type CertifiedPeer, peerOfSocket } from "./peer-of-socket.js";
@@ -39,9 +38,10 @@ export async function dial(
     await secured(socket, doing, options);
     const peer = peerOfSocket(socket, endpoint.connection.local.cluster);
     assertExpected(peer, options.expectedId, doing);
-    const { observer, connection } = endpoint;
+    const { observer, connection, guard, credentials } = endpoint;
+    guard.judge(peer);
     const link = new Link(socket, { ...connection, side: "client", peer: peer.identity }, observer);
-    closeAtExpiry(link, Math.min(peer.expiresAt, endpoint.credentials.expiresAt));
+    guard.keep(link, peer, credentials.expiresAt);
     await greeted(link, options.signal);
     return link;
   } catch (thrown) {

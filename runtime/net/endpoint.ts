@@ -1,10 +1,12 @@
 import type { ConnectionOptions } from "../core/connection-types.js";
 import type { Credentials } from "../security/credentials.js";
+import type { Guard } from "./guard.js";
 import type { LinkObserver } from "./link-types.js";
 
 /** What dialling and listening of one node have in common. */
 export interface Endpoint {
   readonly credentials: Credentials;
+  readonly guard: Guard;
   readonly connection: Omit<ConnectionOptions, "side" | "peer">;
   readonly observer: LinkObserver;
 }

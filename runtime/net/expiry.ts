@@ -2,14 +2,14 @@ import { RnpError } from "../core/error.js";
 import type { Link } from "./link.js";
 
 /**
- * Ends `link` when a certificate that it rests on expires. TLS judges the dates once, in its handshake;
+ * Ends `link`, and says why, when a certificate that it rests on expires. TLS judges the dates once, in its handshake;
  * a connection may outlive that by far.
  */
 export function closeAtExpiry(link: Link, expiresAt: number): void {
   let timer: NodeJS.Timeout;
   const check = () => {
     const leftMs = expiresAt - Date.now();
-    if (leftMs <= 0) return link.fail(expired(link.peer.id));
+    if (leftMs <= 0) return link.expel(expired(link.peer.id));
     timer = setTimeout(check, Math.min(leftMs, CHECK_INTERVAL_MAX_MS));
     timer.unref();
   };

@@ -50,6 +50,12 @@ export class LinkSocket {
     this.flush();
   }
 
+  /** The same, and the peer is told why. */
+  expel(error: RnpError): void {
+    this.#connection.expel(error);
+    this.flush();
+  }
+
   /**
    * Does what the connection wants done. All bytes of one turn leave in one write.
    *

@@ -176,6 +176,11 @@ export class Link implements Carrier, EventSink {
     this.#socket.fail(error);
   }
 
+  /** Tells the peer why, and ends at once. */
+  expel(error: RnpError): void {
+    this.#socket.expel(error);
+  }
+
   /** For what the connection tells. */
   handleEvent(event: ConnectionEvent): void {
     switch (event.kind) {

@@ -16,7 +16,6 @@ import type { Admission, Guest, Refusal } from "./admission.js";
 import { now } from "./clock.js";
 import type { ConnectionBudget } from "./connection-budget.js";
 import type { Endpoint } from "./endpoint.js";
-import { closeAtExpiry } from "./expiry.js";
 import { fromSocketError } from "./foreign-error.js";
 import { Link } from "./link.js";
 import { peerOfSocket } from "./peer-of-socket.js";
@@ -114,14 +113,15 @@ export class Listener {
 
   #accept(socket: TLSSocket): void {
     try {
-      const { credentials, connection, observer } = this.#endpoint;
+      const { credentials, connection, observer, guard } = this.#endpoint;
       const peer = peerOfSocket(socket, connection.local.cluster);
+      guard.judge(peer);
       const link = new Link(
         socket,
         { ...connection, side: "server", peer: peer.identity },
         observer,
       );
-      closeAtExpiry(link, Math.min(peer.expiresAt, credentials.expiresAt));
+      guard.keep(link, peer, credentials.expiresAt);
       // Who has not finished the handshake by then is closed, and counts until he is gone.
       const guest = this.#guests.get(endsOf(socket));
       link.ready.then(() => guest?.release()).catch(() => {});

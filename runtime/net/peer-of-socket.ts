@@ -1,11 +1,11 @@
 import type { TLSSocket } from "node:tls";
 import { RnpError } from "../core/error.js";
-import type { PeerIdentity } from "../core/identity.js";
 import { assertValidNow, expiresAt, identityOf } from "../security/identity.js";
+import type { Certified } from "../security/peer-rules.js";
+import { normalSerial } from "../security/serial.js";
 import { ALPN_PROTOCOL } from "./tls-settings.js";
 
-export interface CertifiedPeer {
-  readonly identity: PeerIdentity;
+export interface CertifiedPeer extends Certified {
   /** When its certificate expires, Unix ms. */
   readonly expiresAt: number;
 }
@@ -34,5 +34,6 @@ export function peerOfSocket(socket: TLSSocket, cluster: string): CertifiedPeer 
       { peer: identity.id },
     );
   }
-  return { identity, expiresAt: expiresAt(certificate) };
+  const serial = normalSerial(certificate.serialNumber);
+  return { identity, serial, expiresAt: expiresAt(certificate) };
 }

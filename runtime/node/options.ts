@@ -65,6 +65,16 @@ export interface NodeOptions {
   /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
   readonly timing?: Partial<LivenessTiming>;
   readonly network?: Partial<NetworkOptions>;
+  /**
+   * Ids of the nodes that this one speaks with, or the path of a file with one on each line. The file is read again
+   * when it changes, and whoever is not on it any more is disconnected within a second. Default: all of the cluster.
+   */
+  readonly allow?: readonly string[] | string;
+  /**
+   * Path of a file with the revocation lists of the cluster's CA, as `rnp ca revoke` writes them; read again when it
+   * changes, like `allow`. Default: none is revoked.
+   */
+  readonly revoked?: string;
   /** What others can cost this node at most. Default: as each limit says. */
   readonly limits?: Partial<NodeLimits>;
   /** What stands between the application and its calls, for tracing and the like. Default: nothing. */

@@ -25,6 +25,7 @@ import type { MemberFeed } from "./member-feed.js";
 import { DRAIN_MS } from "./options.js";
 import { createPeer, type Peer, PeerCaller } from "./peer.js";
 import { perNode } from "./per-node.js";
+import type { Security } from "./security.js";
 import { type TypeReport, trafficReport } from "./traffic-report.js";
 import { noStore, type Transactions } from "./transactions.js";
 
@@ -57,6 +58,7 @@ export interface NodeParts {
   readonly meter: TrafficMeter;
   readonly refusals: Refusals;
   readonly listener: Listener | undefined;
+  readonly security: Security;
   readonly transactions: Transactions | undefined;
   readonly durability: Durability | undefined;
   readonly logger: Logger;
@@ -209,11 +211,12 @@ export class RnpNode {
     reason = "shutdown",
     transferInstancesTo,
   }: CloseOptions): Promise<void> {
-    const { gossip, feed, listener, directory, handlers, durability } = this.#parts;
+    const { gossip, feed, listener, directory, handlers, durability, security } = this.#parts;
     const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
     gossip.stop();
     listener?.close();
+    security.close();
     const heir =
       transferInstancesTo === undefined ? {} : { transfer_instances_to: transferInstancesTo };
     await gossip.leave({ reason, ...heir }, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));

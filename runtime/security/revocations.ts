@@ -6,6 +6,7 @@ import type { Authority } from "./credentials.js";
 import { expiresAt } from "./identity.js";
 import { signerOf } from "./keys.js";
 import { derIn, type NamedText, pemBlock } from "./pem.js";
+import { normalSerial } from "./serial.js";
 
 /*
  * What a CA takes back: certificates by their serial, in a list that it signs (a CRL, RFC 5280), so that nobody
@@ -63,15 +64,6 @@ export async function revocationsIn(
     if (!(await isSigned(list, authorities))) throw damaged(name, "one that another CA has signed");
   }
   return lists.flatMap(({ entries }) => entries.map(revocationOf));
-}
-
-/** `serial` in the one form that is compared; throws `RangeError` where it is no hexadecimal number. */
-export function normalSerial(serial: string): string {
-  const digits = serial.replaceAll(":", "");
-  if (!/^[0-9a-fA-F]{1,64}$/.test(digits)) {
-    throw new RangeError(`expected a serial number in hexadecimal, got '${serial.slice(0, 80)}'`);
-  }
-  return BigInt(`0x${digits}`).toString(16).toUpperCase();
 }
 
 function revocationOf({ serialNumber, revocationDate }: x509.X509CrlEntry): Revocation {

@@ -13,6 +13,7 @@ import { type Authority, isIssuedBy } from "../../security/credentials.js";
 import { ISSUE_DAYS_DEFAULT } from "../../security/days.js";
 import { identityOf } from "../../security/identity.js";
 import { KEY_TYPE_DEFAULT, type KeyType, keyTypeOf } from "../../security/keys.js";
+import { normalSerial } from "../../security/serial.js";
 import { tellIssued } from "./issued.js";
 import { daysArgument, keyTypeOption, withForce, withJson, withPassphrase } from "./options.js";
 import type { Print } from "./output.js";
@@ -70,7 +71,6 @@ async function assertRenewable(
   if (identityOf(old).cluster !== authority.cluster || !trusted.some((ca) => isIssuedBy(old, ca))) {
     throw refused(file, "it is not one of this CA; issue a new one with `rnp ca issue`");
   }
-  const { normalSerial } = await import("../../security/revocations.js");
   const serialNumber = normalSerial(old.serialNumber);
   const revoked = await readRevocations(directory);
   if (!revoked.some(({ serial }) => serial === serialNumber)) return;

@@ -7,6 +7,7 @@ import {
   writeRevocations,
 } from "../../security/certificate-files.js";
 import type { Revocation } from "../../security/revocations.js";
+import { normalSerial } from "../../security/serial.js";
 import { counted } from "../print.js";
 import { withJson, withPassphrase } from "./options.js";
 import type { Print } from "./output.js";
@@ -49,12 +50,15 @@ async function revoke(
   print(
     `Revoked ${counted(added.length, "certificate")}; ${counted(all.length, "serial")} on the list.\n`,
   );
-  print(`  signed by the CA  ${list}`);
+  print(`  for every node  ${list}`);
+  print(
+    "\nCopy the list to every node. One that runs with --revoked FILE sees the file change, and",
+  );
+  print("closes the connections of whoever is on the list.");
 }
 
 /** The serial that `word` is, or that the certificate in the file `word` has. */
 async function serialOf(word: string): Promise<string> {
-  const { normalSerial } = await import("../../security/revocations.js");
   if (/^[0-9a-fA-F:]{8,}$/.test(word)) return normalSerial(word);
   const [certificate, ...others] = await readCertificates(word);
   if (others.length > 0) {
