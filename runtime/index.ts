@@ -22,6 +22,7 @@ export type { Stalls } from "./net/outflow.js";
 export type { RefusalKind } from "./net/refusals.js";
 export { openStore } from "./net/stores/open-store.js";
 export type { ApplicationStore } from "./node/application-store.js";
+export type { Authorize } from "./node/authorization.js";
 export type { RequestOptions, SendOptions } from "./node/call-options.js";
 export type { DeliveryPromise } from "./node/delivery-promise.js";
 export type { HandlerContext } from "./node/handler-context.js";

@@ -71,7 +71,7 @@ async function start(
   const network = networkOf(options);
   const meter = new TrafficMeter();
   const transactions = durability && transactionsOf(durability, () => directory);
-  const handlers = new HandlerTable(logger, transactions);
+  const handlers = new HandlerTable(logger, transactions, options.authorize);
   const observer = observe(handlers, () => directory, logger);
   const endpoint = endpointOf(
     credentials,

@@ -209,7 +209,10 @@ function impostor(sender: string, certified: string): RnpError {
   return new RnpError(
     "UNAUTHORIZED",
     `a message says it is from "${sender}", but the certificate says "${certified}"`,
-    { details: { rule: "sender is the certificate's node" }, outcome: "rejected" },
+    {
+      details: { rule: "the sender is the node that the certificate names", identity: certified },
+      outcome: "rejected",
+    },
   );
 }
 

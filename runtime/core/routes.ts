@@ -54,10 +54,14 @@ export class Routes {
   #refusalOf(type: MessageType): RnpError | undefined {
     const { from, to } = type;
     if (!from.includes(this.#peer.role)) {
-      return unauthorized(type, `from ${from.join(" or ")}, not from a ${this.#peer.role}`);
+      return unauthorized(
+        type,
+        `from ${from.join(" or ")}, not from a ${this.#peer.role}`,
+        this.#peer,
+      );
     }
     if (!to.includes(this.#local.role)) {
-      return unauthorized(type, `to ${to.join(" or ")}, not to a ${this.#local.role}`);
+      return unauthorized(type, `to ${to.join(" or ")}, not to a ${this.#local.role}`, this.#peer);
     }
     return undefined;
   }
@@ -75,9 +79,10 @@ function answerTypesOf(messages: ReadonlyMap<string, MessageType>): ReadonlySet<
   return types;
 }
 
-function unauthorized(type: MessageType, rule: string): RnpError {
-  return new RnpError("UNAUTHORIZED", `${type.type} goes ${rule}`, {
-    details: { rule: `${type.type} goes ${rule}` },
+function unauthorized({ type }: MessageType, way: string, { id, role }: PeerIdentity): RnpError {
+  const rule = `${type} goes ${way}`;
+  return new RnpError("UNAUTHORIZED", rule, {
+    details: { rule, message_type: type, identity: id, role },
     outcome: "rejected",
   });
 }

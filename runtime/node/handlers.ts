@@ -3,6 +3,7 @@ import type { OrderGate } from "../core/delivery/receiving/order-gate.js";
 import { RnpError } from "../core/error.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
+import { type Authorize, assertAuthorized } from "./authorization.js";
 import {
   type HandlerContext,
   type HandlerScope,
@@ -45,10 +46,12 @@ export class HandlerTable {
   readonly #borrowing = new Set<string>();
   readonly #running = new RunningHandlers((context) => this.#expire(context));
   readonly #scope: HandlerScope;
+  readonly #authorize: Authorize | undefined;
 
   /** `transactions`: those of the node's store, where it has one. */
-  constructor(logger: Logger, transactions?: Transactions) {
+  constructor(logger: Logger, transactions?: Transactions, authorize?: Authorize) {
     this.#scope = { logger, transactions };
+    this.#authorize = authorize;
   }
 
   /** @throws RnpError `ALREADY_EXISTS`: two handlers of one type would hide one another. */
@@ -103,6 +106,7 @@ export class HandlerTable {
     const context = new MessageContext(origin, message, this.#scope);
     try {
       assertInTime(message);
+      if (this.#authorize !== undefined) assertAuthorized(this.#authorize, context);
       const result = handler(message.data, context);
       if (message.type.stream !== undefined) this.#await(context, produce(context, result));
       else if (isThenable(result)) this.#await(context, result);

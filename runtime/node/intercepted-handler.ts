@@ -10,11 +10,15 @@ export function intercepted<Type extends keyof NodeHandlers>(
   interceptors: readonly Interceptor<IncomingCall>[],
 ): NodeHandlers[Type] {
   if (interceptors.length === 0) return handler;
-  const kind = kindOf(type);
   const run = chain(interceptors, async ({ data, context }) => (handler as Handler)(data, context));
   const behind: Handler = (data: unknown, context: HandlerContext) =>
-    run({ type, kind, peer: context.peer, data, context } as IncomingCall);
+    run(incomingCall(type, data, context));
   return behind as NodeHandlers[Type];
+}
+
+/** A message for a handler, as interceptors and `authorize` see it. */
+export function incomingCall(type: string, data: unknown, context: HandlerContext): IncomingCall {
+  return { type, kind: kindOf(type), peer: context.peer, data, context } as IncomingCall;
 }
 
 function kindOf(type: string): CallKind {

@@ -4,6 +4,7 @@ import type { ConnectionTiming } from "../core/connection-types.js";
 import type { Undelivered } from "../core/delivery/keeping/outbox.js";
 import type { DeliveryStore } from "../core/delivery/keeping/store.js";
 import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
+import type { Authorize } from "./authorization.js";
 import type { Interceptors } from "./interceptors.js";
 import type { NodeLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
@@ -75,6 +76,8 @@ export interface NodeOptions {
    * changes, like `allow`. Default: none is revoked.
    */
   readonly revoked?: string;
+  /** Forbids messages that the schemas allow. Default: all that come from their roles may. */
+  readonly authorize?: Authorize;
   /** What others can cost this node at most. Default: as each limit says. */
   readonly limits?: Partial<NodeLimits>;
   /** What stands between the application and its calls, for tracing and the like. Default: nothing. */
