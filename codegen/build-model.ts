@@ -14,14 +14,19 @@ const SHARED_KINDS = new Set(["object", "map", "array", "union", "enum"]);
 /** Phase 4: the model of schemas that the check found good. Only names can still be wrong. */
 export function buildModel(links: Links): {
   model: model.Model;
+  places: Places;
   problems: readonly Problem[];
 } {
   const builder = new ModelBuilder(links);
-  return { model: builder.model(), problems: builder.problems };
+  return { model: builder.model(), places: builder.places, problems: builder.problems };
 }
+
+/** Where the schema of each field stands; of one that refers to another, that other. */
+export type Places = ReadonlyMap<model.Field, source.Place>;
 
 class ModelBuilder {
   readonly problems: Problem[] = [];
+  readonly places = new Map<model.Field, source.Place>();
   readonly #links: Links;
   readonly #names = new NameRegistry();
   readonly #sharedTypes = new Map<source.Schema, model.SharedType>();
@@ -140,7 +145,9 @@ class ModelBuilder {
   #build(place: source.Place, name: string): model.Field {
     const kind = kindOfSchema(place.schema);
     if (kind === undefined) throw new Error(`${place.file}#${place.pointer} was not checked`);
-    return kindNamed(kind).build(place.schema, this.#builderAt(place, name));
+    const field = kindNamed(kind).build(place.schema, this.#builderAt(place, name));
+    this.places.set(field, place);
+    return field;
   }
 
   #builderAt(place: source.Place, name: string): Builder {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, type CommanderError } from "commander";
+import { breakingCommand } from "./commands/breaking.js";
 import { explainCommand } from "./commands/explain.js";
 import { genCommand } from "./commands/gen.js";
 import { lintCommand } from "./commands/lint.js";
@@ -14,6 +15,7 @@ const program = new Command("rnp-gen")
   .addCommand(genCommand())
   .addCommand(lintCommand())
   .addCommand(explainCommand())
+  .addCommand(breakingCommand())
   .showHelpAfterError();
 
 for (const command of [program, ...program.commands]) {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type * as regexpp from "@eslint-community/regexpp";
 import type * as handlebars from "handlebars";
 import type * as jsonSchemaToTypescript from "json-schema-to-typescript";
+import type * as refa from "refa";
 import type * as regexpAnalysis from "regexp-ast-analysis";
 import type * as scslre from "scslre";
 import type * as tsMorph from "ts-morph";
@@ -32,6 +33,14 @@ export interface PatternPeers {
   readonly scslre: typeof scslre;
   readonly regexpp: typeof regexpp;
   readonly regexpAnalysis: typeof regexpAnalysis;
+}
+
+/** Imports what tells whether one pattern is within another, or throws `MissingPeers`. */
+export async function loadRefa(): Promise<typeof refa> {
+  const missing: string[] = [];
+  const library = await load<typeof refa>("refa", missing);
+  if (library === undefined) throw new MissingPeers(missing);
+  return library;
 }
 
 /** Imports what judges patterns, or throws `MissingPeers`. */

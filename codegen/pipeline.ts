@@ -1,5 +1,5 @@
 import { join, relative, resolve, sep } from "node:path";
-import { buildModel } from "./build-model.js";
+import { buildModel, type Places } from "./build-model.js";
 import { checkControlSizes } from "./check/control.js";
 import { checkExamples } from "./check/examples.js";
 import { check } from "./check/index.js";
@@ -43,6 +43,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 export interface Read {
   readonly links: Links;
   readonly model: Model;
+  readonly places: Places;
 }
 
 /** The phases that only read: what the schemas say, once nothing is wrong with them. */
@@ -58,7 +59,7 @@ export async function readSchemas(files: SchemaFiles): Promise<Read> {
   assertNoProblems(checkExamples(links.files));
   const built = buildModel(links);
   assertNoProblems([...built.problems, ...checkControlSizes(built.model)]);
-  return { links, model: built.model };
+  return { links, model: built.model, places: built.places };
 }
 
 /** The package, for everybody; but inside the project itself a path to the sources. */

@@ -56,7 +56,15 @@ function metaNameOf(file: string): string {
   return isErrorFile(file) ? "error.schema.json" : "types.schema.json";
 }
 
-async function metaValidator(): Promise<Ajv2020> {
+/** Made once: reading and compiling takes longer than judging all files. */
+let metaValidatorMade: Promise<Ajv2020> | undefined;
+
+function metaValidator(): Promise<Ajv2020> {
+  metaValidatorMade ??= makeMetaValidator();
+  return metaValidatorMade;
+}
+
+async function makeMetaValidator(): Promise<Ajv2020> {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false });
   for (const file of await readdir(META_FOLDER)) {
     ajv.addSchema(JSON.parse(await readFile(join(META_FOLDER, file), "utf8")) as Schema, file);

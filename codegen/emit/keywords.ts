@@ -60,7 +60,7 @@ function bytesCode(cxt: KeywordCxt): void {
     cxt.pass(isBytes);
     return;
   }
-  const base64 = hoisted(cxt, "pattern", BASE64, _`new RegExp(${BASE64})`);
+  const base64 = hoisted(cxt, "pattern", BASE64, new RegExp(BASE64), _`new RegExp(${BASE64})`);
   const lengthMax = (sizeMax / 3) * 4;
   const isSized = _`${data}.length <= ${lengthMax} && ${data}.length % 4 === 0`;
   const isText = _`typeof ${data} == "string" && ${isSized} && ${base64}.test(${data})`;
@@ -82,7 +82,7 @@ function int64Code(cxt: KeywordCxt): void {
   const { minimum, maximum, side } = cxt.schema as Int64Rules;
   const { data } = cxt;
   const [from, to] = [minimum, maximum].map((bound) =>
-    hoisted(cxt, "obj", bound, _`BigInt(${bound})`),
+    hoisted(cxt, "obj", bound, BigInt(bound), _`BigInt(${bound})`),
   );
   const isBigint = _`typeof ${data} == "bigint"`;
   // Read from an integer, 2^53 is exact as a number: the next one that has the same double is a bigint.
@@ -91,7 +91,13 @@ function int64Code(cxt: KeywordCxt): void {
   cxt.pass(_`${isInteger} && ${data} >= ${from} && ${data} <= ${to}`);
 }
 
-/** A constant at the top of the module, shared by all who ask for the same. */
-function hoisted({ gen }: KeywordCxt, prefix: "pattern" | "obj", key: string, code: Code): Code {
-  return gen.scopeValue(prefix, { key, ref: key, code });
+/** A constant, at the top of the module where there is one, shared by all who ask for the same. */
+function hoisted(
+  { gen }: KeywordCxt,
+  prefix: "pattern" | "obj",
+  key: string,
+  ref: unknown,
+  code: Code,
+): Code {
+  return gen.scopeValue(prefix, { key, ref, code });
 }

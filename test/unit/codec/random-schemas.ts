@@ -22,6 +22,14 @@ export function randomSchemas(seed: number, count: number): ReadonlyMap<string, 
   for (let index = 0; index < count; index++) {
     schemas.set(`messages/random/m${index}.schema.json`, messageOf(index, random));
   }
+  return exemplified(schemas, seed);
+}
+
+/** The same schemas, each message with an example at random. Fails where a schema allows no value. */
+export function exemplified(
+  schemas: ReadonlyMap<string, Schema>,
+  seed: number,
+): ReadonlyMap<string, Schema> {
   const { links } = link(schemas);
   return new Map(
     [...schemas].map(([file, schema]) => {
