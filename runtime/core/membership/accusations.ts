@@ -73,6 +73,12 @@ export class Accusations {
     return held;
   }
 
+  /** The same where nothing waits for it; `false`: something does. */
+  heardAgain(at: number): boolean {
+    this.#heardAt = at;
+    return this.#held.size === 0;
+  }
+
   /** Until when the inquiry has to wait with its conclusion. Not later than `at`: it is granted, and counts. */
   waitUntil(at: number, inquiry: Inquiry): number {
     inquiry.heldSinceAt ??= at;

@@ -60,6 +60,15 @@ export class Beliefs {
     this.#apply(now, told, detector.isHeardLately(now, news.node, news), isRelayed);
   }
 
+  /** One more sign of life like the last, of which nothing follows. `false`: `hearDirectly` is to be called. */
+  hearAgain(now: number, from: Speaker, life: Life, nextMs: number | undefined): boolean {
+    const { table, detector } = this.#options;
+    const row = table.rows.get(from.id);
+    if (row?.state !== "alive" || row.role !== from.role || compareLife(life, row) !== 0)
+      return false;
+    return detector.heardAgain(now, from.id, row, nextMs);
+  }
+
   /** Returns whether the member is known. */
   hearDirectly(now: number, sign: Sign): boolean {
     const { table, detector, strategy, contradicted } = this.#options;

@@ -11,47 +11,51 @@ export type CompanyOptions = Pick<MembershipOptions, "random" | "timing"> & {
 
 /** The other members as the table and the connections show them. */
 export class Company implements Surroundings {
-  readonly #options: CompanyOptions;
+  readonly #table: MemberTable;
+  readonly #connections: Connections;
+  readonly #random: () => number;
+  readonly #promiseMs: number;
 
-  constructor(options: CompanyOptions) {
-    this.#options = options;
+  constructor({ table, connections, random, timing }: CompanyOptions) {
+    this.#table = table;
+    this.#connections = connections;
+    this.#random = random;
+    this.#promiseMs = timing.heartbeatIntervalMs;
   }
 
   get livingCount(): number {
-    return this.#options.table.livingCount;
+    return this.#table.livingCount;
   }
 
   voterCount(node: string): number {
-    return this.#options.table.voterCount(node);
+    return this.#table.voterCount(node);
   }
 
   helpersFor(node: string, countMax: number): readonly string[] {
-    return sampleOf(this.#helpers(node), countMax, this.#options.random);
+    return sampleOf(this.#helpers(node), countMax, this.#random);
   }
 
   lifeOf(node: string): Life | undefined {
-    return this.#options.table.rows.get(node);
+    return this.#table.rows.get(node);
   }
 
   addressOf(node: string): string | undefined {
-    return this.#options.table.rows.get(node)?.facts.address;
+    return this.#table.rows.get(node)?.facts.address;
   }
 
   /** What its last connection has shown. Before the first one: whether others know of its lives. */
   speaks(node: string): boolean {
-    const { connections, table } = this.#options;
-    return connections.speaks(node) ?? (table.rows.get(node)?.epoch ?? 0) > 0;
+    return this.#connections.speaks(node) ?? (this.#table.rows.get(node)?.epoch ?? 0) > 0;
   }
 
   /** How soon a member that was never heard is taken to send its next heartbeat; `undefined`: by its silence. */
   promiseOf(node: string): number | undefined {
-    return this.speaks(node) ? this.#options.timing.heartbeatIntervalMs : undefined;
+    return this.speaks(node) ? this.#promiseMs : undefined;
   }
 
   *#helpers(node: string): Generator<string> {
-    const { connections, table } = this.#options;
-    for (const helper of connections.speaking()) {
-      if (helper !== node && table.rows.get(helper)?.state === "alive") yield helper;
+    for (const helper of this.#connections.speaking()) {
+      if (helper !== node && this.#table.rows.get(helper)?.state === "alive") yield helper;
     }
   }
 }

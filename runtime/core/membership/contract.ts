@@ -139,7 +139,7 @@ export interface MembershipOptions {
   readonly unixTimeMs: () => number;
   /** When a member, or the own node, entered its state, Unix ms: answers to `sync.request` say so. */
   readonly since: (node: string) => number;
-  /** Default: `MapRows`. */
+  /** Default: `MapRows`. Living members in it are known from the beginning, and no `locate` says where they are. */
   readonly rows?: Rows;
 }
 

@@ -67,11 +67,11 @@ export class Detector {
     this.#turns = new ProbeTurns(random);
     const watchedCount = () => this.#watch.size;
     const accusations = new Accusations({ timing, watchedCount, verdicts });
-    this.#inquiries = new Inquiries({ ...options, health: this.#health, accusations });
+    this.#inquiries = new Inquiries({ health: this.#health, accusations, ...options });
     this.#helper = new Helper({
-      ...options,
       lifeOf: (node) => surroundings.lifeOf(node),
       addressOf: (node) => surroundings.addressOf(node),
+      ...options,
     });
     this.#lookIntervalMs = lookIntervalMs(timing);
   }
@@ -117,6 +117,16 @@ export class Detector {
     this.#watch.heard(at, node, life, nextMs);
     this.#inquiries.heard(at, node, life);
     this.#helper.heard(node);
+  }
+
+  /**
+   * One more sign of life like the last, of which nothing follows: no wake-up is due earlier. `false`: something
+   * may, so `heard` is to be called.
+   */
+  heardAgain(now: number, node: string, life: Life, nextMs: number | undefined): boolean {
+    const at = this.#attend(now);
+    if (this.#helper.openCount > 0 || !this.#inquiries.heardAgain(at, node)) return false;
+    return this.#watch.heardAgain(at, node, life, nextMs);
   }
 
   /** Whether this node has heard that life so lately that no other's word outweighs it. */

@@ -32,7 +32,7 @@ export class Epidemic implements Dissemination {
     const { heartbeatIntervalMs } = options.timing;
     this.#options = options;
     this.#shared = shared;
-    this.#neighbours = new Neighbours({ ...options, heartbeatIntervalMs });
+    this.#neighbours = new Neighbours({ heartbeatIntervalMs, ...options });
     const plainIntervalMs = PROTOCOL.liveness.heartbeat_interval_ms;
     this.#roundsPerPlain = Math.max(1, Math.floor(plainIntervalMs / heartbeatIntervalMs));
     this.#farewells = former?.expecting ?? new Slots();
@@ -62,11 +62,12 @@ export class Epidemic implements Dissemination {
   handleHeartbeat(now: number, from: Speaker, data: HeartbeatData): void {
     const { id } = from;
     for (const news of data.news ?? NO_NEWS) this.#shared.rumours.heardFrom(id, news);
-    if (!this.#isLiving(id)) return;
+    const isNeighbour = this.#neighbours.has(id);
+    if (!isNeighbour && !this.#isLiving(id)) return;
     if (!from.speaks) return this.#plain.add(id, this.#shared.clock.next);
-    this.#plain.delete(id);
+    if (this.#plain.size > 0) this.#plain.delete(id);
     if (data.next_ms === 0) this.#refused(now, id);
-    else if (!this.#neighbours.has(id)) this.#answer(now, id, data);
+    else if (!isNeighbour) this.#answer(now, id, data);
   }
 
   handleRow(now: number, { node, before, after }: RowChange): void {

@@ -21,6 +21,7 @@ export class GoneRows {
 
   /** When the next one's time comes; `Infinity`: nobody is gone. */
   get dueAt(): number {
+    if (this.#goneAt.size === 0) return Number.POSITIVE_INFINITY;
     for (const goneAt of this.#goneAt.values()) return goneAt + FORGET_AFTER_MS;
     return Number.POSITIVE_INFINITY;
   }

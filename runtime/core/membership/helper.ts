@@ -122,7 +122,7 @@ export class Helper {
     const pingToken = takeToken();
     const dueAt = now + timeoutMs + LOOK_AGAIN_MS;
     const place = { dueAt, queuedAt: dueAt, queueIndex: -1 };
-    const errand: Errand = { ...place, asker, answerToken, pingToken, target, isStranger };
+    const errand: Errand = { asker, answerToken, pingToken, target, isStranger, ...place };
     this.#errands.set(pingToken, errand);
     this.#queue.add(errand);
     if (isStranger && address !== undefined) {

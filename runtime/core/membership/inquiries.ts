@@ -29,6 +29,8 @@ export interface InquiriesOptions {
   readonly takeToken: () => number;
   readonly commands: Command[];
   readonly verdicts: Verdict[];
+  /** Whether this node doubts itself first. Default yes. */
+  readonly localHealth?: boolean;
 }
 
 /**
@@ -114,6 +116,12 @@ export class Inquiries {
     this.#acquit(inquiry, undefined);
   }
 
+  /** The same of a member that is not in doubt; `false`: it is, or somebody waits for a sign of life. */
+  heardAgain(at: number, node: string): boolean {
+    const isInDoubt = this.#inquiries.size > 0 && this.#inquiries.has(node);
+    return !isInDoubt && this.#options.accusations.heardAgain(at);
+  }
+
   /** News of a newer life was accepted: what was asked about the former one is settled. */
   renewed(node: string, life: Life): void {
     const inquiry = this.#inquiries.get(node);
@@ -154,6 +162,7 @@ export class Inquiries {
     if (question?.helper === undefined || result === undefined) return undefined;
     const { inquiry, helper } = question;
     this.#questions.close(token);
+    inquiry.witnessCount += 1;
     inquiry.silentHelpers = inquiry.silentHelpers.filter((silent) => silent !== helper);
     if (result.reachable) {
       if ((result.epoch ?? inquiry.subject.epoch) < inquiry.subject.epoch) return undefined;
@@ -178,6 +187,9 @@ export class Inquiries {
   }
 
   #reach(at: number, inquiry: Inquiry, point: Point): void {
+    if (point === "conclude" && this.#asksAgain(inquiry)) {
+      return inquiry.hold(at + inquiry.untilConcludedMs("ask"));
+    }
     const waitUntil = this.#waitUntil(at, inquiry, point);
     if (waitUntil > at) return inquiry.hold(waitUntil);
     inquiry.pass();
@@ -197,6 +209,23 @@ export class Inquiries {
     }
   }
 
+  /** Where most of those that were asked do not answer it may well be this node that is not heard: it tries again. */
+  #asksAgain(inquiry: Inquiry): boolean {
+    const { localHealth: isOn = true } = this.#options;
+    const isUnheard = inquiry.silentHelpers.length > inquiry.witnessCount;
+    if (!isOn || !isUnheard || inquiry.isRefused || inquiry.isAskedAgain) return false;
+    inquiry.isAskedAgain = true;
+    this.#noteSilentHelpers(inquiry);
+    this.#questions.ping(inquiry);
+    this.#questions.askHelpers(inquiry);
+    return true;
+  }
+
+  #noteSilentHelpers(inquiry: Inquiry): void {
+    for (const _ of inquiry.silentHelpers) this.#options.health.note("helper-silent");
+    inquiry.silentHelpers = [];
+  }
+
   #waitUntil(at: number, inquiry: Inquiry, point: Point): number {
     const { accusations, node } = this.#options;
     const isAccusation = point === "conclude" && !inquiry.suspicion.isAccusedBy(node);
@@ -208,8 +237,7 @@ export class Inquiries {
   #conclude(inquiry: Inquiry): void {
     this.#asking.delete(inquiry);
     inquiry.suspicion.accuse(this.#options.node, { isPublic: false });
-    for (const _ of inquiry.silentHelpers) this.#options.health.note("helper-silent");
-    inquiry.silentHelpers = [];
+    this.#noteSilentHelpers(inquiry);
   }
 
   /** The member's time is over. Accused by too few, it is asked about again instead. */

@@ -60,6 +60,10 @@ export class Inquiry implements Due {
   tokens: number[] = [];
   /** Helpers that have not answered. */
   silentHelpers: string[] = [];
+  /** Helpers that have answered, whatever they said. */
+  witnessCount = 0;
+  /** Whether it was asked once more, since too few had answered. */
+  isAskedAgain = false;
   pingsUnanswered = 0;
   /** The member's host answered that nobody listens there: it is not this node that is deaf. */
   isRefused = false;
@@ -89,6 +93,8 @@ export class Inquiry implements Due {
     this.isRefused = false;
     this.heldSinceAt = undefined;
     this.silentHelpers = [];
+    this.witnessCount = 0;
+    this.isAskedAgain = false;
   }
 
   /** Whether it is under way, or about to be. */

@@ -19,8 +19,8 @@ import { Detector } from "./detector.js";
 import { Listening } from "./listening.js";
 import type { News } from "./news.js";
 import { OwnMember } from "./own-member.js";
-import { MapRows, type Rows } from "./rows.js";
-import { Strategy } from "./strategy.js";
+import { MapRows, type RowFields, type Rows } from "./rows.js";
+import { MESH_MEMBERS_MAX, Strategy } from "./strategy.js";
 import type { Verdict } from "./surroundings.js";
 import { TableSync } from "./sync.js";
 import { Syncing } from "./syncing.js";
@@ -63,35 +63,32 @@ export class Membership implements MembershipCore {
   #isRunning = false;
 
   constructor(options: MembershipOptions) {
-    const { node, rows = new MapRows() } = options;
+    const { rows = new MapRows() } = options;
     this.#options = options;
     this.rows = rows;
-    this.#own = new OwnMember({ ...options, changed: (row) => this.#table.setOwn(row) });
+    const setOwn = (row: RowFields) => this.#table.setOwn(row);
+    this.#own = new OwnMember({ ...options, changed: setOwn });
     const changed = (change: RowChange) => this.#handleChange(change);
     this.#table = new MemberTable({ own: this.#own.row, rows, changed });
-    this.#company = new Company({ ...options, table: this.#table, connections: this.#connections });
-    const shared = { ...options, ...this.#shared, own: this.#own, rows };
-    this.#twins = new Twins(shared);
-    const surroundings = this.#company;
-    this.#detector = new Detector({ ...shared, verdicts: this.#verdicts, surroundings });
-    this.#strategy = this.#makeStrategy();
-    this.#sync = new TableSync({ table: this.#table, since: options.since });
-    const watched = () => this.#strategy.watched();
-    this.#syncing = new Syncing({ ...shared, sync: this.#sync, watched });
-    this.#telling = new Telling({
-      ...shared,
-      strategy: this.#strategy,
-      isOpen: (node) => this.#connections.isOpen(node),
-      silentMs: (now, node) => this.#detector.silentMs(now, node),
+    this.#company = new Company({
+      random: options.random,
+      timing: options.timing,
+      table: this.#table,
+      connections: this.#connections,
     });
+    const shared = this.#shared();
+    this.#twins = new Twins(shared);
+    this.#detector = new Detector(shared);
+    this.#strategy = new Strategy(shared);
+    this.#sync = new TableSync(shared);
+    this.#syncing = new Syncing({ sync: this.#sync, ...shared });
+    this.#telling = new Telling({ strategy: this.#strategy, ...shared });
     this.#beliefs = this.#makeBeliefs();
     this.#listening = new Listening({
-      node,
-      rows,
-      ownLife: () => this.#own.life,
       beliefs: this.#beliefs,
       strategy: this.#strategy,
       stranger: (id) => this.#syncing.ask(id),
+      ...shared,
     });
   }
 
@@ -101,7 +98,6 @@ export class Membership implements MembershipCore {
 
   start(now: number): void {
     this.#isRunning = true;
-    this.#locateAll();
     this.#strategy.start(now);
     this.#syncing.start(now);
     this.#telling.start(now);
@@ -140,9 +136,10 @@ export class Membership implements MembershipCore {
   handleMessage(now: number, from: Speaker, message: MemberMessage): void {
     // A twin proves the same id; what it says of itself is no news of another member.
     if (!this.#isRunning || from.id === this.#options.node) return;
-    this.#noticeStall(now);
-    this.#listening.handleMessage(now, from, message);
-    this.#finish(now);
+    const hasSlept = this.#noticeStall(now);
+    const isOfNoAccount = this.#listening.handleMessage(now, from, message);
+    // It makes nothing due any earlier, so the wake-up that was asked for will do.
+    if (!isOfNoAccount || hasSlept || this.#commands.length > 0) this.#finish(now);
   }
 
   handlePong(now: number, token: number, rttMs: number): void {
@@ -217,14 +214,6 @@ export class Membership implements MembershipCore {
     return this.#output;
   }
 
-  /** Says where the members are that are known from before. */
-  #locateAll(): void {
-    for (const { node, facts } of this.rows) {
-      const { address } = facts;
-      if (address !== undefined) this.#commands.push({ kind: "locate", node, address });
-    }
-  }
-
   /** What others tell of this node itself. */
   #hearOfOwn(now: number, news: News): void {
     const result = this.#own.handleNews(now, news);
@@ -251,8 +240,10 @@ export class Membership implements MembershipCore {
     this.#syncing.stop();
   }
 
-  #noticeStall(now: number): void {
-    if (now > this.#wakeAt + STALL_MAX_MS) this.#syncing.soon(now);
+  #noticeStall(now: number): boolean {
+    const hasSlept = now > this.#wakeAt + STALL_MAX_MS;
+    if (hasSlept) this.#syncing.soon(now);
+    return hasSlept;
   }
 
   /** To be called at the end of whatever came in. */
@@ -272,27 +263,40 @@ export class Membership implements MembershipCore {
     this.#wakeAt = Math.min(dueAt, ownAt, this.#detector.askForWake());
   }
 
-  readonly #takeToken = () => ++this.#lastToken;
-
-  /** What is asked and told goes to one list, under numbers of one series. */
-  get #shared() {
+  /**
+   * What the parts have to know, and of each other. One literal for all of them, so that it has one shape however
+   * many memberships one process simulates; what is put together by spreading has one of its own each time.
+   */
+  #shared() {
+    const { node, role, timing, random, unixTimeMs, since, localHealth = true } = this.#options;
+    const { dissemination = "auto", meshMembersMax = MESH_MEMBERS_MAX } = this.#options;
     return {
-      commands: this.#commands,
-      takeToken: this.#takeToken,
-      speaks: (node: string) => this.#company.speaks(node),
-    };
-  }
-
-  #makeStrategy(): Strategy {
-    return new Strategy({
-      ...this.#options,
-      ...this.#shared,
+      node,
+      role,
+      timing,
+      random,
+      unixTimeMs,
+      since,
+      localHealth,
+      dissemination,
+      meshMembersMax,
+      own: this.#own,
+      table: this.#table,
       rows: this.rows,
+      surroundings: this.#company,
+      // What is asked and told goes to one list, under numbers of one series.
+      commands: this.#commands,
+      verdicts: this.#verdicts,
+      takeToken: () => ++this.#lastToken,
+      speaks: (of: string) => this.#company.speaks(of),
+      isOpen: (to: string) => this.#connections.isOpen(to),
+      silentMs: (now: number, of: string) => this.#detector.silentMs(now, of),
       livingCount: () => this.#table.livingCount,
       ownLife: () => this.#own.life,
-      watch: (now, node) => this.#watch(now, node),
-      unwatch: (node) => this.#detector.unwatch(node),
-    });
+      watched: () => this.#strategy.watched(),
+      watch: (now: number, of: string) => this.#watch(now, of),
+      unwatch: (of: string) => this.#detector.unwatch(of),
+    };
   }
 
   #watch(now: number, node: string): void {

@@ -28,10 +28,10 @@ export interface News extends Readonly<Omit<MemberNews, "state">>, Life {
 
 /** Drops the news that a later version means for its like. */
 export function knownNews(news: readonly MemberNews[]): News[] {
-  return news.filter(isKnown);
+  return news.filter(isKnownNews);
 }
 
-function isKnown(news: MemberNews): news is MemberNews & News {
+export function isKnownNews(news: MemberNews): news is MemberNews & News {
   return isMemberState(news.state);
 }
 

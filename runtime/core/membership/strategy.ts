@@ -15,7 +15,7 @@ import type { Shared } from "./shared.js";
 import { SlotClock } from "./slots.js";
 
 /** Half of the connections that a node may have by default; the others are the application's. */
-const MESH_MEMBERS_MAX = 500;
+export const MESH_MEMBERS_MAX = 500;
 
 /** Back to the mesh only below this part of the limit, lest a member that comes and goes switch all each time. */
 const RETURN_RATIO = 0.8;

@@ -84,8 +84,8 @@ export class Telling {
 
   /** Tells those who are new here of this node. All that came with one answer are told together. */
   greet(): void {
-    const { strategy, own, isOpen } = this.#options;
     if (this.#newcomers.size === 0) return;
+    const { strategy, own, isOpen } = this.#options;
     if (strategy.kind === "epidemic" && this.#rumoured !== own.life) this.announce();
     for (const node of strategy.kind === "mesh" ? this.#newcomers : []) {
       if (!isOpen(node)) this.#announceTo(node, this.#promiseMs);

@@ -71,9 +71,10 @@ export class Watch {
    */
   watch(at: number, node: string, life: Life, promiseMs: number = PROMISE_MS): void {
     if (this.#peers.has(node)) return;
-    const queued = { dueAt: at, queuedAt: at, queueIndex: -1 };
     const peer: Watched = {
-      ...queued,
+      dueAt: at,
+      queuedAt: at,
+      queueIndex: -1,
       node,
       life,
       heardAt: at,
@@ -109,6 +110,21 @@ export class Watch {
     if (peer.held !== undefined && compareLife(peer.held, life) <= 0) peer.held = undefined;
     this.#expect(peer, at);
     this.#queue.hurry(peer);
+  }
+
+  /**
+   * One more heartbeat like the last, at little cost, since nearly all are. `false`: it is not, so that nothing was
+   * done and `heard` is to be called.
+   */
+  heardAgain(at: number, node: string, life: Life, nextMs: number | undefined): boolean {
+    const peer = this.#peers.get(node);
+    if (peer === undefined || peer.held !== undefined || compareLife(life, peer.life) !== 0) {
+      return false;
+    }
+    if (nextMs !== undefined && nextMs !== peer.promiseMs) return false;
+    peer.heardAt = at;
+    this.#expect(peer, at);
+    return true;
   }
 
   /** Others have reached the peer, or have told of a newer life: its silence begins anew. */

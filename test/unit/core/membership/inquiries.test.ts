@@ -121,6 +121,34 @@ describe("an inquiry", () => {
     expect(lone.detector.healthScore).toBe(1);
   });
 
+  it("asks once more before it accuses, where most have not answered", () => {
+    const lone = new Lone();
+    lone.helpers = ["h1", "h2"];
+    lone.detector.watch(0, "x", LIFE, 1000);
+    lone.runUntil(3399);
+    expect(lone.asked).toEqual([
+      ...["2600 ping x #1", "2800 probe h1 #2", "2800 probe h2 #3"],
+      ...["3100 ping x #4", "3100 probe h1 #5", "3100 probe h2 #6"],
+    ]);
+    expect(lone.found).toEqual([]);
+    lone.runUntil(3400);
+    expect(lone.found[0]).toBe("3400 suspect x me");
+  });
+
+  it("asks no more where half of the helpers answer, or the address of the member refuses", () => {
+    for (const answer of ["helper", "refused"]) {
+      const lone = new Lone();
+      lone.helpers = ["h1", "h2"];
+      lone.detector.watch(0, "x", LIFE, 1000);
+      lone.runUntil(3000);
+      if (answer === "refused") lone.detector.handleNoPong(3000, 1, "refused");
+      else lone.detector.handleProbeResult(3000, 3, { target_node: "x", reachable: false });
+      lone.runUntil(3100);
+      expect(lone.asked).toHaveLength(3);
+      expect(lone.found[0]).toMatch(/^3100 suspect x/);
+    }
+  });
+
   it("ends without trace when the member, or a helper, says that it lives", () => {
     const lone = new Lone();
     lone.helpers = ["h1"];
