@@ -37,8 +37,13 @@ export class Truth {
   }
 
   began(node: string, epoch: number): void {
-    const lot = { epoch, since: this.now, hasLeft: false, pausedUntil: NEVER };
-    this.#lots.set(node, { ...lot, excusedUntil: this.#lots.get(node)?.excusedUntil ?? NEVER });
+    this.#lots.set(node, {
+      epoch,
+      since: this.now,
+      hasLeft: false,
+      pausedUntil: NEVER,
+      excusedUntil: this.#lots.get(node)?.excusedUntil ?? NEVER,
+    });
   }
 
   ended(node: string, how: { hasLeft: boolean }): void {

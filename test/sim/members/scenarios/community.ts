@@ -32,6 +32,8 @@ export interface CommunityOptions {
   /** Default: the ids are all different. */
   readonly names?: readonly string[];
   readonly strictness?: Partial<Strictness>;
+  /** Whether all rules look at it and all beliefs are written down. Default yes; it costs too much in large worlds. */
+  readonly isJudged?: boolean;
   /** Sees what every core puts out. */
   readonly see?: (shell: Shell, output: Output) => void;
 }
@@ -66,6 +68,7 @@ export class Community {
 
   constructor(options: CommunityOptions) {
     const { seed, count, preset = "lan", dissemination = "mesh", names = namesOf(count) } = options;
+    const { isJudged = true } = options;
     this.#options = options;
     this.sample = new CodecSample(options.sampleEvery ?? 1000);
     const strictness = { ...strictnessOf({ count, preset, dissemination }), ...options.strictness };
@@ -75,13 +78,18 @@ export class Community {
       sample: this.sample,
       make: (birth) => this.#make(birth),
       watcher: { see: (shell, output) => this.#see(shell, output) },
-      rules: (truth, engine) => allRules(truth, engine, strictness),
+      ...(isJudged && { rules: (truth, engine) => allRules(truth, engine, strictness) }),
     });
     this.#acquaintances = new CompactRows(this.#store, names.length);
   }
 
   get now(): number {
     return this.world.engine.now;
+  }
+
+  /** Rows that all tables together hold, equal ones once. */
+  get rowCount(): number {
+    return this.#store.rowCount;
   }
 
   /**
@@ -169,7 +177,8 @@ export class Community {
   }
 
   #see(shell: Shell, output: Output): void {
-    for (const { node, after } of output.changes) {
+    const { isJudged = true } = this.#options;
+    for (const { node, after } of isJudged ? output.changes : []) {
       if (after !== undefined) this.chronicle.push({ at: this.now, by: shell.id, node, after });
     }
     for (const command of output.commands) {

@@ -36,8 +36,9 @@ export class CodecSample {
   /** Messages that were written, and the sum of their payloads, without envelopes and headers. */
   sampleCount = 0;
   byteCount = 0;
+  /** All messages that came, written or not. */
+  seenCount = 0;
   readonly #every: number;
-  #seenCount = 0;
 
   constructor(every: number) {
     this.#every = every;
@@ -45,8 +46,8 @@ export class CodecSample {
 
   /** @throws Error where a frame cannot be written, or is read as another */
   look(frame: Frame): void {
-    this.#seenCount += 1;
-    if (this.#seenCount % this.#every !== 0) return;
+    this.seenCount += 1;
+    if (this.seenCount % this.#every !== 0) return;
     if (frame.kind === "ping" || frame.kind === "pong") return;
     const data = frame.kind === "heartbeat" ? { ...frame.data, ...LOAD } : frame.data;
     const bytes = written(TYPES[frame.kind], data);

@@ -1,3 +1,4 @@
+import type { Speaker } from "../../../../runtime/core/membership/contract.js";
 import type { Process } from "../process/process.js";
 import type { Dial, Host } from "../tcp/dial.js";
 import type { Socket } from "../tcp/socket.js";
@@ -6,7 +7,7 @@ import type { Frame } from "./frame.js";
 /** How one peer is reached. */
 interface Line {
   readonly peer: string;
-  /** The open connections, whoever dialled. */
+  /** The open connections, whoever dialled, those to the latest process first. */
   readonly sockets: Socket[];
   address: string | undefined;
   dial: Dial | undefined;
@@ -97,7 +98,7 @@ export class Lines {
   /** A connection to `peer` is open. Returns whom it was dialled for; another may have answered there. */
   opened(socket: Socket, peer: string, dial: Dial | undefined): string | undefined {
     const dialled = dial === undefined ? undefined : this.#settle(dial);
-    this.#line(peer).sockets.push(socket);
+    insert(socket, this.#line(peer).sockets);
     const waiting = dialled?.waiting ?? [];
     if (dialled !== undefined) dialled.waiting = [];
     if (dialled?.peer === peer) for (const frame of waiting) socket.send(frame);
@@ -142,4 +143,17 @@ export class Lines {
     }
     return line;
   }
+}
+
+/**
+ * The one to the latest process comes first: one to an earlier process, whose machine lost its power, is still there
+ * until TCP gives it up, and what is sent on it gets nowhere.
+ */
+function insert(socket: Socket, sockets: Socket[]): void {
+  const place = sockets.findIndex((other) => epochOf(other) < epochOf(socket));
+  sockets.splice(place < 0 ? sockets.length : place, 0, socket);
+}
+
+function epochOf({ greeting }: Socket): number {
+  return (greeting as Speaker).epoch ?? 0;
 }
