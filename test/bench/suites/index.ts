@@ -5,6 +5,7 @@ import { connections } from "./connections.js";
 import { delivery } from "./delivery.js";
 import { gen } from "./gen.js";
 import { latency } from "./latency.js";
+import { membership } from "./membership.js";
 import { overhead } from "./overhead.js";
 import { startup } from "./startup.js";
 import { throughput } from "./throughput.js";
@@ -17,6 +18,7 @@ export const SUITES: readonly Suite[] = [
   latency,
   throughput,
   delivery,
+  membership,
   bulk,
   connections,
   overhead,
