@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint bench fuzz sim kills clean
+.PHONY: help run test gen build lint publish bench fuzz sim kills clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -27,6 +27,9 @@ build: node_modules/.package-lock.json ## compile to dist/
 
 lint: node_modules/.package-lock.json ## format and lint all sources, mending what can be mended
 	npx biome check --write .
+
+publish: build ## schemas, specification, reference and test vectors in one archive, dist/*.tgz
+	$(RNP_GEN) publish
 
 bench: build ## all benchmarks as tables; for one suite: npm run bench -- SUITE [--json]
 	@node dist/test/bench/main.js

@@ -4,6 +4,7 @@ import { breakingCommand } from "./commands/breaking.js";
 import { explainCommand } from "./commands/explain.js";
 import { genCommand } from "./commands/gen.js";
 import { lintCommand } from "./commands/lint.js";
+import { publishCommand } from "./commands/publish.js";
 
 /** Exit status 0: done; 1: it failed, or found what should not be; 2: wrong usage. */
 const WRONG_USAGE = 2;
@@ -16,6 +17,7 @@ const program = new Command("rnp-gen")
   .addCommand(lintCommand())
   .addCommand(explainCommand())
   .addCommand(breakingCommand())
+  .addCommand(publishCommand())
   .showHelpAfterError();
 
 for (const command of [program, ...program.commands]) {

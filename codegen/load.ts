@@ -14,11 +14,17 @@ export const ENVELOPE_FILE = "envelope.schema.json";
 
 const SUFFIX = ".schema.json";
 
-/** Phase 1: reads all that is in the schema folder, except for the meta schemas. */
-export async function load(folder: string): Promise<SchemaFiles> {
+/**
+ * Phase 1: reads all that is in the schema folder, except for the meta schemas. `prepare` makes texts
+ * those of a schema folder that are not.
+ */
+export async function load(
+  folder: string,
+  prepare: (text: string) => string = (text) => text,
+): Promise<SchemaFiles> {
   const texts = new Map<string, string>();
   for (const file of await schemaPaths(folder)) {
-    texts.set(file, await readFile(join(folder, file), "utf8"));
+    texts.set(file, prepare(await readFile(join(folder, file), "utf8")));
   }
   return await parseFiles(texts);
 }

@@ -25,7 +25,7 @@ export function defaultSchemaFolder(): string {
  */
 export async function schemasOf(source: string, schemaFolder: string): Promise<SchemaFiles> {
   const kind = await stat(source).catch(() => undefined);
-  if (kind?.isDirectory() === true) return await load(folderIn(source));
+  if (kind?.isDirectory() === true) return await load(folderIn(source), unnamed);
   if (kind?.isFile() === true) return await bundled(source);
   return await committed(source, schemaFolder);
 }
@@ -64,5 +64,12 @@ async function committed(ref: string, schemaFolder: string): Promise<SchemaFiles
 function textsBelow(entries: readonly Entry[], prefix: RegExp): ReadonlyMap<string, string> {
   const below = entries.filter(({ path }) => prefix.test(path));
   const decoder = new TextDecoder();
-  return new Map(below.map(({ path, bytes }) => [path.replace(prefix, ""), decoder.decode(bytes)]));
+  return new Map(
+    below.map(({ path, bytes }) => [path.replace(prefix, ""), unnamed(decoder.decode(bytes))]),
+  );
+}
+
+/** Published schemas name themselves, which those in a folder do not. */
+function unnamed(text: string): string {
+  return text.replace(/^\{\s*"\$schema": "[^"]*",\s*"\$id": "rnp:[^"]*",/, "{");
 }
