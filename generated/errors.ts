@@ -14,6 +14,7 @@ import {
   writeNotFoundDetails,
   writeProtocolErrorDetails,
   writeQuotaExceededDetails,
+  writeReplayDetectedDetails,
   writeResourceExhaustedDetails,
   writeSessionLostDetails,
   writeTimeoutDetails,
@@ -77,6 +78,15 @@ export const ERRORS = {
     description:
       "Not authorized for operation. Not retryable: who may do what does not change by asking again.",
     help: "Send messages only in your own name, and only in the directions that their schemas allow.",
+  },
+  REPLAY_DETECTED: {
+    number: 2002,
+    retryable: false,
+    blame: "either",
+    closes: true,
+    description:
+      "A message that was sent before, or longer ago than is allowed. Not retryable as it is: a new one is needed.",
+    help: "Somebody between the two nodes repeats or delays messages, or the clock of the sender was set back; look at who ends TLS between them.",
   },
   RESOURCE_EXHAUSTED: {
     number: 3000,
@@ -189,6 +199,7 @@ export interface ErrorDetails {
   UNSUPPORTED: UnsupportedDetails;
   AUTH_FAILED: AuthFailedDetails;
   UNAUTHORIZED: UnauthorizedDetails;
+  REPLAY_DETECTED: ReplayDetectedDetails;
   RESOURCE_EXHAUSTED: ResourceExhaustedDetails;
   QUOTA_EXCEEDED: QuotaExceededDetails;
   BACKPRESSURE: BackpressureDetails;
@@ -263,8 +274,11 @@ export interface UnsupportedDetails {
 
 /** Authentication failed. Not retryable: the same certificate fails again. */
 export interface AuthFailedDetails {
-  /** What failed: the certificate itself, the `identity` in it, or its validity `dates`. */
-  stage?: "certificate" | "identity" | "dates" | (string & {});
+  /**
+   * What failed: the certificate itself, the `identity` in it, its validity `dates`, or the
+   * authentication of a `message`.
+   */
+  stage?: "certificate" | "identity" | "dates" | "message" | (string & {});
   /** The node that the certificate names, where it names one. */
   node_id?: string;
   /** The cluster that the certificate names, where it names one. */
@@ -291,6 +305,18 @@ export interface UnauthorizedDetails {
   identity?: string;
   /** The role that the certificate of the connection names. */
   role?: Role;
+}
+
+/**
+ * A message that was sent before, or longer ago than is allowed. Not retryable as it is: a new
+ * one is needed.
+ */
+export interface ReplayDetectedDetails {
+  /**
+   * How old the message was on the clock of its sender, where that is the reason, in
+   * milliseconds.
+   */
+  age_ms?: number;
 }
 
 /**
@@ -444,6 +470,7 @@ const VALIDATORS: { readonly [Code in ErrorCode]: Validator } = {
   UNSUPPORTED: writeUnsupportedDetails,
   AUTH_FAILED: writeAuthFailedDetails,
   UNAUTHORIZED: writeUnauthorizedDetails,
+  REPLAY_DETECTED: writeReplayDetectedDetails,
   RESOURCE_EXHAUSTED: writeResourceExhaustedDetails,
   QUOTA_EXCEEDED: writeQuotaExceededDetails,
   BACKPRESSURE: writeBackpressureDetails,

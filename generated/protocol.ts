@@ -18,6 +18,8 @@ export const PROTOCOL = {
     streams: "A request may be answered by a stream of messages, and be cancelled.",
     delivery:
       "Acknowledged messages have places in channels, so that each is recognised when it comes again.",
+    hmac: "Payloads are authenticated with keys of the connection, which follow from a secret of the cluster.",
+    encrypt: "Payloads are sealed with keys of the connection; only together with hmac.",
   },
   limits: {
     payload_bytes: 16777216,
@@ -26,6 +28,7 @@ export const PROTOCOL = {
     compression_ratio: 0.9,
     expansion_ratio: 255,
     unknown_enum_characters: 64,
+    message_age_ms: 300000,
   },
   pools: {
     control_pool_size: 4,

@@ -108,6 +108,7 @@ export const writeFlowControlErrorDetails: Validator;
 export const writeUnsupportedDetails: Validator;
 export const writeAuthFailedDetails: Validator;
 export const writeUnauthorizedDetails: Validator;
+export const writeReplayDetectedDetails: Validator;
 export const writeResourceExhaustedDetails: Validator;
 export const writeQuotaExceededDetails: Validator;
 export const writeBackpressureDetails: Validator;

@@ -43844,7 +43844,7 @@ const schema109 = {
   type: "object",
   record: true,
   properties: {
-    stage: { type: "string", enum: ["certificate", "identity", "dates"] },
+    stage: { type: "string", enum: ["certificate", "identity", "dates", "message"] },
     node_id: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
     cluster: { type: "string", maxLength: 63, pattern: "^[a-z0-9-]{1,63}$" },
     reason: { type: "string", maxLength: 256 },
@@ -43905,7 +43905,14 @@ function validate108(
             ];
             return false;
           }
-          if (!(data0 === "certificate" || data0 === "identity" || data0 === "dates")) {
+          if (
+            !(
+              data0 === "certificate" ||
+              data0 === "identity" ||
+              data0 === "dates" ||
+              data0 === "message"
+            )
+          ) {
             validate108.errors = [
               {
                 instancePath: instancePath + "/stage",
@@ -44365,7 +44372,7 @@ function validate109(
   return errors === 0;
 }
 
-export const writeResourceExhaustedDetails = validate110;
+export const writeReplayDetectedDetails = validate110;
 
 function validate110(
   data,
@@ -44375,6 +44382,108 @@ function validate110(
   let errors = 0;
   if (data instanceof Uint8Array) {
     validate110.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "age_ms")) {
+          validate110.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.age_ms !== undefined) {
+          let data0 = data.age_ms;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate110.errors = [
+              {
+                instancePath: instancePath + "/age_ms",
+                schemaPath: "#/properties/age_ms/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
+                validate110.errors = [
+                  {
+                    instancePath: instancePath + "/age_ms",
+                    schemaPath: "#/properties/age_ms/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9007199254740991 },
+                    message: "must be <= 9007199254740991",
+                  },
+                ];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate110.errors = [
+                    {
+                      instancePath: instancePath + "/age_ms",
+                      schemaPath: "#/properties/age_ms/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate110.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate110.errors = vErrors;
+  return errors === 0;
+}
+
+export const writeResourceExhaustedDetails = validate111;
+
+function validate111(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate111.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -44401,7 +44510,7 @@ function validate110(
             key0 === "unmatched_constraint"
           )
         ) {
-          validate110.errors = [
+          validate111.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -44421,7 +44530,7 @@ function validate110(
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 1073741824 || isNaN(data0)) {
-                validate110.errors = [
+                validate111.errors = [
                   {
                     instancePath: instancePath + "/requested_mb",
                     schemaPath: "#/properties/requested_mb/maximum",
@@ -44433,7 +44542,7 @@ function validate110(
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate110.errors = [
+                  validate111.errors = [
                     {
                       instancePath: instancePath + "/requested_mb",
                       schemaPath: "#/properties/requested_mb/minimum",
@@ -44446,7 +44555,7 @@ function validate110(
                 }
               }
             } else {
-              validate110.errors = [
+              validate111.errors = [
                 {
                   instancePath: instancePath + "/requested_mb",
                   schemaPath: "#/properties/requested_mb/type",
@@ -44469,7 +44578,7 @@ function validate110(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 1073741824 || isNaN(data1)) {
-                  validate110.errors = [
+                  validate111.errors = [
                     {
                       instancePath: instancePath + "/available_mb",
                       schemaPath: "#/properties/available_mb/maximum",
@@ -44481,7 +44590,7 @@ function validate110(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate110.errors = [
+                    validate111.errors = [
                       {
                         instancePath: instancePath + "/available_mb",
                         schemaPath: "#/properties/available_mb/minimum",
@@ -44494,7 +44603,7 @@ function validate110(
                   }
                 }
               } else {
-                validate110.errors = [
+                validate111.errors = [
                   {
                     instancePath: instancePath + "/available_mb",
                     schemaPath: "#/properties/available_mb/type",
@@ -44517,7 +44626,7 @@ function validate110(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 1073741824 || isNaN(data2)) {
-                    validate110.errors = [
+                    validate111.errors = [
                       {
                         instancePath: instancePath + "/requested_cores",
                         schemaPath: "#/properties/requested_cores/maximum",
@@ -44529,7 +44638,7 @@ function validate110(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate110.errors = [
+                      validate111.errors = [
                         {
                           instancePath: instancePath + "/requested_cores",
                           schemaPath: "#/properties/requested_cores/minimum",
@@ -44542,7 +44651,7 @@ function validate110(
                     }
                   }
                 } else {
-                  validate110.errors = [
+                  validate111.errors = [
                     {
                       instancePath: instancePath + "/requested_cores",
                       schemaPath: "#/properties/requested_cores/type",
@@ -44565,7 +44674,7 @@ function validate110(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 1073741824 || isNaN(data3)) {
-                      validate110.errors = [
+                      validate111.errors = [
                         {
                           instancePath: instancePath + "/available_cores",
                           schemaPath: "#/properties/available_cores/maximum",
@@ -44577,7 +44686,7 @@ function validate110(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate110.errors = [
+                        validate111.errors = [
                           {
                             instancePath: instancePath + "/available_cores",
                             schemaPath: "#/properties/available_cores/minimum",
@@ -44590,7 +44699,7 @@ function validate110(
                       }
                     }
                   } else {
-                    validate110.errors = [
+                    validate111.errors = [
                       {
                         instancePath: instancePath + "/available_cores",
                         schemaPath: "#/properties/available_cores/type",
@@ -44613,7 +44722,7 @@ function validate110(
                   if (errors === _errs10) {
                     if (typeof data4 == "number" && isFinite(data4)) {
                       if (data4 > 1073741824 || isNaN(data4)) {
-                        validate110.errors = [
+                        validate111.errors = [
                           {
                             instancePath: instancePath + "/requested_disk_mb",
                             schemaPath: "#/properties/requested_disk_mb/maximum",
@@ -44625,7 +44734,7 @@ function validate110(
                         return false;
                       } else {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate110.errors = [
+                          validate111.errors = [
                             {
                               instancePath: instancePath + "/requested_disk_mb",
                               schemaPath: "#/properties/requested_disk_mb/minimum",
@@ -44638,7 +44747,7 @@ function validate110(
                         }
                       }
                     } else {
-                      validate110.errors = [
+                      validate111.errors = [
                         {
                           instancePath: instancePath + "/requested_disk_mb",
                           schemaPath: "#/properties/requested_disk_mb/type",
@@ -44661,7 +44770,7 @@ function validate110(
                     if (errors === _errs12) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 1073741824 || isNaN(data5)) {
-                          validate110.errors = [
+                          validate111.errors = [
                             {
                               instancePath: instancePath + "/available_disk_mb",
                               schemaPath: "#/properties/available_disk_mb/maximum",
@@ -44673,7 +44782,7 @@ function validate110(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate110.errors = [
+                            validate111.errors = [
                               {
                                 instancePath: instancePath + "/available_disk_mb",
                                 schemaPath: "#/properties/available_disk_mb/minimum",
@@ -44686,7 +44795,7 @@ function validate110(
                           }
                         }
                       } else {
-                        validate110.errors = [
+                        validate111.errors = [
                           {
                             instancePath: instancePath + "/available_disk_mb",
                             schemaPath: "#/properties/available_disk_mb/type",
@@ -44714,7 +44823,7 @@ function validate110(
                           isFinite(data6)
                         )
                       ) {
-                        validate110.errors = [
+                        validate111.errors = [
                           {
                             instancePath: instancePath + "/nodes",
                             schemaPath: "#/properties/nodes/type",
@@ -44728,7 +44837,7 @@ function validate110(
                       if (errors === _errs14) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 9007199254740991 || isNaN(data6)) {
-                            validate110.errors = [
+                            validate111.errors = [
                               {
                                 instancePath: instancePath + "/nodes",
                                 schemaPath: "#/properties/nodes/maximum",
@@ -44740,7 +44849,7 @@ function validate110(
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate110.errors = [
+                              validate111.errors = [
                                 {
                                   instancePath: instancePath + "/nodes",
                                   schemaPath: "#/properties/nodes/minimum",
@@ -44765,7 +44874,7 @@ function validate110(
                         if (errors === _errs16) {
                           if (typeof data7 === "string") {
                             if (func2(data7) > 321) {
-                              validate110.errors = [
+                              validate111.errors = [
                                 {
                                   instancePath: instancePath + "/unmatched_constraint",
                                   schemaPath: "#/properties/unmatched_constraint/maxLength",
@@ -44777,7 +44886,7 @@ function validate110(
                               return false;
                             }
                           } else {
-                            validate110.errors = [
+                            validate111.errors = [
                               {
                                 instancePath: instancePath + "/unmatched_constraint",
                                 schemaPath: "#/properties/unmatched_constraint/type",
@@ -44802,7 +44911,7 @@ function validate110(
         }
       }
     } else {
-      validate110.errors = [
+      validate111.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -44814,20 +44923,20 @@ function validate110(
       return false;
     }
   }
-  validate110.errors = vErrors;
+  validate111.errors = vErrors;
   return errors === 0;
 }
 
-export const writeQuotaExceededDetails = validate111;
+export const writeQuotaExceededDetails = validate112;
 
-function validate111(
+function validate112(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
 ) {
   let vErrors = null;
   let errors = 0;
   if (data instanceof Uint8Array) {
-    validate111.errors = [
+    validate112.errors = [
       {
         instancePath,
         schemaPath: "#/record",
@@ -44843,7 +44952,7 @@ function validate111(
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "quota" || key0 === "limit" || key0 === "used" || key0 === "requested")) {
-          validate111.errors = [
+          validate112.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -44863,7 +44972,7 @@ function validate111(
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
-                validate111.errors = [
+                validate112.errors = [
                   {
                     instancePath: instancePath + "/quota",
                     schemaPath: "#/properties/quota/maxLength",
@@ -44875,7 +44984,7 @@ function validate111(
                 return false;
               }
             } else {
-              validate111.errors = [
+              validate112.errors = [
                 {
                   instancePath: instancePath + "/quota",
                   schemaPath: "#/properties/quota/type",
@@ -44896,7 +45005,7 @@ function validate111(
             let data1 = data.limit;
             const _errs4 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate111.errors = [
+              validate112.errors = [
                 {
                   instancePath: instancePath + "/limit",
                   schemaPath: "#/properties/limit/type",
@@ -44910,7 +45019,7 @@ function validate111(
             if (errors === _errs4) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate111.errors = [
+                  validate112.errors = [
                     {
                       instancePath: instancePath + "/limit",
                       schemaPath: "#/properties/limit/maximum",
@@ -44922,7 +45031,7 @@ function validate111(
                   return false;
                 } else {
                   if (data1 < 0 || isNaN(data1)) {
-                    validate111.errors = [
+                    validate112.errors = [
                       {
                         instancePath: instancePath + "/limit",
                         schemaPath: "#/properties/limit/minimum",
@@ -44945,7 +45054,7 @@ function validate111(
               let data2 = data.used;
               const _errs6 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate111.errors = [
+                validate112.errors = [
                   {
                     instancePath: instancePath + "/used",
                     schemaPath: "#/properties/used/type",
@@ -44959,7 +45068,7 @@ function validate111(
               if (errors === _errs6) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate111.errors = [
+                    validate112.errors = [
                       {
                         instancePath: instancePath + "/used",
                         schemaPath: "#/properties/used/maximum",
@@ -44971,7 +45080,7 @@ function validate111(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate111.errors = [
+                      validate112.errors = [
                         {
                           instancePath: instancePath + "/used",
                           schemaPath: "#/properties/used/minimum",
@@ -44996,7 +45105,7 @@ function validate111(
                 if (
                   !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
                 ) {
-                  validate111.errors = [
+                  validate112.errors = [
                     {
                       instancePath: instancePath + "/requested",
                       schemaPath: "#/properties/requested/type",
@@ -45010,7 +45119,7 @@ function validate111(
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate111.errors = [
+                      validate112.errors = [
                         {
                           instancePath: instancePath + "/requested",
                           schemaPath: "#/properties/requested/maximum",
@@ -45022,274 +45131,10 @@ function validate111(
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate111.errors = [
+                        validate112.errors = [
                           {
                             instancePath: instancePath + "/requested",
                             schemaPath: "#/properties/requested/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate111.errors = [
-        {
-          instancePath,
-          schemaPath: "#/type",
-          keyword: "type",
-          params: { type: "object" },
-          message: "must be object",
-        },
-      ];
-      return false;
-    }
-  }
-  validate111.errors = vErrors;
-  return errors === 0;
-}
-
-export const writeBackpressureDetails = validate112;
-
-function validate112(
-  data,
-  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
-) {
-  let vErrors = null;
-  let errors = 0;
-  if (data instanceof Uint8Array) {
-    validate112.errors = [
-      {
-        instancePath,
-        schemaPath: "#/record",
-        keyword: "record",
-        params: {},
-        message: "must be a map, not binary",
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      const _errs1 = errors;
-      for (const key0 in data) {
-        if (
-          !(
-            key0 === "queued_bytes" ||
-            key0 === "limit_bytes" ||
-            key0 === "queued_messages" ||
-            key0 === "limit_messages"
-          )
-        ) {
-          validate112.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-              message: "must NOT have additional properties",
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-      if (_errs1 === errors) {
-        if (data.queued_bytes !== undefined) {
-          let data0 = data.queued_bytes;
-          const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate112.errors = [
-              {
-                instancePath: instancePath + "/queued_bytes",
-                schemaPath: "#/properties/queued_bytes/type",
-                keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
-              },
-            ];
-            return false;
-          }
-          if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate112.errors = [
-                  {
-                    instancePath: instancePath + "/queued_bytes",
-                    schemaPath: "#/properties/queued_bytes/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 9007199254740991 },
-                    message: "must be <= 9007199254740991",
-                  },
-                ];
-                return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate112.errors = [
-                    {
-                      instancePath: instancePath + "/queued_bytes",
-                      schemaPath: "#/properties/queued_bytes/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
-              }
-            }
-          }
-          var valid0 = _errs2 === errors;
-        } else {
-          var valid0 = true;
-        }
-        if (valid0) {
-          if (data.limit_bytes !== undefined) {
-            let data1 = data.limit_bytes;
-            const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate112.errors = [
-                {
-                  instancePath: instancePath + "/limit_bytes",
-                  schemaPath: "#/properties/limit_bytes/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
-            if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
-                  validate112.errors = [
-                    {
-                      instancePath: instancePath + "/limit_bytes",
-                      schemaPath: "#/properties/limit_bytes/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
-                    },
-                  ];
-                  return false;
-                } else {
-                  if (data1 < 0 || isNaN(data1)) {
-                    validate112.errors = [
-                      {
-                        instancePath: instancePath + "/limit_bytes",
-                        schemaPath: "#/properties/limit_bytes/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 0 },
-                        message: "must be >= 0",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-              }
-            }
-            var valid0 = _errs4 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.queued_messages !== undefined) {
-              let data2 = data.queued_messages;
-              const _errs6 = errors;
-              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate112.errors = [
-                  {
-                    instancePath: instancePath + "/queued_messages",
-                    schemaPath: "#/properties/queued_messages/type",
-                    keyword: "type",
-                    params: { type: "integer" },
-                    message: "must be integer",
-                  },
-                ];
-                return false;
-              }
-              if (errors === _errs6) {
-                if (typeof data2 == "number" && isFinite(data2)) {
-                  if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate112.errors = [
-                      {
-                        instancePath: instancePath + "/queued_messages",
-                        schemaPath: "#/properties/queued_messages/maximum",
-                        keyword: "maximum",
-                        params: { comparison: "<=", limit: 9007199254740991 },
-                        message: "must be <= 9007199254740991",
-                      },
-                    ];
-                    return false;
-                  } else {
-                    if (data2 < 0 || isNaN(data2)) {
-                      validate112.errors = [
-                        {
-                          instancePath: instancePath + "/queued_messages",
-                          schemaPath: "#/properties/queued_messages/minimum",
-                          keyword: "minimum",
-                          params: { comparison: ">=", limit: 0 },
-                          message: "must be >= 0",
-                        },
-                      ];
-                      return false;
-                    }
-                  }
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.limit_messages !== undefined) {
-                let data3 = data.limit_messages;
-                const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate112.errors = [
-                    {
-                      instancePath: instancePath + "/limit_messages",
-                      schemaPath: "#/properties/limit_messages/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate112.errors = [
-                        {
-                          instancePath: instancePath + "/limit_messages",
-                          schemaPath: "#/properties/limit_messages/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate112.errors = [
-                          {
-                            instancePath: instancePath + "/limit_messages",
-                            schemaPath: "#/properties/limit_messages/minimum",
                             keyword: "minimum",
                             params: { comparison: ">=", limit: 0 },
                             message: "must be >= 0",
@@ -45325,7 +45170,7 @@ function validate112(
   return errors === 0;
 }
 
-export const writeNotFoundDetails = validate113;
+export const writeBackpressureDetails = validate113;
 
 function validate113(
   data,
@@ -45349,7 +45194,14 @@ function validate113(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id")) {
+        if (
+          !(
+            key0 === "queued_bytes" ||
+            key0 === "limit_bytes" ||
+            key0 === "queued_messages" ||
+            key0 === "limit_messages"
+          )
+        ) {
           validate113.errors = [
             {
               instancePath,
@@ -45364,34 +45216,48 @@ function validate113(
         }
       }
       if (_errs1 === errors) {
-        if (data.kind !== undefined) {
-          let data0 = data.kind;
+        if (data.queued_bytes !== undefined) {
+          let data0 = data.queued_bytes;
           const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate113.errors = [
+              {
+                instancePath: instancePath + "/queued_bytes",
+                schemaPath: "#/properties/queued_bytes/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 64) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
                 validate113.errors = [
                   {
-                    instancePath: instancePath + "/kind",
-                    schemaPath: "#/properties/kind/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 64 },
-                    message: "must NOT have more than 64 characters",
+                    instancePath: instancePath + "/queued_bytes",
+                    schemaPath: "#/properties/queued_bytes/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 9007199254740991 },
+                    message: "must be <= 9007199254740991",
                   },
                 ];
                 return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate113.errors = [
+                    {
+                      instancePath: instancePath + "/queued_bytes",
+                      schemaPath: "#/properties/queued_bytes/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
               }
-            } else {
-              validate113.errors = [
-                {
-                  instancePath: instancePath + "/kind",
-                  schemaPath: "#/properties/kind/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
             }
           }
           var valid0 = _errs2 === errors;
@@ -45399,39 +45265,155 @@ function validate113(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.id !== undefined) {
-            let data1 = data.id;
+          if (data.limit_bytes !== undefined) {
+            let data1 = data.limit_bytes;
             const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate113.errors = [
+                {
+                  instancePath: instancePath + "/limit_bytes",
+                  schemaPath: "#/properties/limit_bytes/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
             if (errors === _errs4) {
-              if (typeof data1 === "string") {
-                if (func2(data1) > 1024) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
                   validate113.errors = [
                     {
-                      instancePath: instancePath + "/id",
-                      schemaPath: "#/properties/id/maxLength",
-                      keyword: "maxLength",
-                      params: { limit: 1024 },
-                      message: "must NOT have more than 1024 characters",
+                      instancePath: instancePath + "/limit_bytes",
+                      schemaPath: "#/properties/limit_bytes/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
                     },
                   ];
                   return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate113.errors = [
+                      {
+                        instancePath: instancePath + "/limit_bytes",
+                        schemaPath: "#/properties/limit_bytes/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                        message: "must be >= 0",
+                      },
+                    ];
+                    return false;
+                  }
                 }
-              } else {
-                validate113.errors = [
-                  {
-                    instancePath: instancePath + "/id",
-                    schemaPath: "#/properties/id/type",
-                    keyword: "type",
-                    params: { type: "string" },
-                    message: "must be string",
-                  },
-                ];
-                return false;
               }
             }
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.queued_messages !== undefined) {
+              let data2 = data.queued_messages;
+              const _errs6 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate113.errors = [
+                  {
+                    instancePath: instancePath + "/queued_messages",
+                    schemaPath: "#/properties/queued_messages/type",
+                    keyword: "type",
+                    params: { type: "integer" },
+                    message: "must be integer",
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs6) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                    validate113.errors = [
+                      {
+                        instancePath: instancePath + "/queued_messages",
+                        schemaPath: "#/properties/queued_messages/maximum",
+                        keyword: "maximum",
+                        params: { comparison: "<=", limit: 9007199254740991 },
+                        message: "must be <= 9007199254740991",
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate113.errors = [
+                        {
+                          instancePath: instancePath + "/queued_messages",
+                          schemaPath: "#/properties/queued_messages/minimum",
+                          keyword: "minimum",
+                          params: { comparison: ">=", limit: 0 },
+                          message: "must be >= 0",
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.limit_messages !== undefined) {
+                let data3 = data.limit_messages;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate113.errors = [
+                    {
+                      instancePath: instancePath + "/limit_messages",
+                      schemaPath: "#/properties/limit_messages/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate113.errors = [
+                        {
+                          instancePath: instancePath + "/limit_messages",
+                          schemaPath: "#/properties/limit_messages/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate113.errors = [
+                          {
+                            instancePath: instancePath + "/limit_messages",
+                            schemaPath: "#/properties/limit_messages/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
           }
         }
       }
@@ -45452,7 +45434,7 @@ function validate113(
   return errors === 0;
 }
 
-export const writeAlreadyExistsDetails = validate114;
+export const writeNotFoundDetails = validate114;
 
 function validate114(
   data,
@@ -45579,7 +45561,7 @@ function validate114(
   return errors === 0;
 }
 
-export const writeConflictDetails = validate115;
+export const writeAlreadyExistsDetails = validate115;
 
 function validate115(
   data,
@@ -45603,7 +45585,7 @@ function validate115(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
+        if (!(key0 === "kind" || key0 === "id")) {
           validate115.errors = [
             {
               instancePath,
@@ -45687,78 +45669,6 @@ function validate115(
           } else {
             var valid0 = true;
           }
-          if (valid0) {
-            if (data.expected !== undefined) {
-              let data2 = data.expected;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 256) {
-                    validate115.errors = [
-                      {
-                        instancePath: instancePath + "/expected",
-                        schemaPath: "#/properties/expected/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 256 },
-                        message: "must NOT have more than 256 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate115.errors = [
-                    {
-                      instancePath: instancePath + "/expected",
-                      schemaPath: "#/properties/expected/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.got !== undefined) {
-                let data3 = data.got;
-                const _errs8 = errors;
-                if (errors === _errs8) {
-                  if (typeof data3 === "string") {
-                    if (func2(data3) > 256) {
-                      validate115.errors = [
-                        {
-                          instancePath: instancePath + "/got",
-                          schemaPath: "#/properties/got/maxLength",
-                          keyword: "maxLength",
-                          params: { limit: 256 },
-                          message: "must NOT have more than 256 characters",
-                        },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate115.errors = [
-                      {
-                        instancePath: instancePath + "/got",
-                        schemaPath: "#/properties/got/type",
-                        keyword: "type",
-                        params: { type: "string" },
-                        message: "must be string",
-                      },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
         }
       }
     } else {
@@ -45778,7 +45688,7 @@ function validate115(
   return errors === 0;
 }
 
-export const writeInternalErrorDetails = validate116;
+export const writeConflictDetails = validate116;
 
 function validate116(
   data,
@@ -45802,7 +45712,7 @@ function validate116(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "incident" || key0 === "message_type")) {
+        if (!(key0 === "kind" || key0 === "id" || key0 === "expected" || key0 === "got")) {
           validate116.errors = [
             {
               instancePath,
@@ -45817,16 +45727,16 @@ function validate116(
         }
       }
       if (_errs1 === errors) {
-        if (data.incident !== undefined) {
-          let data0 = data.incident;
+        if (data.kind !== undefined) {
+          let data0 = data.kind;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 64) {
                 validate116.errors = [
                   {
-                    instancePath: instancePath + "/incident",
-                    schemaPath: "#/properties/incident/maxLength",
+                    instancePath: instancePath + "/kind",
+                    schemaPath: "#/properties/kind/maxLength",
                     keyword: "maxLength",
                     params: { limit: 64 },
                     message: "must NOT have more than 64 characters",
@@ -45837,8 +45747,8 @@ function validate116(
             } else {
               validate116.errors = [
                 {
-                  instancePath: instancePath + "/incident",
-                  schemaPath: "#/properties/incident/type",
+                  instancePath: instancePath + "/kind",
+                  schemaPath: "#/properties/kind/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -45852,41 +45762,28 @@ function validate116(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.message_type !== undefined) {
-            let data1 = data.message_type;
+          if (data.id !== undefined) {
+            let data1 = data.id;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 127) {
+                if (func2(data1) > 1024) {
                   validate116.errors = [
                     {
-                      instancePath: instancePath + "/message_type",
-                      schemaPath: "#/properties/message_type/maxLength",
+                      instancePath: instancePath + "/id",
+                      schemaPath: "#/properties/id/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 127 },
-                      message: "must NOT have more than 127 characters",
+                      params: { limit: 1024 },
+                      message: "must NOT have more than 1024 characters",
                     },
                   ];
                   return false;
-                } else {
-                  if (!pattern221.test(data1)) {
-                    validate116.errors = [
-                      {
-                        instancePath: instancePath + "/message_type",
-                        schemaPath: "#/properties/message_type/pattern",
-                        keyword: "pattern",
-                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
-                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
-                      },
-                    ];
-                    return false;
-                  }
                 }
               } else {
                 validate116.errors = [
                   {
-                    instancePath: instancePath + "/message_type",
-                    schemaPath: "#/properties/message_type/type",
+                    instancePath: instancePath + "/id",
+                    schemaPath: "#/properties/id/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -45898,6 +45795,78 @@ function validate116(
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.expected !== undefined) {
+              let data2 = data.expected;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate116.errors = [
+                      {
+                        instancePath: instancePath + "/expected",
+                        schemaPath: "#/properties/expected/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate116.errors = [
+                    {
+                      instancePath: instancePath + "/expected",
+                      schemaPath: "#/properties/expected/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.got !== undefined) {
+                let data3 = data.got;
+                const _errs8 = errors;
+                if (errors === _errs8) {
+                  if (typeof data3 === "string") {
+                    if (func2(data3) > 256) {
+                      validate116.errors = [
+                        {
+                          instancePath: instancePath + "/got",
+                          schemaPath: "#/properties/got/maxLength",
+                          keyword: "maxLength",
+                          params: { limit: 256 },
+                          message: "must NOT have more than 256 characters",
+                        },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate116.errors = [
+                      {
+                        instancePath: instancePath + "/got",
+                        schemaPath: "#/properties/got/type",
+                        keyword: "type",
+                        params: { type: "string" },
+                        message: "must be string",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
           }
         }
       }
@@ -45918,7 +45887,7 @@ function validate116(
   return errors === 0;
 }
 
-export const writeTimeoutDetails = validate117;
+export const writeInternalErrorDetails = validate117;
 
 function validate117(
   data,
@@ -45942,7 +45911,7 @@ function validate117(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
+        if (!(key0 === "incident" || key0 === "message_type")) {
           validate117.errors = [
             {
               instancePath,
@@ -45957,48 +45926,34 @@ function validate117(
         }
       }
       if (_errs1 === errors) {
-        if (data.timeout_ms !== undefined) {
-          let data0 = data.timeout_ms;
+        if (data.incident !== undefined) {
+          let data0 = data.incident;
           const _errs2 = errors;
-          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate117.errors = [
-              {
-                instancePath: instancePath + "/timeout_ms",
-                schemaPath: "#/properties/timeout_ms/type",
-                keyword: "type",
-                params: { type: "integer" },
-                message: "must be integer",
-              },
-            ];
-            return false;
-          }
           if (errors === _errs2) {
-            if (typeof data0 == "number" && isFinite(data0)) {
-              if (data0 > 2147483647 || isNaN(data0)) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 64) {
                 validate117.errors = [
                   {
-                    instancePath: instancePath + "/timeout_ms",
-                    schemaPath: "#/properties/timeout_ms/maximum",
-                    keyword: "maximum",
-                    params: { comparison: "<=", limit: 2147483647 },
-                    message: "must be <= 2147483647",
+                    instancePath: instancePath + "/incident",
+                    schemaPath: "#/properties/incident/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 64 },
+                    message: "must NOT have more than 64 characters",
                   },
                 ];
                 return false;
-              } else {
-                if (data0 < 0 || isNaN(data0)) {
-                  validate117.errors = [
-                    {
-                      instancePath: instancePath + "/timeout_ms",
-                      schemaPath: "#/properties/timeout_ms/minimum",
-                      keyword: "minimum",
-                      params: { comparison: ">=", limit: 0 },
-                      message: "must be >= 0",
-                    },
-                  ];
-                  return false;
-                }
               }
+            } else {
+              validate117.errors = [
+                {
+                  instancePath: instancePath + "/incident",
+                  schemaPath: "#/properties/incident/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
             }
           }
           var valid0 = _errs2 === errors;
@@ -46053,42 +46008,6 @@ function validate117(
           } else {
             var valid0 = true;
           }
-          if (valid0) {
-            if (data.operation !== undefined) {
-              let data2 = data.operation;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 64) {
-                    validate117.errors = [
-                      {
-                        instancePath: instancePath + "/operation",
-                        schemaPath: "#/properties/operation/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 64 },
-                        message: "must NOT have more than 64 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate117.errors = [
-                    {
-                      instancePath: instancePath + "/operation",
-                      schemaPath: "#/properties/operation/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
         }
       }
     } else {
@@ -46108,7 +46027,7 @@ function validate117(
   return errors === 0;
 }
 
-export const writeCancelledDetails = validate118;
+export const writeTimeoutDetails = validate118;
 
 function validate118(
   data,
@@ -46132,7 +46051,7 @@ function validate118(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "reason" || key0 === "message_type")) {
+        if (!(key0 === "timeout_ms" || key0 === "message_type" || key0 === "operation")) {
           validate118.errors = [
             {
               instancePath,
@@ -46147,34 +46066,48 @@ function validate118(
         }
       }
       if (_errs1 === errors) {
-        if (data.reason !== undefined) {
-          let data0 = data.reason;
+        if (data.timeout_ms !== undefined) {
+          let data0 = data.timeout_ms;
           const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate118.errors = [
+              {
+                instancePath: instancePath + "/timeout_ms",
+                schemaPath: "#/properties/timeout_ms/type",
+                keyword: "type",
+                params: { type: "integer" },
+                message: "must be integer",
+              },
+            ];
+            return false;
+          }
           if (errors === _errs2) {
-            if (typeof data0 === "string") {
-              if (func2(data0) > 256) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 2147483647 || isNaN(data0)) {
                 validate118.errors = [
                   {
-                    instancePath: instancePath + "/reason",
-                    schemaPath: "#/properties/reason/maxLength",
-                    keyword: "maxLength",
-                    params: { limit: 256 },
-                    message: "must NOT have more than 256 characters",
+                    instancePath: instancePath + "/timeout_ms",
+                    schemaPath: "#/properties/timeout_ms/maximum",
+                    keyword: "maximum",
+                    params: { comparison: "<=", limit: 2147483647 },
+                    message: "must be <= 2147483647",
                   },
                 ];
                 return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate118.errors = [
+                    {
+                      instancePath: instancePath + "/timeout_ms",
+                      schemaPath: "#/properties/timeout_ms/minimum",
+                      keyword: "minimum",
+                      params: { comparison: ">=", limit: 0 },
+                      message: "must be >= 0",
+                    },
+                  ];
+                  return false;
+                }
               }
-            } else {
-              validate118.errors = [
-                {
-                  instancePath: instancePath + "/reason",
-                  schemaPath: "#/properties/reason/type",
-                  keyword: "type",
-                  params: { type: "string" },
-                  message: "must be string",
-                },
-              ];
-              return false;
             }
           }
           var valid0 = _errs2 === errors;
@@ -46229,6 +46162,42 @@ function validate118(
           } else {
             var valid0 = true;
           }
+          if (valid0) {
+            if (data.operation !== undefined) {
+              let data2 = data.operation;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 64) {
+                    validate118.errors = [
+                      {
+                        instancePath: instancePath + "/operation",
+                        schemaPath: "#/properties/operation/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 64 },
+                        message: "must NOT have more than 64 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate118.errors = [
+                    {
+                      instancePath: instancePath + "/operation",
+                      schemaPath: "#/properties/operation/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
         }
       }
     } else {
@@ -46248,7 +46217,7 @@ function validate118(
   return errors === 0;
 }
 
-export const writeUnavailableDetails = validate119;
+export const writeCancelledDetails = validate119;
 
 function validate119(
   data,
@@ -46272,7 +46241,7 @@ function validate119(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
+        if (!(key0 === "reason" || key0 === "message_type")) {
           validate119.errors = [
             {
               instancePath,
@@ -46287,47 +46256,28 @@ function validate119(
         }
       }
       if (_errs1 === errors) {
-        if (data.address !== undefined) {
-          let data0 = data.address;
+        if (data.reason !== undefined) {
+          let data0 = data.reason;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
-              if (func2(data0) > 259) {
+              if (func2(data0) > 256) {
                 validate119.errors = [
                   {
-                    instancePath: instancePath + "/address",
-                    schemaPath: "#/properties/address/maxLength",
+                    instancePath: instancePath + "/reason",
+                    schemaPath: "#/properties/reason/maxLength",
                     keyword: "maxLength",
-                    params: { limit: 259 },
-                    message: "must NOT have more than 259 characters",
+                    params: { limit: 256 },
+                    message: "must NOT have more than 256 characters",
                   },
                 ];
                 return false;
-              } else {
-                if (!pattern28.test(data0)) {
-                  validate119.errors = [
-                    {
-                      instancePath: instancePath + "/address",
-                      schemaPath: "#/properties/address/pattern",
-                      keyword: "pattern",
-                      params: {
-                        pattern:
-                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-                      },
-                      message:
-                        'must match pattern "' +
-                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
-                        '"',
-                    },
-                  ];
-                  return false;
-                }
               }
             } else {
               validate119.errors = [
                 {
-                  instancePath: instancePath + "/address",
-                  schemaPath: "#/properties/address/type",
+                  instancePath: instancePath + "/reason",
+                  schemaPath: "#/properties/reason/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -46341,31 +46291,31 @@ function validate119(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.node !== undefined) {
-            let data1 = data.node;
+          if (data.message_type !== undefined) {
+            let data1 = data.message_type;
             const _errs4 = errors;
             if (errors === _errs4) {
               if (typeof data1 === "string") {
-                if (func2(data1) > 63) {
+                if (func2(data1) > 127) {
                   validate119.errors = [
                     {
-                      instancePath: instancePath + "/node",
-                      schemaPath: "#/properties/node/maxLength",
+                      instancePath: instancePath + "/message_type",
+                      schemaPath: "#/properties/message_type/maxLength",
                       keyword: "maxLength",
-                      params: { limit: 63 },
-                      message: "must NOT have more than 63 characters",
+                      params: { limit: 127 },
+                      message: "must NOT have more than 127 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (!pattern38.test(data1)) {
+                  if (!pattern221.test(data1)) {
                     validate119.errors = [
                       {
-                        instancePath: instancePath + "/node",
-                        schemaPath: "#/properties/node/pattern",
+                        instancePath: instancePath + "/message_type",
+                        schemaPath: "#/properties/message_type/pattern",
                         keyword: "pattern",
-                        params: { pattern: "^[a-z0-9-]{1,63}$" },
-                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
+                        params: { pattern: "^[a-z][a-z0-9_.]{0,126}$" },
+                        message: 'must match pattern "' + "^[a-z][a-z0-9_.]{0,126}$" + '"',
                       },
                     ];
                     return false;
@@ -46374,8 +46324,8 @@ function validate119(
               } else {
                 validate119.errors = [
                   {
-                    instancePath: instancePath + "/node",
-                    schemaPath: "#/properties/node/type",
+                    instancePath: instancePath + "/message_type",
+                    schemaPath: "#/properties/message_type/type",
                     keyword: "type",
                     params: { type: "string" },
                     message: "must be string",
@@ -46387,94 +46337,6 @@ function validate119(
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
-          }
-          if (valid0) {
-            if (data.reason !== undefined) {
-              let data2 = data.reason;
-              const _errs6 = errors;
-              if (errors === _errs6) {
-                if (typeof data2 === "string") {
-                  if (func2(data2) > 256) {
-                    validate119.errors = [
-                      {
-                        instancePath: instancePath + "/reason",
-                        schemaPath: "#/properties/reason/maxLength",
-                        keyword: "maxLength",
-                        params: { limit: 256 },
-                        message: "must NOT have more than 256 characters",
-                      },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate119.errors = [
-                    {
-                      instancePath: instancePath + "/reason",
-                      schemaPath: "#/properties/reason/type",
-                      keyword: "type",
-                      params: { type: "string" },
-                      message: "must be string",
-                    },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs6 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.attempts !== undefined) {
-                let data3 = data.attempts;
-                const _errs8 = errors;
-                if (
-                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-                ) {
-                  validate119.errors = [
-                    {
-                      instancePath: instancePath + "/attempts",
-                      schemaPath: "#/properties/attempts/type",
-                      keyword: "type",
-                      params: { type: "integer" },
-                      message: "must be integer",
-                    },
-                  ];
-                  return false;
-                }
-                if (errors === _errs8) {
-                  if (typeof data3 == "number" && isFinite(data3)) {
-                    if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate119.errors = [
-                        {
-                          instancePath: instancePath + "/attempts",
-                          schemaPath: "#/properties/attempts/maximum",
-                          keyword: "maximum",
-                          params: { comparison: "<=", limit: 9007199254740991 },
-                          message: "must be <= 9007199254740991",
-                        },
-                      ];
-                      return false;
-                    } else {
-                      if (data3 < 0 || isNaN(data3)) {
-                        validate119.errors = [
-                          {
-                            instancePath: instancePath + "/attempts",
-                            schemaPath: "#/properties/attempts/minimum",
-                            keyword: "minimum",
-                            params: { comparison: ">=", limit: 0 },
-                            message: "must be >= 0",
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                  }
-                }
-                var valid0 = _errs8 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
           }
         }
       }
@@ -46495,7 +46357,7 @@ function validate119(
   return errors === 0;
 }
 
-export const writeSessionLostDetails = validate120;
+export const writeUnavailableDetails = validate120;
 
 function validate120(
   data,
@@ -46519,7 +46381,7 @@ function validate120(
     if (data && typeof data == "object" && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!(key0 === "channel" || key0 === "epoch")) {
+        if (!(key0 === "address" || key0 === "node" || key0 === "reason" || key0 === "attempts")) {
           validate120.errors = [
             {
               instancePath,
@@ -46534,28 +46396,47 @@ function validate120(
         }
       }
       if (_errs1 === errors) {
-        if (data.channel !== undefined) {
-          let data0 = data.channel;
+        if (data.address !== undefined) {
+          let data0 = data.address;
           const _errs2 = errors;
           if (errors === _errs2) {
             if (typeof data0 === "string") {
-              if (func2(data0) > 63) {
+              if (func2(data0) > 259) {
                 validate120.errors = [
                   {
-                    instancePath: instancePath + "/channel",
-                    schemaPath: "#/properties/channel/maxLength",
+                    instancePath: instancePath + "/address",
+                    schemaPath: "#/properties/address/maxLength",
                     keyword: "maxLength",
-                    params: { limit: 63 },
-                    message: "must NOT have more than 63 characters",
+                    params: { limit: 259 },
+                    message: "must NOT have more than 259 characters",
                   },
                 ];
                 return false;
+              } else {
+                if (!pattern28.test(data0)) {
+                  validate120.errors = [
+                    {
+                      instancePath: instancePath + "/address",
+                      schemaPath: "#/properties/address/pattern",
+                      keyword: "pattern",
+                      params: {
+                        pattern:
+                          "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+                      },
+                      message:
+                        'must match pattern "' +
+                        "^(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9._-]{1,253}):(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" +
+                        '"',
+                    },
+                  ];
+                  return false;
+                }
               }
             } else {
               validate120.errors = [
                 {
-                  instancePath: instancePath + "/channel",
-                  schemaPath: "#/properties/channel/type",
+                  instancePath: instancePath + "/address",
+                  schemaPath: "#/properties/address/type",
                   keyword: "type",
                   params: { type: "string" },
                   message: "must be string",
@@ -46569,53 +46450,140 @@ function validate120(
           var valid0 = true;
         }
         if (valid0) {
-          if (data.epoch !== undefined) {
-            let data1 = data.epoch;
+          if (data.node !== undefined) {
+            let data1 = data.node;
             const _errs4 = errors;
-            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate120.errors = [
-                {
-                  instancePath: instancePath + "/epoch",
-                  schemaPath: "#/properties/epoch/type",
-                  keyword: "type",
-                  params: { type: "integer" },
-                  message: "must be integer",
-                },
-              ];
-              return false;
-            }
             if (errors === _errs4) {
-              if (typeof data1 == "number" && isFinite(data1)) {
-                if (data1 > 9007199254740991 || isNaN(data1)) {
+              if (typeof data1 === "string") {
+                if (func2(data1) > 63) {
                   validate120.errors = [
                     {
-                      instancePath: instancePath + "/epoch",
-                      schemaPath: "#/properties/epoch/maximum",
-                      keyword: "maximum",
-                      params: { comparison: "<=", limit: 9007199254740991 },
-                      message: "must be <= 9007199254740991",
+                      instancePath: instancePath + "/node",
+                      schemaPath: "#/properties/node/maxLength",
+                      keyword: "maxLength",
+                      params: { limit: 63 },
+                      message: "must NOT have more than 63 characters",
                     },
                   ];
                   return false;
                 } else {
-                  if (data1 < 1 || isNaN(data1)) {
+                  if (!pattern38.test(data1)) {
                     validate120.errors = [
                       {
-                        instancePath: instancePath + "/epoch",
-                        schemaPath: "#/properties/epoch/minimum",
-                        keyword: "minimum",
-                        params: { comparison: ">=", limit: 1 },
-                        message: "must be >= 1",
+                        instancePath: instancePath + "/node",
+                        schemaPath: "#/properties/node/pattern",
+                        keyword: "pattern",
+                        params: { pattern: "^[a-z0-9-]{1,63}$" },
+                        message: 'must match pattern "' + "^[a-z0-9-]{1,63}$" + '"',
                       },
                     ];
                     return false;
                   }
                 }
+              } else {
+                validate120.errors = [
+                  {
+                    instancePath: instancePath + "/node",
+                    schemaPath: "#/properties/node/type",
+                    keyword: "type",
+                    params: { type: "string" },
+                    message: "must be string",
+                  },
+                ];
+                return false;
               }
             }
             var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
+          }
+          if (valid0) {
+            if (data.reason !== undefined) {
+              let data2 = data.reason;
+              const _errs6 = errors;
+              if (errors === _errs6) {
+                if (typeof data2 === "string") {
+                  if (func2(data2) > 256) {
+                    validate120.errors = [
+                      {
+                        instancePath: instancePath + "/reason",
+                        schemaPath: "#/properties/reason/maxLength",
+                        keyword: "maxLength",
+                        params: { limit: 256 },
+                        message: "must NOT have more than 256 characters",
+                      },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate120.errors = [
+                    {
+                      instancePath: instancePath + "/reason",
+                      schemaPath: "#/properties/reason/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                      message: "must be string",
+                    },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.attempts !== undefined) {
+                let data3 = data.attempts;
+                const _errs8 = errors;
+                if (
+                  !(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
+                ) {
+                  validate120.errors = [
+                    {
+                      instancePath: instancePath + "/attempts",
+                      schemaPath: "#/properties/attempts/type",
+                      keyword: "type",
+                      params: { type: "integer" },
+                      message: "must be integer",
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate120.errors = [
+                        {
+                          instancePath: instancePath + "/attempts",
+                          schemaPath: "#/properties/attempts/maximum",
+                          keyword: "maximum",
+                          params: { comparison: "<=", limit: 9007199254740991 },
+                          message: "must be <= 9007199254740991",
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate120.errors = [
+                          {
+                            instancePath: instancePath + "/attempts",
+                            schemaPath: "#/properties/attempts/minimum",
+                            keyword: "minimum",
+                            params: { comparison: ">=", limit: 0 },
+                            message: "must be >= 0",
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
           }
         }
       }
@@ -46636,10 +46604,7 @@ function validate120(
   return errors === 0;
 }
 
-export const readEnvelope = validate121;
-
-const pattern240 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
-const pattern241 = new RegExp("^[ -~]*$", "u");
+export const writeSessionLostDetails = validate121;
 
 function validate121(
   data,
@@ -46661,6 +46626,150 @@ function validate121(
   }
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "channel" || key0 === "epoch")) {
+          validate121.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+              message: "must NOT have additional properties",
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.channel !== undefined) {
+          let data0 = data.channel;
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 63) {
+                validate121.errors = [
+                  {
+                    instancePath: instancePath + "/channel",
+                    schemaPath: "#/properties/channel/maxLength",
+                    keyword: "maxLength",
+                    params: { limit: 63 },
+                    message: "must NOT have more than 63 characters",
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate121.errors = [
+                {
+                  instancePath: instancePath + "/channel",
+                  schemaPath: "#/properties/channel/type",
+                  keyword: "type",
+                  params: { type: "string" },
+                  message: "must be string",
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.epoch !== undefined) {
+            let data1 = data.epoch;
+            const _errs4 = errors;
+            if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate121.errors = [
+                {
+                  instancePath: instancePath + "/epoch",
+                  schemaPath: "#/properties/epoch/type",
+                  keyword: "type",
+                  params: { type: "integer" },
+                  message: "must be integer",
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs4) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
+                  validate121.errors = [
+                    {
+                      instancePath: instancePath + "/epoch",
+                      schemaPath: "#/properties/epoch/maximum",
+                      keyword: "maximum",
+                      params: { comparison: "<=", limit: 9007199254740991 },
+                      message: "must be <= 9007199254740991",
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 1 || isNaN(data1)) {
+                    validate121.errors = [
+                      {
+                        instancePath: instancePath + "/epoch",
+                        schemaPath: "#/properties/epoch/minimum",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 1 },
+                        message: "must be >= 1",
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate121.errors = [
+        {
+          instancePath,
+          schemaPath: "#/type",
+          keyword: "type",
+          params: { type: "object" },
+          message: "must be object",
+        },
+      ];
+      return false;
+    }
+  }
+  validate121.errors = vErrors;
+  return errors === 0;
+}
+
+export const readEnvelope = validate122;
+
+const pattern240 = new RegExp("^[a-z0-9][a-z0-9._-]{0,63}$", "u");
+const pattern241 = new RegExp("^[ -~]*$", "u");
+
+function validate122(
+  data,
+  { instancePath = "", parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (data instanceof Uint8Array) {
+    validate122.errors = [
+      {
+        instancePath,
+        schemaPath: "#/record",
+        keyword: "record",
+        params: {},
+        message: "must be a map, not binary",
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (
         (data.type === undefined && (missing0 = "type")) ||
@@ -46669,7 +46778,7 @@ function validate121(
         (data.sender === undefined && (missing0 = "sender")) ||
         (data.data === undefined && (missing0 = "data"))
       ) {
-        validate121.errors = [
+        validate122.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -46686,7 +46795,7 @@ function validate121(
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func2(data0) > 127) {
-                validate121.errors = [
+                validate122.errors = [
                   {
                     instancePath: instancePath + "/type",
                     schemaPath: "#/properties/type/maxLength",
@@ -46698,7 +46807,7 @@ function validate121(
                 return false;
               } else {
                 if (!pattern221.test(data0)) {
-                  validate121.errors = [
+                  validate122.errors = [
                     {
                       instancePath: instancePath + "/type",
                       schemaPath: "#/properties/type/pattern",
@@ -46711,7 +46820,7 @@ function validate121(
                 }
               }
             } else {
-              validate121.errors = [
+              validate122.errors = [
                 {
                   instancePath: instancePath + "/type",
                   schemaPath: "#/properties/type/type",
@@ -46734,7 +46843,7 @@ function validate121(
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (func2(data1) > 36) {
-                  validate121.errors = [
+                  validate122.errors = [
                     {
                       instancePath: instancePath + "/id",
                       schemaPath: "#/properties/id/maxLength",
@@ -46746,7 +46855,7 @@ function validate121(
                   return false;
                 } else {
                   if (!pattern0.test(data1)) {
-                    validate121.errors = [
+                    validate122.errors = [
                       {
                         instancePath: instancePath + "/id",
                         schemaPath: "#/properties/id/pattern",
@@ -46764,7 +46873,7 @@ function validate121(
                   }
                 }
               } else {
-                validate121.errors = [
+                validate122.errors = [
                   {
                     instancePath: instancePath + "/id",
                     schemaPath: "#/properties/id/type",
@@ -46785,7 +46894,7 @@ function validate121(
               let data2 = data.timestamp;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate121.errors = [
+                validate122.errors = [
                   {
                     instancePath: instancePath + "/timestamp",
                     schemaPath: "#/properties/timestamp/type",
@@ -46799,7 +46908,7 @@ function validate121(
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 253402300799999 || isNaN(data2)) {
-                    validate121.errors = [
+                    validate122.errors = [
                       {
                         instancePath: instancePath + "/timestamp",
                         schemaPath: "#/properties/timestamp/maximum",
@@ -46811,7 +46920,7 @@ function validate121(
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate121.errors = [
+                      validate122.errors = [
                         {
                           instancePath: instancePath + "/timestamp",
                           schemaPath: "#/properties/timestamp/minimum",
@@ -46836,7 +46945,7 @@ function validate121(
                 if (errors === _errs7) {
                   if (typeof data3 === "string") {
                     if (func2(data3) > 63) {
-                      validate121.errors = [
+                      validate122.errors = [
                         {
                           instancePath: instancePath + "/sender",
                           schemaPath: "#/properties/sender/maxLength",
@@ -46848,7 +46957,7 @@ function validate121(
                       return false;
                     } else {
                       if (!pattern38.test(data3)) {
-                        validate121.errors = [
+                        validate122.errors = [
                           {
                             instancePath: instancePath + "/sender",
                             schemaPath: "#/properties/sender/pattern",
@@ -46861,7 +46970,7 @@ function validate121(
                       }
                     }
                   } else {
-                    validate121.errors = [
+                    validate122.errors = [
                       {
                         instancePath: instancePath + "/sender",
                         schemaPath: "#/properties/sender/type",
@@ -46884,7 +46993,7 @@ function validate121(
                   if (errors === _errs9) {
                     if (typeof data4 === "string") {
                       if (func2(data4) > 36) {
-                        validate121.errors = [
+                        validate122.errors = [
                           {
                             instancePath: instancePath + "/reply_to",
                             schemaPath: "#/properties/reply_to/maxLength",
@@ -46896,7 +47005,7 @@ function validate121(
                         return false;
                       } else {
                         if (!pattern0.test(data4)) {
-                          validate121.errors = [
+                          validate122.errors = [
                             {
                               instancePath: instancePath + "/reply_to",
                               schemaPath: "#/properties/reply_to/pattern",
@@ -46915,7 +47024,7 @@ function validate121(
                         }
                       }
                     } else {
-                      validate121.errors = [
+                      validate122.errors = [
                         {
                           instancePath: instancePath + "/reply_to",
                           schemaPath: "#/properties/reply_to/type",
@@ -46943,7 +47052,7 @@ function validate121(
                         isFinite(data5)
                       )
                     ) {
-                      validate121.errors = [
+                      validate122.errors = [
                         {
                           instancePath: instancePath + "/deadline_ms",
                           schemaPath: "#/properties/deadline_ms/type",
@@ -46957,7 +47066,7 @@ function validate121(
                     if (errors === _errs11) {
                       if (typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 2147483647 || isNaN(data5)) {
-                          validate121.errors = [
+                          validate122.errors = [
                             {
                               instancePath: instancePath + "/deadline_ms",
                               schemaPath: "#/properties/deadline_ms/maximum",
@@ -46969,7 +47078,7 @@ function validate121(
                           return false;
                         } else {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate121.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/deadline_ms",
                                 schemaPath: "#/properties/deadline_ms/minimum",
@@ -46992,7 +47101,7 @@ function validate121(
                       let data6 = data.meta;
                       const _errs13 = errors;
                       if (data6 instanceof Uint8Array) {
-                        validate121.errors = [
+                        validate122.errors = [
                           {
                             instancePath: instancePath + "/meta",
                             schemaPath: "#/properties/meta/record",
@@ -47006,7 +47115,7 @@ function validate121(
                       if (errors === _errs13) {
                         if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                           if (Object.keys(data6).length > 14) {
-                            validate121.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/meta",
                                 schemaPath: "#/properties/meta/maxProperties",
@@ -47072,7 +47181,7 @@ function validate121(
                                   vErrors.push(err2);
                                 }
                                 errors++;
-                                validate121.errors = vErrors;
+                                validate122.errors = vErrors;
                                 return false;
                                 break;
                               }
@@ -47084,7 +47193,7 @@ function validate121(
                                 if (errors === _errs17) {
                                   if (typeof data7 === "string") {
                                     if (func2(data7) > 512) {
-                                      validate121.errors = [
+                                      validate122.errors = [
                                         {
                                           instancePath:
                                             instancePath +
@@ -47100,7 +47209,7 @@ function validate121(
                                       return false;
                                     } else {
                                       if (!pattern241.test(data7)) {
-                                        validate121.errors = [
+                                        validate122.errors = [
                                           {
                                             instancePath:
                                               instancePath +
@@ -47117,7 +47226,7 @@ function validate121(
                                       }
                                     }
                                   } else {
-                                    validate121.errors = [
+                                    validate122.errors = [
                                       {
                                         instancePath:
                                           instancePath +
@@ -47140,7 +47249,7 @@ function validate121(
                             }
                           }
                         } else {
-                          validate121.errors = [
+                          validate122.errors = [
                             {
                               instancePath: instancePath + "/meta",
                               schemaPath: "#/properties/meta/type",
@@ -47161,7 +47270,7 @@ function validate121(
                         let data8 = data.delivery;
                         const _errs19 = errors;
                         if (data8 instanceof Uint8Array) {
-                          validate121.errors = [
+                          validate122.errors = [
                             {
                               instancePath: instancePath + "/delivery",
                               schemaPath: "#/properties/delivery/record",
@@ -47181,7 +47290,7 @@ function validate121(
                               (data8.seq === undefined && (missing1 = "seq")) ||
                               (data8.floor === undefined && (missing1 = "floor"))
                             ) {
-                              validate121.errors = [
+                              validate122.errors = [
                                 {
                                   instancePath: instancePath + "/delivery",
                                   schemaPath: "#/properties/delivery/required",
@@ -47198,7 +47307,7 @@ function validate121(
                                 if (errors === _errs21) {
                                   if (typeof data9 === "string") {
                                     if (func2(data9) > 63) {
-                                      validate121.errors = [
+                                      validate122.errors = [
                                         {
                                           instancePath: instancePath + "/delivery/channel",
                                           schemaPath:
@@ -47211,7 +47320,7 @@ function validate121(
                                       return false;
                                     } else {
                                       if (!pattern1.test(data9)) {
-                                        validate121.errors = [
+                                        validate122.errors = [
                                           {
                                             instancePath: instancePath + "/delivery/channel",
                                             schemaPath:
@@ -47228,7 +47337,7 @@ function validate121(
                                       }
                                     }
                                   } else {
-                                    validate121.errors = [
+                                    validate122.errors = [
                                       {
                                         instancePath: instancePath + "/delivery/channel",
                                         schemaPath: "#/properties/delivery/properties/channel/type",
@@ -47256,7 +47365,7 @@ function validate121(
                                       isFinite(data10)
                                     )
                                   ) {
-                                    validate121.errors = [
+                                    validate122.errors = [
                                       {
                                         instancePath: instancePath + "/delivery/epoch",
                                         schemaPath: "#/properties/delivery/properties/epoch/type",
@@ -47270,7 +47379,7 @@ function validate121(
                                   if (errors === _errs23) {
                                     if (typeof data10 == "number" && isFinite(data10)) {
                                       if (data10 > 9007199254740991 || isNaN(data10)) {
-                                        validate121.errors = [
+                                        validate122.errors = [
                                           {
                                             instancePath: instancePath + "/delivery/epoch",
                                             schemaPath:
@@ -47283,7 +47392,7 @@ function validate121(
                                         return false;
                                       } else {
                                         if (data10 < 1 || isNaN(data10)) {
-                                          validate121.errors = [
+                                          validate122.errors = [
                                             {
                                               instancePath: instancePath + "/delivery/epoch",
                                               schemaPath:
@@ -47306,7 +47415,7 @@ function validate121(
                                   if (data8.durable !== undefined) {
                                     const _errs25 = errors;
                                     if (typeof data8.durable !== "boolean") {
-                                      validate121.errors = [
+                                      validate122.errors = [
                                         {
                                           instancePath: instancePath + "/delivery/durable",
                                           schemaPath:
@@ -47326,7 +47435,7 @@ function validate121(
                                     if (data8.once !== undefined) {
                                       const _errs27 = errors;
                                       if (typeof data8.once !== "boolean") {
-                                        validate121.errors = [
+                                        validate122.errors = [
                                           {
                                             instancePath: instancePath + "/delivery/once",
                                             schemaPath:
@@ -47354,7 +47463,7 @@ function validate121(
                                             isFinite(data13)
                                           )
                                         ) {
-                                          validate121.errors = [
+                                          validate122.errors = [
                                             {
                                               instancePath: instancePath + "/delivery/seq",
                                               schemaPath:
@@ -47369,7 +47478,7 @@ function validate121(
                                         if (errors === _errs29) {
                                           if (typeof data13 == "number" && isFinite(data13)) {
                                             if (data13 > 9007199254740991 || isNaN(data13)) {
-                                              validate121.errors = [
+                                              validate122.errors = [
                                                 {
                                                   instancePath: instancePath + "/delivery/seq",
                                                   schemaPath:
@@ -47385,7 +47494,7 @@ function validate121(
                                               return false;
                                             } else {
                                               if (data13 < 1 || isNaN(data13)) {
-                                                validate121.errors = [
+                                                validate122.errors = [
                                                   {
                                                     instancePath: instancePath + "/delivery/seq",
                                                     schemaPath:
@@ -47416,7 +47525,7 @@ function validate121(
                                               isFinite(data14)
                                             )
                                           ) {
-                                            validate121.errors = [
+                                            validate122.errors = [
                                               {
                                                 instancePath: instancePath + "/delivery/floor",
                                                 schemaPath:
@@ -47431,7 +47540,7 @@ function validate121(
                                           if (errors === _errs31) {
                                             if (typeof data14 == "number" && isFinite(data14)) {
                                               if (data14 > 9007199254740991 || isNaN(data14)) {
-                                                validate121.errors = [
+                                                validate122.errors = [
                                                   {
                                                     instancePath: instancePath + "/delivery/floor",
                                                     schemaPath:
@@ -47447,7 +47556,7 @@ function validate121(
                                                 return false;
                                               } else {
                                                 if (data14 < 1 || isNaN(data14)) {
-                                                  validate121.errors = [
+                                                  validate122.errors = [
                                                     {
                                                       instancePath:
                                                         instancePath + "/delivery/floor",
@@ -47488,7 +47597,7 @@ function validate121(
                               }
                             }
                           } else {
-                            validate121.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/delivery",
                                 schemaPath: "#/properties/delivery/type",
@@ -47509,7 +47618,7 @@ function validate121(
                           let data15 = data.data;
                           const _errs33 = errors;
                           if (!(data15 && typeof data15 == "object" && !Array.isArray(data15))) {
-                            validate121.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/data",
                                 schemaPath: "#/properties/data/type",
@@ -47521,7 +47630,7 @@ function validate121(
                             return false;
                           }
                           if (data15 instanceof Uint8Array) {
-                            validate121.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/data",
                                 schemaPath: "#/properties/data/record",
@@ -47563,7 +47672,7 @@ function validate121(
         }
       }
     } else {
-      validate121.errors = [
+      validate122.errors = [
         {
           instancePath,
           schemaPath: "#/type",
@@ -47575,6 +47684,6 @@ function validate121(
       return false;
     }
   }
-  validate121.errors = vErrors;
+  validate122.errors = vErrors;
   return errors === 0;
 }

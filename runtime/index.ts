@@ -39,7 +39,7 @@ export type {
 } from "./node/interceptors.js";
 export type { NodeLimits } from "./node/limits.js";
 export { type Logger, SILENT } from "./node/logger.js";
-export type { LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
+export type { IntegrityOptions, LoadReport, NetworkOptions, NodeOptions } from "./node/options.js";
 export type { Peer } from "./node/peer.js";
 export type { KeptSendOptions } from "./node/planned-send.js";
 export type { CloseOptions, RnpNode, WaitOptions } from "./node/rnp-node.js";

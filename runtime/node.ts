@@ -132,7 +132,7 @@ async function start(
 
 function endpointOf(
   credentials: Credentials,
-  { guard }: Security,
+  { guard, ring }: Security,
   network: NetworkOptions,
   meter: TrafficMeter,
   handlers: HandlerTable,
@@ -142,7 +142,7 @@ function endpointOf(
   const local = {
     ...credentials.identity,
     bootEpochMs: Math.floor(performance.timeOrigin),
-    capabilities: CAPABILITIES,
+    capabilities: [...CAPABILITIES, ...(ring?.capabilities ?? [])],
     store: durability?.store.identity,
   };
   const timing = connectionTimingOf(network);
@@ -151,6 +151,7 @@ function endpointOf(
   return {
     credentials,
     guard,
+    ring,
     connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing, sessions },
     observer,
   };

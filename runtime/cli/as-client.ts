@@ -1,6 +1,6 @@
 import type { Peer, RnpNode } from "../index.js";
 import { createNode } from "../index.js";
-import { type IdentityOptions, identityOf } from "./identity-options.js";
+import { type IdentityOptions, identityOf, integrityOf } from "./identity-options.js";
 
 /** Connects to the node at `address` as a client, lets `use` work with it and says goodbye. */
 export function asClient<Result>(
@@ -16,7 +16,7 @@ export async function withClient<Result>(
   options: IdentityOptions,
   use: (node: RnpNode) => Promise<Result>,
 ): Promise<Result> {
-  const node = await createNode({ identity: identityOf(options) });
+  const node = await createNode({ identity: identityOf(options), ...integrityOf(options) });
   try {
     return await use(node);
   } finally {

@@ -3,7 +3,7 @@ import { RnpError } from "../index.js";
 import { loadIdentity } from "../security/certificate-files.js";
 import { daemonLogger } from "./daemon-log.js";
 import type { DaemonOptions } from "./daemon-options.js";
-import { identityOf } from "./identity-options.js";
+import { identityOf, integrityOf } from "./identity-options.js";
 import { print, printJson } from "./print.js";
 import { aborted, stopSignal } from "./stop-signal.js";
 
@@ -17,7 +17,7 @@ export interface Daemon {
 
 /** What a daemon is started with, in the words of `createNode`. */
 export type DaemonStart = Pick<NodeOptions, "identity" | "listen" | "join" | "logger"> &
-  Partial<Pick<NodeOptions, "advertise" | "metadata" | "allow" | "revoked">> & {
+  Partial<Pick<NodeOptions, "advertise" | "metadata" | "allow" | "revoked" | "integrity">> & {
     /** Of the node, as its certificate says. */
     readonly id: string;
   };
@@ -62,13 +62,15 @@ function otherRole(role: Role, { id, role: certified }: PeerIdentity): RnpError 
   );
 }
 
-function startOf({ listen, join = [], advertise, allow, revoked, meta }: DaemonOptions) {
+function startOf(options: DaemonOptions) {
+  const { listen, join = [], advertise, allow, revoked, meta } = options;
   return {
     listen,
     join,
     ...(advertise === undefined ? {} : { advertise }),
     ...(allow === undefined ? {} : { allow }),
     ...(revoked === undefined ? {} : { revoked }),
+    ...integrityOf(options),
     ...(meta === undefined ? {} : { metadata: meta }),
   };
 }

@@ -5,9 +5,11 @@ export interface IdentityOptions {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
+  readonly secrets?: string;
+  readonly encrypt?: true;
 }
 
-/** Adds `--cert`, `--key` and `--ca`, each of which may come from the environment instead. */
+/** Adds `--cert`, `--key`, `--ca` and `--secrets`, each of which may come from the environment instead. */
 export function withIdentity(command: Command): Command {
   const options = [
     ["--cert <file>", "certificate of this node (PEM)", "RNP_CERT"],
@@ -17,9 +19,19 @@ export function withIdentity(command: Command): Command {
   for (const [flags, description, variable] of options) {
     command.addOption(new Option(flags, description).env(variable).makeOptionMandatory());
   }
-  return command;
+  const secrets = "authenticate messages with the secrets in this file (`rnp secret`)";
+  return command
+    .addOption(new Option("--secrets <file>", secrets).env("RNP_SECRETS"))
+    .option("--encrypt", "encrypt messages with them as well");
 }
 
 export function identityOf({ cert, key, ca }: IdentityOptions): IdentityOptions {
   return { cert, key, ca };
+}
+
+/** What `--secrets` and `--encrypt` ask for, in the words of `createNode`. */
+export function integrityOf({ secrets, encrypt }: IdentityOptions): {
+  integrity?: { secrets: string; encrypt: boolean };
+} {
+  return secrets === undefined ? {} : { integrity: { secrets, encrypt: encrypt === true } };
 }

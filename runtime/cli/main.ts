@@ -10,6 +10,7 @@ import { membersCommand } from "./members.js";
 import { metricsCommand } from "./metrics.js";
 import { nodeCommand } from "./node.js";
 import { pingCommand } from "./ping.js";
+import { secretCommand } from "./secret.js";
 import { tailCommand } from "./tail.js";
 import { transferCommand } from "./transfer.js";
 import { upCommand } from "./up.js";
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const commands = [
     upCommand(),
     caCommand(),
+    secretCommand(),
     controllerCommand(),
     nodeCommand(),
     pingCommand(),

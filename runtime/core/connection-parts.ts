@@ -12,6 +12,7 @@ import type { Host } from "./host.js";
 import type { PeerIdentity } from "./identity.js";
 import { Inbox } from "./inbox.js";
 import { Lifecycle } from "./lifecycle.js";
+import { MessageProtection } from "./message-protection.js";
 import { Outbound } from "./outbound.js";
 import { ReceiveWindow } from "./receive-window.js";
 import { Receiver } from "./received.js";
@@ -38,6 +39,8 @@ export interface ConnectionParts extends Pick<ConnectionHooks, "emit" | "arrived
   readonly ending: Ending;
   readonly receiver: Receiver;
   readonly outbound: Outbound;
+  /** `undefined`: messages are not authenticated. */
+  readonly protection: MessageProtection | undefined;
   readonly routes: Routes;
   readonly window: ReceiveWindow;
   readonly creditReturn: CreditReturn;
@@ -61,13 +64,14 @@ export function assemble(
   options: ConnectionOptions,
   { emit, isIdle, arrivedAt }: ConnectionHooks,
 ): ConnectionParts {
-  const { side, local, peer, host, meter, timing, messages, sessions, wake } = options;
+  const { side, local, peer, host, meter, timing, messages, sessions, wake, secrets } = options;
   const { helloTimeoutMs, drainMs } = timing;
   const outbound = new Outbound(local.id, host, meter);
   const window = new ReceiveWindow();
   const inbox = new Inbox(window);
   const lifecycle = new Lifecycle(side, now + helloTimeoutMs);
   const receiver = new Receiver(peer.id, messages, meter);
+  const protection = secrets && new MessageProtection(side, secrets, outbound, receiver);
   const correspondence = new Correspondence(peer.id, meter, emit);
   const calls = new Calls(peer.id, lifecycle, outbound, correspondence);
   const ending = new Ending({ peer: peer.id, lifecycle, outbound, calls, emit });
@@ -85,6 +89,7 @@ export function assemble(
     correspondence,
     received,
     receiver,
+    protection,
     carried: new CarriedChannels(),
     acks: new AckWriter(lifecycle, outbound, received.nextOrder(), wake ?? (() => {})),
     greeting: new Greeting({
@@ -99,6 +104,7 @@ export function assemble(
       outbound,
       window,
       calls,
+      protection,
       emit,
     }),
     farewell: new Farewell({ lifecycle, outbound, drainMs, isIdle, emit, ending }),

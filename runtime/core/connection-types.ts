@@ -7,6 +7,7 @@ import type { Host } from "./host.js";
 import type { PeerIdentity } from "./identity.js";
 import type { InboundMessage } from "./inbound.js";
 import type { MessageKey } from "./message-ids.js";
+import type { SecretPolicy } from "./message-protection.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
 /** Who dialled: the client says `hello` first. */
@@ -35,6 +36,8 @@ export interface ConnectionOptions {
   readonly host: Host;
   readonly meter: TrafficMeter;
   readonly timing: ConnectionTiming;
+  /** The secrets that messages are authenticated with, as they are when it begins. Default: none are. */
+  readonly secrets?: SecretPolicy | undefined;
   /** What the node has received from each peer. Default: this connection begins with nothing. */
   readonly sessions?: Sessions | undefined;
   /**

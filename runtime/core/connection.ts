@@ -75,6 +75,11 @@ export class Connection implements ChannelWire {
     return this.#parts.greeting.delivers;
   }
 
+  /** The ids of the secrets that it rests on; none where messages are not authenticated. */
+  get secretIds(): readonly string[] {
+    return this.#parts.protection?.secretIds ?? [];
+  }
+
   /** What a channel needs to begin: see `SendChannel.attach`. */
   get agreement(): Agreement | undefined {
     return this.#parts.greeting.agreement;

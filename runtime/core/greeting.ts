@@ -8,6 +8,7 @@ import { type Agreement, agree, helloAckOf, helloOf, type LocalNode } from "./ha
 import type { Host } from "./host.js";
 import type { PeerIdentity } from "./identity.js";
 import type { Lifecycle } from "./lifecycle.js";
+import type { MessageProtection } from "./message-protection.js";
 import type { Outbound } from "./outbound.js";
 import type { ReceiveWindow } from "./receive-window.js";
 import type { Receiver } from "./received.js";
@@ -25,12 +26,15 @@ export interface GreetingOptions {
   readonly outbound: Outbound;
   readonly window: ReceiveWindow;
   readonly calls: Calls;
+  readonly protection: MessageProtection | undefined;
   emit(event: ConnectionEvent): void;
 }
 
 /** How a connection begins: the client says `hello`, the server `hello_ack`, and each goes by what both agree on. */
 export class Greeting {
   readonly #options: GreetingOptions;
+  /** Sixteen random bytes in hex, of this side of this connection. */
+  #drawnNonce: string | undefined;
   #agreement: Agreement | undefined;
   #delivers = false;
 
@@ -50,23 +54,22 @@ export class Greeting {
 
   /** The client says its `hello`. */
   begin(): void {
-    const { side, local, host, received, outbound } = this.#options;
-    if (side === "client")
-      outbound.write(HELLO, helloOf(local, host.newNonce(), received.report()));
+    const { side, local, received, outbound } = this.#options;
+    if (side === "client") outbound.write(HELLO, helloOf(local, this.#nonce, received.report()));
   }
 
   /** @throws RnpError where the two cannot speak with each other; see `agree` */
   hear(hello: Hello): void {
-    const { local, peer, host, received, outbound } = this.#options;
+    const { local, peer, received, outbound } = this.#options;
     const agreement = agree(local, peer, hello);
-    outbound.write(HELLO_ACK, helloAckOf(local, host.newNonce(), agreement, received.report()));
-    this.#enter(agreement);
+    outbound.write(HELLO_ACK, helloAckOf(local, this.#nonce, agreement, received.report()));
+    this.#enter(agreement, hello);
   }
 
   /** @throws RnpError where the two cannot speak with each other; see `agree` */
   hearAck(helloAck: HelloAck): void {
     const { local, peer } = this.#options;
-    this.#enter(agree(local, peer, helloAck));
+    this.#enter(agree(local, peer, helloAck), helloAck);
   }
 
   /** What to say of a peer that has not said its part in time. */
@@ -78,9 +81,15 @@ export class Greeting {
     return new RnpError("TIMEOUT", text, { details, peer: peer.id });
   }
 
-  #enter(agreement: Agreement): void {
+  get #nonce(): string {
+    this.#drawnNonce ??= this.#options.host.newNonce();
+    return this.#drawnNonce;
+  }
+
+  #enter(agreement: Agreement, theirs: Hello | HelloAck): void {
     const { capabilities, sendWindowBytes } = agreement;
-    const { receiver, outbound, calls, window, lifecycle, emit } = this.#options;
+    const { receiver, outbound, calls, window, lifecycle, protection, emit } = this.#options;
+    protection?.use(agreement, this.#nonce, theirs);
     this.#agreement = agreement;
     this.#delivers = capabilities.has("delivery");
     receiver.use(capabilities);

@@ -132,5 +132,10 @@ function agreedVersion(theirs: string): string {
   );
 }
 
-/** The capabilities of this version, all of which a node offers unless told otherwise. */
-export const CAPABILITIES: readonly string[] = Object.keys(PROTOCOL.capabilities);
+/** Those that need a secret of the cluster. */
+const WITH_SECRET: ReadonlySet<string> = new Set(["hmac", "encrypt"]);
+
+/** The capabilities of this version that a node offers unless told otherwise: all that need no secret. */
+export const CAPABILITIES: readonly string[] = Object.keys(PROTOCOL.capabilities).filter(
+  (name) => !WITH_SECRET.has(name),
+);

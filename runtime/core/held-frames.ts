@@ -59,9 +59,11 @@ export class HeldFrames {
     for (const held of this.#frames) {
       if (held.needsCredit) {
         if (credit.available <= floor) return;
-        credit.spend(held.size);
       }
+      const before = batch.size;
       batch.append(held.pieces);
+      // Not what it had when it was held: protection and compression come with its turn.
+      if (held.needsCredit) credit.spend(batch.size - before);
       this.#drop(held);
     }
   }

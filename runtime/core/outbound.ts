@@ -1,6 +1,7 @@
 import { FrameBatch } from "../wire/frame-batch.js";
 import { FLAG_REQUIRES_ACK } from "../wire/header.js";
 import type { MessageType } from "../wire/message-type.js";
+import type { OutgoingProtection } from "../wire/protection.js";
 import { ChannelTurn } from "./channel-turn.js";
 import { EnvelopeWriter, type Heading } from "./envelope-writer.js";
 import { toRnpError } from "./error.js";
@@ -32,6 +33,11 @@ export class Outbound {
     this.#envelope = new EnvelopeWriter(sender, this.ids);
     this.#host = host;
     this.#meter = meter;
+  }
+
+  /** From the next frame on they leave with this protection, or with none. */
+  protect(protection: OutgoingProtection | undefined): void {
+    this.#batch.protection = protection;
   }
 
   /** Bytes that wait, for credit or to be taken. */
@@ -163,7 +169,7 @@ export class Outbound {
     needsCredit: boolean,
   ): void {
     const before = this.#batch.size;
-    this.#encode(type, data, heading, flags);
+    this.#encode(type, data, heading, flags, true);
     const key = heading?.id === undefined ? this.ids.lastKey : this.ids.keyOf(heading.id);
     this.#held.hold(this.#batch, this.#batch.size - before, key, needsCredit);
   }
@@ -173,12 +179,13 @@ export class Outbound {
     data: Data,
     heading: Heading | undefined,
     flags: number,
+    isHeld = false,
   ): void {
     const batch = this.#batch;
     batch.begin(flags);
     try {
       this.#envelope.write(batch.writer, type, data, this.#now(), heading);
-      batch.end();
+      batch.end(isHeld);
     } catch (thrown) {
       batch.rollback();
       throw toRnpError(thrown);

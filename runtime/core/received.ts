@@ -5,6 +5,7 @@ import { FLAG_COMPRESSED, FLAG_ENCRYPTED } from "../wire/header.js";
 import type { Lent } from "../wire/lent-memory.js";
 import type { MessageType } from "../wire/message-type.js";
 import { PackReader } from "../wire/pack-reader.js";
+import type { IncomingProtection } from "../wire/protection.js";
 import { putUuid } from "../wire/put.js";
 import type { ChannelPromise } from "./delivery/sending/outgoing.js";
 import { EnvelopeReader, ID_SIZE, idAt } from "./envelope-reader.js";
@@ -201,6 +202,7 @@ export class Receiver {
   readonly #meter: TrafficMeter;
   readonly #envelope: EnvelopeReader;
   #inflates = false;
+  #protection: IncomingProtection | undefined;
 
   /** `sender` is whom the certificate names: who all messages should be from. */
   constructor(sender: string, messages: ReadonlyMap<string, MessageType>, meter: TrafficMeter) {
@@ -208,6 +210,11 @@ export class Receiver {
     this.#messages = messages;
     this.#meter = meter;
     this.#envelope = new EnvelopeReader(sender, messages);
+  }
+
+  /** From the next frame on they have to be as this protection says, or come without any. */
+  protect(protection: IncomingProtection | undefined): void {
+    this.#protection = protection;
   }
 
   /** From here on frames are read as the two sides agreed. */
@@ -221,11 +228,33 @@ export class Receiver {
    * @throws WireFault or RnpError where it cannot be understood; the stream is then lost
    */
   read(flags: number, bytes: Uint8Array, from: number, to: number): Received {
+    if (this.#protection !== undefined) {
+      return this.#readProtected(this.#protection, flags, bytes, from, to);
+    }
     if ((flags & SEALED) !== 0) {
       const plain = this.#opened(flags, bytes.subarray(from, to));
       return this.#read(plain, 0, plain.length);
     }
     return this.#read(bytes, from, to);
+  }
+
+  #readProtected(
+    protection: IncomingProtection,
+    flags: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): Received {
+    const isSealed = (flags & FLAG_ENCRYPTED) !== 0;
+    if (protection.seals && !isSealed) throw notSealed();
+    if (!isSealed && (flags & FLAG_COMPRESSED) === 0) {
+      return this.#read(bytes, from, protection.open(bytes, from, to));
+    }
+    let plain = bytes.subarray(from, to);
+    if (isSealed && protection.seals) plain = protection.unseal(flags, plain);
+    const left = protection.seals ? flags & ~FLAG_ENCRYPTED : flags;
+    if ((left & SEALED) !== 0) plain = this.#opened(left, plain);
+    return this.#read(plain, 0, protection.open(plain, 0, plain.length));
   }
 
   #read(bytes: Uint8Array, from: number, to: number): Received {
@@ -273,6 +302,11 @@ export class Receiver {
  * it has seen a reader is larger than all else of a connection.
  */
 const READER = new PackReader();
+
+function notSealed(): RnpError {
+  const text = "a frame came that is not encrypted, although that was agreed on";
+  return new RnpError("AUTH_FAILED", text, { details: { stage: "message" } });
+}
 
 /** Flags of payloads that are not MessagePack as they come. */
 const SEALED = FLAG_ENCRYPTED | FLAG_COMPRESSED;

@@ -37,11 +37,12 @@ export class Reception {
     to: number,
     lent: Lent | undefined,
   ): void {
-    const { lifecycle, receiver, routes, peer } = this.#parts;
+    const { lifecycle, receiver, routes, peer, protection } = this.#parts;
     if (lifecycle.kind === "closed") return;
     const received = receiver.read(flags, chunk, from, to);
     received.lent = lent;
     if (received.sender !== peer.id) throw impostor(received.sender, peer.id);
+    protection?.judgeAge(now, received.timestamp);
     const { type } = received;
     const size = HEADER_SIZE + to - from;
     if (type === undefined) return this.#takeUnknown(flags, received, size);

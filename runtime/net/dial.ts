@@ -38,9 +38,13 @@ export async function dial(
     await secured(socket, doing, options);
     const peer = peerOfSocket(socket, endpoint.connection.local.cluster);
     assertExpected(peer, options.expectedId, doing);
-    const { observer, connection, guard, credentials } = endpoint;
+    const { observer, connection, guard, ring, credentials } = endpoint;
     guard.judge(peer);
-    const link = new Link(socket, { ...connection, side: "client", peer: peer.identity }, observer);
+    const link = new Link(
+      socket,
+      { ...connection, side: "client", peer: peer.identity, secrets: ring?.policy },
+      observer,
+    );
     guard.keep(link, peer, credentials.expiresAt);
     await greeted(link, options.signal);
     return link;

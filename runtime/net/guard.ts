@@ -28,6 +28,11 @@ export class Guard {
     closeAtExpiry(link, Math.min(peer.expiresAt, ownExpiresAt));
   }
 
+  /** Says goodbye on the connections of which `isOver` is true; the next message opens another. */
+  closeWhere(isOver: (link: Link) => boolean, reason: string): void {
+    for (const link of [...this.#peers.keys()]) if (isOver(link)) void link.close(reason, DRAIN_MS);
+  }
+
   /** Goes by other rules from now on, and closes the connections of all whom they do not welcome. */
   change(rules: PeerRules): void {
     this.#rules = rules;
@@ -40,3 +45,6 @@ export class Guard {
     }
   }
 }
+
+/** How long what is in flight on a connection may take that has to be another. */
+const DRAIN_MS = 30_000;

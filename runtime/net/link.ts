@@ -82,6 +82,11 @@ export class Link implements Carrier, EventSink {
     return this.#connection.delivers;
   }
 
+  /** The ids of the secrets that it rests on; none where messages are not authenticated. */
+  get secretIds(): readonly string[] {
+    return this.#connection.secretIds;
+  }
+
   /** Whether the peer keeps a store, and can take what has to be durable. */
   get hasStore(): boolean {
     return this.#connection.agreement?.peerStore !== undefined;

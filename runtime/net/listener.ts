@@ -113,12 +113,12 @@ export class Listener {
 
   #accept(socket: TLSSocket): void {
     try {
-      const { credentials, connection, observer, guard } = this.#endpoint;
+      const { credentials, connection, observer, guard, ring } = this.#endpoint;
       const peer = peerOfSocket(socket, connection.local.cluster);
       guard.judge(peer);
       const link = new Link(
         socket,
-        { ...connection, side: "server", peer: peer.identity },
+        { ...connection, side: "server", peer: peer.identity, secrets: ring?.policy },
         observer,
       );
       guard.keep(link, peer, credentials.expiresAt);

@@ -41,6 +41,20 @@ export interface LoadReport {
   readonly instances: number;
 }
 
+/** How messages are protected beyond what TLS does, for networks in which TLS ends before the nodes. */
+export interface IntegrityOptions {
+  /**
+   * Secrets of the cluster, of 32 to 256 printable characters each, or the path of a file with one on each line
+   * (`rnp secret new`); the first signs, all verify. The file is read again when it changes, so that a secret can be
+   * replaced while the cluster runs.
+   */
+  readonly secrets: readonly string[] | string;
+  /** Refuses peers that do not do the same. Default `true`; `false` for the time in which a cluster changes to it. */
+  readonly required?: boolean;
+  /** Encrypts messages as well. Default `false`. */
+  readonly encrypt?: boolean;
+}
+
 export interface NodeOptions {
   /** Certificate, key and the cluster's CA: paths of PEM files, or their contents. */
   readonly identity: { readonly cert: string; readonly key: string; readonly ca: string };
@@ -76,6 +90,8 @@ export interface NodeOptions {
    * changes, like `allow`. Default: none is revoked.
    */
   readonly revoked?: string;
+  /** Authenticates each message, and perhaps encrypts it. Default: neither, TLS does both on each hop. */
+  readonly integrity?: IntegrityOptions;
   /** Forbids messages that the schemas allow. Default: all that come from their roles may. */
   readonly authorize?: Authorize;
   /** What others can cost this node at most. Default: as each limit says. */

@@ -1,8 +1,16 @@
 import { BatchMemory } from "./batch-memory.js";
 import { COMPRESSION_SIZE_MIN, compressPieces } from "./compression.js";
 import { WireFault } from "./fault.js";
-import { FLAG_COMPRESSED, HEADER_SIZE, PAYLOAD_SIZE_MAX, writeHeader } from "./header.js";
+import {
+  FLAG_COMPRESSED,
+  FLAG_ENCRYPTED,
+  HEADER_SIZE,
+  PAYLOAD_SIZE_MAX,
+  readFlags,
+  writeHeader,
+} from "./header.js";
 import { PackWriter } from "./pack-writer.js";
+import type { OutgoingProtection } from "./protection.js";
 import { SlabPool } from "./slab.js";
 import { counted } from "./words.js";
 
@@ -32,6 +40,9 @@ export class FrameBatch {
   readonly writer = new PackWriter(0);
   /** Whether the peer understands compressed payloads. */
   compression = false;
+
+  /** What each frame is authenticated and sealed with, in the order in which they leave; `undefined`: nothing. */
+  protection: OutgoingProtection | undefined;
 
   /** Where the open frame begins, or the one that was finished last. */
   #frame = 0;
@@ -65,8 +76,11 @@ export class FrameBatch {
   /**
    * Closes the frame: compresses the payload where that pays, and fills in the header. Throws
    * `WireFault` for a payload over the limit, which then leaves no trace.
+   *
+   * @param isHeld it is taken out again by `takeLast`: protection, which counts frames, comes with its turn
    */
-  end(): void {
+  end(isHeld = false): void {
+    if (this.protection !== undefined) return this.#endProtected(this.protection, isHeld);
     const size = this.#checkedSize();
     if (this.compression && size > COMPRESSION_SIZE_MIN && this.#compress())
       writeHeader(this.writer.view, this.#frame, this.#payloadSize, this.#flags | FLAG_COMPRESSED);
@@ -100,6 +114,7 @@ export class FrameBatch {
 
   /** Adds a frame that `takeLast` gave, of this batch or another, behind the finished ones. */
   append(pieces: readonly Uint8Array[]): void {
+    if (this.protection !== undefined) return this.#appendProtected(pieces);
     this.#open();
     const { writer } = this;
     pieces.forEach((piece, index) => {
@@ -129,6 +144,41 @@ export class FrameBatch {
    */
   written(): void {
     this.#memory.written();
+  }
+
+  /** Everything that is done to a payload, in its order: authenticate, compress, seal. */
+  #endProtected(protection: OutgoingProtection, isHeld: boolean): void {
+    const from = this.#frame + HEADER_SIZE;
+    if (!isHeld) {
+      protection.authenticate(this.writer, from);
+      const size = this.#checkedSize();
+      if (this.compression && size > COMPRESSION_SIZE_MIN && this.#compress())
+        this.#flags |= FLAG_COMPRESSED;
+      if (protection.seals) this.#seal(protection, from);
+    }
+    writeHeader(this.writer.view, this.#frame, this.#checkedSize(), this.#flags);
+    this.#isOpen = false;
+    if (!isHeld) protection.advance();
+  }
+
+  #seal(protection: OutgoingProtection, from: number): void {
+    const { writer } = this;
+    this.#flags |= FLAG_ENCRYPTED;
+    const sealed = protection.seal(this.#flags, writer.piecesFrom(from));
+    writer.rewind(from);
+    if (sealed.length >= REFERENCE_SIZE_MIN) writer.refer(sealed);
+    else writer.raw(sealed);
+  }
+
+  #appendProtected([first, ...others]: readonly Uint8Array[]): void {
+    const { writer } = this;
+    this.begin(readFlags(first!, 0));
+    writer.raw(first!.subarray(HEADER_SIZE));
+    for (const piece of others) {
+      if (piece.length >= REFERENCE_SIZE_MIN) writer.refer(piece);
+      else writer.raw(piece);
+    }
+    this.end();
   }
 
   #open(): void {

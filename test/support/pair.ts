@@ -9,6 +9,7 @@ import type {
 import type { Sessions } from "../../runtime/core/delivery/receiving/sessions.js";
 import type { LocalNode } from "../../runtime/core/handshake.js";
 import type { InboundMessage } from "../../runtime/core/inbound.js";
+import type { SecretPolicy } from "../../runtime/core/message-protection.js";
 import { TrafficMeter } from "../../runtime/core/traffic-meter.js";
 
 export const TIMING: ConnectionTiming = {
@@ -62,6 +63,10 @@ export interface PairOptions {
   readonly client?: Partial<LocalNode>;
   readonly server?: Partial<LocalNode>;
   readonly timing?: Partial<ConnectionTiming>;
+  /** The secrets of each side. Default: none, messages are not authenticated. */
+  readonly secrets?: { readonly client?: SecretPolicy; readonly server?: SecretPolicy };
+  /** Of both sides. */
+  readonly nonce?: string;
   /** What the server has received over earlier connections. */
   readonly sessions?: Sessions;
 }
@@ -74,18 +79,23 @@ export class Pair {
   /** While cut, bytes vanish: neither side hears of it. */
   isCut = false;
 
-  constructor({ client, server, timing, sessions }: PairOptions = {}) {
+  readonly #nonce: string;
+
+  constructor({ client, server, timing, sessions, secrets, nonce }: PairOptions = {}) {
+    this.#nonce = nonce ?? "00112233445566778899aabbccddeeff";
     const node1 = localNode("node-1", "node", client);
     const controller = localNode("controller-1", "controller", server);
     const common = { timing: { ...TIMING, ...timing } };
     this.client = new End({
       ...this.#options("client", node1),
       ...common,
+      secrets: secrets?.client,
       peer: certified(controller),
     });
     this.server = new End({
       ...this.#options("server", controller),
       ...common,
+      secrets: secrets?.server,
       sessions,
       peer: certified(node1),
     });
@@ -150,7 +160,7 @@ export class Pair {
       host: {
         unixTimeMs: () => UNIX_EPOCH_MS + Math.floor(this.now),
         newMessageId: newId,
-        newNonce: () => "00112233445566778899aabbccddeeff",
+        newNonce: () => this.#nonce,
       },
     };
   }
