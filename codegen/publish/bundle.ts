@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Read } from "../pipeline.js";
 import { type Entry, writeTar } from "../source/tar.js";
+import { asyncApi } from "./asyncapi.js";
+import { dissector } from "./dissector.js";
 import { htmlPage } from "./reference/html-page.js";
 import { markdownPages } from "./reference/markdown-pages.js";
 import { identifiedSchemas } from "./schemas.js";
@@ -48,6 +50,8 @@ export async function bundleFiles(read: Read, options: BundleOptions): Promise<r
     ...(await prose(options.schemaFolder)),
     ...identifiedSchemas(read, options.version),
     ...vectorFiles(read),
+    ...(await dissector(read)),
+    ["asyncapi.json", asyncApi(read, { title: options.name, version: options.version })] as const,
     ...markdownPages(read, title),
     ["reference/index.html", await htmlPage(read, title)] as const,
   ]);
