@@ -50,7 +50,12 @@ export function judgeCredentials(texts: CredentialTexts, unixTimeMs: number): Cr
   assertValidNow(signer, unixTimeMs, ca.name);
   assertForBothSides(certificate, cert.name);
   const until = Math.min(expiresAt(certificate), expiresAt(signer));
-  return { cert: cert.text, key: key.text, ca: ca.text, identity, expiresAt: until };
+  return withKey({ cert: cert.text, ca: ca.text, identity, expiresAt: until }, key.text);
+}
+
+/** The key is there for whoever asks for it, and not for whoever prints or copies all that there is. */
+function withKey(rest: Omit<Credentials, "key">, key: string): Credentials {
+  return Object.defineProperty(rest, "key", { get: () => key, enumerable: false }) as Credentials;
 }
 
 /**

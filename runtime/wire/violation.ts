@@ -1,6 +1,6 @@
 import { expectation, type SchemaError } from "./expectation.js";
 import { WireFault } from "./fault.js";
-import { describe, QUOTED_LENGTH_MAX, quote, shorten } from "./words.js";
+import { counted, describe, QUOTED_LENGTH_MAX, quote, shorten } from "./words.js";
 
 /** The first rule that a value breaks, in words. Everything in it is short and safe to log. */
 export interface Violation {
@@ -40,17 +40,27 @@ export function firstViolation(
   data: unknown,
 ): Violation {
   const error = errors?.[0];
-  if (error === undefined) return { pointer: "", expected: "a valid value", got: describe(data) };
+  if (error === undefined) return { pointer: "", expected: "a valid value", got: got(false, data) };
   const key = offendingKey(error);
   const isKeyRule = error.propertyName !== undefined || error.keyword === "propertyNames";
   const parent = valueAt(data, error.instancePath);
+  const value = key === undefined ? parent : ownValue(parent, key);
   const words = isKeyRule ? `a key of ${expectation(error)}` : expectation(error);
   return {
     pointer: pointerTo(error.instancePath, key),
     expected: shorten(words, EXPECTED_LENGTH_MAX),
-    got: describe(key === undefined ? parent : isKeyRule ? key : ownValue(parent, key)),
+    got: got(isKeyRule || QUOTABLE.has(error.keyword), isKeyRule ? key : value),
   };
 }
+
+/** What is there. Text that may be anything is told by its length: it could be somebody's secret, in a log. */
+function got(isQuotable: boolean, value: unknown): string {
+  if (isQuotable || typeof value !== "string") return describe(value);
+  return `a string of ${counted(value.length, "character")}`;
+}
+
+/** Where a word of a list was expected, what came is a word as well, if of a later version. */
+const QUOTABLE: ReadonlySet<string> = new Set(["enum", "const"]);
 
 /** The fault for a violation in `subject`, which is usually a message type. */
 export function violationFault(subject: string, violation: Violation): WireFault {
