@@ -4,6 +4,7 @@ import { isRnpError } from "../index.js";
 import { PACKAGE_VERSION } from "../node/version.js";
 import { caCommand } from "./ca/command.js";
 import { callCommand } from "./call.js";
+import { conformanceCommand } from "./conformance.js";
 import { controllerCommand } from "./controller.js";
 import { decodeCommand } from "./decode.js";
 import { membersCommand } from "./members.js";
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     metricsCommand(),
     transferCommand(),
     decodeCommand(),
+    conformanceCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of withSubcommands(program)) command.exitOverride();

@@ -59,7 +59,7 @@ export class Conversation {
     return index < 0 ? undefined : this.heard.splice(index, 1)[0];
   }
 
-  /** Settles once `isSo`, the connection is over, or the time is. */
+  /** Settles once `isSo`, the connection is over or the peer has broken a rule on it, or the time is. */
   until(isSo: () => boolean, withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const settle = () => {
@@ -68,7 +68,7 @@ export class Conversation {
         resolve();
       };
       const look = () => {
-        if (isSo() || this.isClosed) settle();
+        if (isSo() || this.isClosed || this.#fault !== undefined) settle();
       };
       const timer = setTimeout(settle, withinMs);
       this.#waiting.add(look);

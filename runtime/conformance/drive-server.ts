@@ -6,8 +6,9 @@ import { assertOutcome } from "./expectations.js";
 import { greetServer } from "./greet.js";
 import { GoodConnection } from "./guard.js";
 import { takeSteps } from "./steps.js";
+import type { GroupedCase } from "./table.js";
 import { Scope } from "./values.js";
-import { type GroupedCase, Skipped, type Verdict, verdictOf } from "./verdict.js";
+import { Skipped, type Verdict, verdictOf } from "./verdict.js";
 
 export interface DriveOptions {
   readonly credentials: Credentials;

@@ -5,6 +5,10 @@ import type { Role } from "../wire/message-type.js";
  * map whose first key begins with `$` stands for what JSON cannot say (`values.ts`).
  */
 
+/** Which tables there are: what a peer must serve, and what it must refuse. */
+export const KINDS = ["legal", "illegal"] as const;
+export type Kind = (typeof KINDS)[number];
+
 /** Cases about one thing. */
 export interface Table {
   readonly group: string;
@@ -35,6 +39,12 @@ export interface Case {
   readonly expect: readonly Expectation[];
   /** A peer may leave undone what the case is about: where it does otherwise, the case does not count. */
   readonly optional?: true;
+}
+
+/** A case that knows whose it is. */
+export interface GroupedCase extends Case {
+  readonly kind: Kind;
+  readonly group: string;
 }
 
 export type Ask = "ping" | "sync.request" | "metric.subscribe" | "fs.write" | "goodbye";

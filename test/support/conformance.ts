@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { driveServer } from "../../runtime/conformance/drive-server.js";
-import { KINDS, type Kind, readTables } from "../../runtime/conformance/read-tables.js";
-import type { Table } from "../../runtime/conformance/table.js";
-import type { GroupedCase, Verdict } from "../../runtime/conformance/verdict.js";
+import { readCases, readTables } from "../../runtime/conformance/read-tables.js";
+import { type GroupedCase, KINDS, type Kind, type Table } from "../../runtime/conformance/table.js";
+import type { Verdict } from "../../runtime/conformance/verdict.js";
 import type { RnpNode } from "../../runtime/index.js";
 import { parseAddress } from "../../runtime/net/address.js";
 import { loadIdentity } from "../../runtime/security/certificate-files.js";
@@ -18,11 +18,11 @@ export const TABLES: ReadonlyMap<Kind, readonly Table[]> = new Map(
   await Promise.all(KINDS.map(async (kind) => [kind, await readTables(kind, VECTORS)] as const)),
 );
 
-/** The cases of one kind in which the peer is the `side`. */
-export function casesOf(kind: Kind, side: "server" | "client"): GroupedCase[] {
-  return (TABLES.get(kind) ?? []).flatMap(({ group, cases }) =>
-    cases.filter((each) => (each.side ?? "server") === side).map((each) => ({ ...each, group })),
-  );
+const SERVER_CASES = await readCases("server", VECTORS);
+
+/** The cases of one kind in which the peer is the server. */
+export function serverCases(kind: Kind): GroupedCase[] {
+  return SERVER_CASES.filter((each) => each.kind === kind);
 }
 
 /** Drives a new node through cases, with a certificate of `driver`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { casesOf, driveNode } from "../../support/conformance.js";
+import { driveNode, serverCases } from "../../support/conformance.js";
 
-const CASES = casesOf("legal", "server");
+const CASES = serverCases("legal");
 /** Groups about the application layer: a node without handlers answers them with UNSUPPORTED. */
 const OF_APPLICATIONS = /^(request|ack|stream)-/;
 

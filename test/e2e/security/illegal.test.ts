@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Expectation } from "../../../runtime/conformance/table.js";
 import type { Verdict } from "../../../runtime/conformance/verdict.js";
-import { casesOf, driveNode } from "../../support/conformance.js";
+import { driveNode, serverCases } from "../../support/conformance.js";
 
-const CASES = casesOf("illegal", "server");
+const CASES = serverCases("illegal");
 const LIMIT_MS = 60_000;
 
 function failuresIn(verdicts: readonly Verdict[]): string[] {
