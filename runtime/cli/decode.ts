@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
 import { Command } from "commander";
 import { RnpError } from "../index.js";
-import { type DecodedFrame, decodeFrames } from "./decode-frames.js";
+import { framesInCapture, type HeardFrame } from "./decode/conversation.js";
+import { decodeFrames } from "./decode-frames.js";
 import { print, printJson, toJson } from "./print.js";
 
 interface DecodeOptions {
+  readonly keyLog?: string;
   readonly hex?: true;
   readonly json?: true;
 }
@@ -14,11 +16,21 @@ interface DecodeOptions {
 export function decodeCommand(): Command {
   return new Command("decode")
     .description("turn frames into readable text, naming each error")
-    .argument("[file]", "file with the bytes of one direction; - or nothing: standard input", "-")
-    .option("--hex", "the bytes are hex digits; white space between them is ignored")
+    .argument(
+      "[file]",
+      "a capture (pcap, pcapng), or the bytes of one direction, as they are or as hex digits; - or nothing: standard input",
+      "-",
+    )
+    .option("--hex", "the bytes are hex digits, whatever they look like")
+    .option(
+      "--key-log <file>",
+      "secrets of TLS connections in a capture, as SSLKEYLOGFILE has them",
+    )
     .option("--json", "print a line of JSON for each frame")
     .action(async (file: string, options: DecodeOptions) => {
-      const frames = decodeFrames(await bytesOf(file, options));
+      const bytes = await bytesOf(file, options);
+      const keyLog = options.keyLog === undefined ? "" : await read(options.keyLog, "utf8");
+      const frames: readonly HeardFrame[] = framesInCapture(bytes, keyLog) ?? decodeFrames(bytes);
       for (const frame of frames) show(frame, options);
       if (frames.some(({ error }) => error !== undefined)) process.exitCode = 1;
     });
@@ -26,8 +38,13 @@ export function decodeCommand(): Command {
 
 async function bytesOf(file: string, { hex }: DecodeOptions): Promise<Uint8Array> {
   if (hex) return fromHex(file === "-" ? await textOf(process.stdin) : await read(file, "utf8"));
-  if (file !== "-") return read(file);
-  return Buffer.concat(await process.stdin.toArray());
+  const bytes = file === "-" ? Buffer.concat(await process.stdin.toArray()) : await read(file);
+  return isHex(bytes) ? fromHex(bytes.toString("latin1")) : bytes;
+}
+
+/** Frames begin with letters that are no digits, so nothing is mistaken for the other. */
+function isHex(bytes: Buffer): boolean {
+  return bytes.length > 0 && /^[\s0-9a-f]*$/i.test(bytes.toString("latin1"));
 }
 
 async function read(file: string): Promise<Buffer>;
@@ -50,11 +67,13 @@ function fromHex(text: string): Uint8Array {
   throw new RnpError("PROTOCOL_ERROR", `expected pairs of hex digits: ${why}`);
 }
 
-function show(frame: DecodedFrame, { json }: DecodeOptions): void {
+function show(frame: HeardFrame, { json }: DecodeOptions): void {
   if (json) return printJson(frame);
-  const { offset, size, flags, message, error } = frame;
+  const { offset, size, flags, message, error, from, to, time } = frame;
   const marks = flags.length === 0 ? "" : ` [${flags.join(" ")}]`;
-  print(`@${offset}  ${size} bytes${marks}  ${message?.type ?? ""}`.trimEnd());
+  const when = time === undefined ? "" : `${new Date(time).toISOString().slice(11, 23)}  `;
+  const whose = from === undefined ? "" : `${from} > ${to}  `;
+  print(`${when}${whose}@${offset}  ${size} bytes${marks}  ${message?.type ?? ""}`.trimEnd());
   if (message !== undefined) {
     const { data, type: _, ...heading } = message;
     print(`    ${toJson(heading)}`);

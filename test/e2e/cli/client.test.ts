@@ -2,6 +2,7 @@ import { encode } from "@msgpack/msgpack";
 import { beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder, testCertificateFiles } from "../../support/certificates.js";
 import { jsonLines, type RnpOptions, runRnp, startRnp, until } from "../../support/cli.js";
+import { pcapOf } from "../../support/pcap.js";
 import { frameOf, messageOf } from "../../support/raw-peer.js";
 
 async function environmentOf(id: string, role: "node" | "controller") {
@@ -93,6 +94,15 @@ describe("rnp decode", () => {
     expect(jsonLines(stdout)).toMatchObject([
       { offset: 0, flags: [], message: { type: "ping", sender: "node-1", data: { timestamp: 5 } } },
     ]);
+  });
+
+  it("takes hex digits for what they are, and a capture too", async () => {
+    const hex = await runRnp(["decode", "--json"], { input: ping.toString("hex") });
+    expect(jsonLines(hex.stdout)).toMatchObject([{ message: { type: "ping" } }]);
+    const input = pcapOf([{ from: "client", bytes: ping }]);
+    const { status, stdout } = await runRnp(["decode"], { input });
+    expect(status).toBe(0);
+    expect(stdout).toContain("10.0.0.1:40000 > 10.0.0.2:7946  @0  ");
   });
 
   it("reads hex digits, and names what is wrong with a frame", async () => {
