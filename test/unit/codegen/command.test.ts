@@ -1,28 +1,11 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { genCommand } from "../../../codegen/commands/gen.js";
+import { commandLine } from "./command-line.js";
 import { folderWith, messageSchema, messageWith } from "./support.js";
 
-const written: string[] = [];
-
-beforeEach(() => {
-  written.length = 0;
-  vi.spyOn(console, "log").mockImplementation((line) => void written.push(String(line)));
-  vi.spyOn(console, "error").mockImplementation((line) => void written.push(String(line)));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
-
-/** Runs `rnp-gen gen` and gives back its exit status. */
-async function gen(...argv: readonly string[]): Promise<number> {
-  process.exitCode = undefined;
-  await genCommand().parseAsync(argv, { from: "user" });
-  return Number(process.exitCode);
-}
+const { written, run: gen } = commandLine(genCommand);
 
 async function project(): Promise<{ schema: string; out: string; flags: readonly string[] }> {
   const folder = await folderWith({ "schema/messages/demo.schema.json": messageSchema() });

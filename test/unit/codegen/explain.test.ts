@@ -1,27 +1,17 @@
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { explainCommand } from "../../../codegen/commands/explain.js";
 import { load } from "../../../codegen/load.js";
 import { readSchemas } from "../../../codegen/pipeline.js";
+import { commandLine } from "./command-line.js";
 import { ROOT } from "./support.js";
 
 const SCHEMA = join(ROOT, "schema");
-const written: string[] = [];
-
-beforeEach(() => {
-  written.length = 0;
-  vi.spyOn(console, "log").mockImplementation((line) => void written.push(String(line)));
-  vi.spyOn(console, "error").mockImplementation((line) => void written.push(String(line)));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const { written, run } = commandLine(explainCommand);
 
 /** What `rnp-gen explain` prints. */
 async function explain(...argv: readonly string[]): Promise<string> {
-  await explainCommand().parseAsync(["--schema", SCHEMA, ...argv], { from: "user" });
+  await run("--schema", SCHEMA, ...argv);
   return written.join("\n");
 }
 

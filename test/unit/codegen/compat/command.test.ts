@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { breakingCommand } from "../../../../codegen/commands/breaking.js";
+import { commandLine } from "../command-line.js";
 import { type Files, folderWith, messageSchema } from "../support.js";
 
 const DEMO = "messages/demo.schema.json";
-const written: string[] = [];
-
-beforeEach(() => {
-  written.length = 0;
-  vi.spyOn(console, "log").mockImplementation((line) => void written.push(String(line)));
-  vi.spyOn(console, "error").mockImplementation((line) => void written.push(String(line)));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const { written, run: runBreaking } = commandLine(breakingCommand);
 
 const named = (lengthMax: number, rest: object = {}) =>
   messageSchema({
@@ -29,11 +19,7 @@ const OLD: Files = { [DEMO]: named(8) };
 /** Runs `rnp-gen breaking` on two folders and gives back its exit status. */
 async function run(old: Files, now: Files, ...argv: readonly string[]): Promise<number> {
   const [against, schema] = [await folderWith(old), await folderWith(now)];
-  process.exitCode = undefined;
-  await breakingCommand().parseAsync(["--against", against, "--schema", schema, ...argv], {
-    from: "user",
-  });
-  return Number(process.exitCode ?? 0);
+  return await runBreaking("--against", against, "--schema", schema, ...argv);
 }
 
 test("where nothing has changed, nothing breaks", async () => {
@@ -89,9 +75,6 @@ test("a waiver without an end is refused", async () => {
 
 test("an earlier version that is nowhere fails", async () => {
   const schema = await folderWith(OLD);
-  await breakingCommand().parseAsync(["--against", "nowhere", "--schema", schema], {
-    from: "user",
-  });
-  expect(process.exitCode).toBe(1);
+  expect(await runBreaking("--against", "nowhere", "--schema", schema)).toBe(1);
   expect(written.join()).toContain("nowhere is no folder, no bundle and no commit");
 });

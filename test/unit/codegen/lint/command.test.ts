@@ -1,30 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lintCommand } from "../../../../codegen/commands/lint.js";
 import { lint } from "../../../../codegen/lint/run.js";
+import { commandLine } from "../command-line.js";
 import { type Files, folderWith, messageSchema, ROOT } from "../support.js";
 
 const DEMO = "messages/demo.schema.json";
 const TODAY = "2026-06-15";
-const written: string[] = [];
-
-beforeEach(() => {
-  written.length = 0;
-  vi.spyOn(console, "log").mockImplementation((line) => void written.push(String(line)));
-  vi.spyOn(console, "error").mockImplementation((line) => void written.push(String(line)));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const { written, run: runLint } = commandLine(lintCommand);
 
 /** Runs `rnp-gen lint` on a folder and gives back its exit status. */
-async function run(folder: string, ...argv: readonly string[]): Promise<number> {
-  process.exitCode = undefined;
-  await lintCommand().parseAsync(["--schema", folder, ...argv], { from: "user" });
-  return Number(process.exitCode ?? 0);
+function run(folder: string, ...argv: readonly string[]): Promise<number> {
+  return runLint("--schema", folder, ...argv);
 }
 
 const GOOD = messageSchema({ examples: [{ name: "ann" }] });
