@@ -13,6 +13,7 @@ import type { LinkObserver } from "./net/link-types.js";
 import { Listener } from "./net/listener.js";
 import { Refusals } from "./net/refusals.js";
 import { advertisedAddress } from "./node/advertised.js";
+import { nextBootEpochMs } from "./node/boot-epoch.js";
 import { setBuiltinHandlers } from "./node/builtin-handlers.js";
 import { Directory } from "./node/directory.js";
 import { type Durability, openDurability } from "./node/durability.js";
@@ -141,7 +142,7 @@ function endpointOf(
 ): Endpoint {
   const local = {
     ...credentials.identity,
-    bootEpochMs: Math.floor(performance.timeOrigin),
+    bootEpochMs: nextBootEpochMs(),
     capabilities: [...CAPABILITIES, ...(ring?.capabilities ?? [])],
     store: durability?.store.identity,
   };

@@ -8,7 +8,7 @@ import type { PeerIdentity } from "./identity.js";
 
 /** What one side brings to the handshake. */
 export interface LocalNode extends PeerIdentity {
-  /** When this process started, Unix ms. A higher value is a newer life of the same node. */
+  /** When this node started, Unix ms. A higher value is a newer life of it. */
   readonly bootEpochMs: number;
   /** The protocol capabilities it offers. */
   readonly capabilities: readonly string[];
