@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { sync, syncFolder } from "./durable-file.js";
+import { sync, syncFolder } from "../node/durable-file.js";
 import type { FileEntry, SnapshotEntry } from "./snapshot-manifest.js";
 
 /**

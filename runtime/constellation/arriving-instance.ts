@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type InstanceChunk, type InstanceCreate, RnpError } from "../index.js";
+import { makeFolderDurably, moveDurably } from "../node/durable-file.js";
 import { ArrivingFiles } from "./arriving-files.js";
-import { makeFolderDurably, moveDurably } from "./durable-file.js";
 import { decodeManifest, MANIFEST_SIZE_MAX, type SnapshotManifest } from "./snapshot-manifest.js";
 
 export interface ArrivingInstanceOptions {

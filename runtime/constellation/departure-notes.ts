@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { INSTANCE_CREATE, type InstanceCreate } from "../index.js";
-import { makeFolderDurably, writeDurably } from "./durable-file.js";
+import { makeFolderDurably, writeDurably } from "../node/durable-file.js";
 
 /** Says that an instance is held for another node. */
 export interface DepartureNote {

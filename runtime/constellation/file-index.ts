@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolderDurably, writeDurably } from "./durable-file.js";
+import { makeFolderDurably, writeDurably } from "../node/durable-file.js";
 import { type FileManifest, fileId } from "./file-manifest.js";
 
 /**

@@ -8,7 +8,7 @@ import {
   type Logger,
   RnpError,
 } from "../index.js";
-import { DurabilityError, makeFolderDurably } from "./durable-file.js";
+import { DurabilityError, makeFolderDurably } from "../node/durable-file.js";
 import { checkManifest, type FileManifest, fileId } from "./file-manifest.js";
 import { filePieces } from "./file-pieces.js";
 import { type FinishedFile, FinishedFiles, occupied } from "./finished-files.js";

@@ -1,8 +1,8 @@
 import { open, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type FsRead, RnpError } from "../index.js";
+import { makeFolderDurably, moveDurably } from "../node/durable-file.js";
 import { isBelow } from "./below.js";
-import { makeFolderDurably, moveDurably } from "./durable-file.js";
 import { readExactly } from "./file-content.js";
 import { FileIndex } from "./file-index.js";
 import { type FileManifest, pathSegments } from "./file-manifest.js";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FsReplicate } from "../index.js";
-import { makeFolderDurably, sync, writeDurably } from "./durable-file.js";
+import { makeFolderDurably, sync, writeDurably } from "../node/durable-file.js";
 import { checksumOf, type FileManifest, wrong } from "./file-manifest.js";
 
 /**
