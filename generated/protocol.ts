@@ -18,6 +18,8 @@ export const PROTOCOL = {
     streams: "A request may be answered by a stream of messages, and be cancelled.",
     delivery:
       "Acknowledged messages have places in channels, so that each is recognised when it comes again.",
+    membership:
+      "A member tells its life, passes on news of others, asks others to reach a third, and compares tables by hash.",
     hmac: "Payloads are authenticated with keys of the connection, which follow from a secret of the cluster.",
     encrypt: "Payloads are sealed with keys of the connection; only together with hmac.",
   },

@@ -1,8 +1,10 @@
 import { MESSAGES } from "../generated/dispatch.js";
-import type { GossipAnnounce } from "../generated/messages/gossip/announce.js";
 import { PROTOCOL } from "../generated/protocol.js";
+import type { Role } from "../generated/types.js";
 import { Sessions } from "./core/delivery/receiving/sessions.js";
-import { CAPABILITIES } from "./core/handshake.js";
+import { CAPABILITIES, type LocalNode } from "./core/handshake.js";
+import { completeFacts, type MemberFacts } from "./core/membership/facts.js";
+import type { MembershipTiming } from "./core/membership/timing.js";
 import { TrafficMeter } from "./core/traffic-meter.js";
 import { parseAddress } from "./net/address.js";
 import { Admission } from "./net/admission.js";
@@ -12,6 +14,7 @@ import type { Endpoint } from "./net/endpoint.js";
 import type { LinkObserver } from "./net/link-types.js";
 import { Listener } from "./net/listener.js";
 import { Refusals } from "./net/refusals.js";
+import { resolveHost } from "./net/resolve.js";
 import { advertisedAddress } from "./node/advertised.js";
 import { nextBootEpochMs } from "./node/boot-epoch.js";
 import { setBuiltinHandlers } from "./node/builtin-handlers.js";
@@ -20,20 +23,20 @@ import { type Durability, openDurability } from "./node/durability.js";
 import { Gossip } from "./node/gossip.js";
 import { HandlerTable } from "./node/handlers.js";
 import { limitsOf } from "./node/limits.js";
+import { timingOf } from "./node/liveness.js";
 import { localLoad } from "./node/local-load.js";
 import { type Logger, SILENT } from "./node/logger.js";
-import { MemberFeed } from "./node/member-feed.js";
 import {
   connectionTimingOf,
-  livenessOf,
-  type NetworkOptions,
+  meshMembersMaxOf,
   type NodeOptions,
   networkOf,
 } from "./node/options.js";
-import { createPeer, PeerCaller } from "./node/peer.js";
-import { perNode } from "./node/per-node.js";
+import { type Remembered, readRemembered } from "./node/remembered.js";
+import { Remembering } from "./node/remembering.js";
 import { RnpNode } from "./node/rnp-node.js";
 import { Security } from "./node/security.js";
+import { ServiceTable } from "./node/service-table.js";
 import { Transactions } from "./node/transactions.js";
 import { PACKAGE_VERSION } from "./node/version.js";
 import { loadIdentity } from "./security/certificate-files.js";
@@ -45,16 +48,18 @@ import type { Credentials } from "./security/credentials.js";
  *
  * @throws RnpError `AUTH_FAILED` where a certificate is missing, expired or not the CA's, or where a list of
  *   peers cannot be read; `UNAVAILABLE` where the address cannot be listened on; as `openStore` does, where
- *   there is to be a store
+ *   there is to be a store; RangeError where `liveness` cannot work
  */
 export async function createNode(options: NodeOptions): Promise<RnpNode> {
+  const timing = timingOf(options.liveness);
   const credentials = await loadIdentity(options.identity);
-  const logger = options.logger ?? SILENT;
+  const { remember, logger = SILENT } = options;
+  const before = remember === undefined ? undefined : await readRemembered(remember, logger);
   const security = await Security.open(options, credentials, logger);
   let durability: Durability | undefined;
   try {
     durability = await openDurability(options, logger);
-    return await start(options, credentials, security, durability);
+    return await start(options, { timing, credentials, security, before, durability });
   } catch (thrown) {
     security.close();
     await durability?.close();
@@ -62,100 +67,100 @@ export async function createNode(options: NodeOptions): Promise<RnpNode> {
   }
 }
 
-async function start(
-  options: NodeOptions,
-  credentials: Credentials,
-  security: Security,
-  durability: Durability | undefined,
-): Promise<RnpNode> {
-  const logger = options.logger ?? SILENT;
+/** What is there before a node starts. */
+interface Prepared {
+  readonly timing: MembershipTiming;
+  readonly credentials: Credentials;
+  readonly security: Security;
+  /** What an earlier process has left; `undefined`: nothing is remembered. */
+  readonly before: Remembered | undefined;
+  readonly durability: Durability | undefined;
+}
+
+async function start(options: NodeOptions, prepared: Prepared): Promise<RnpNode> {
+  const { timing, credentials, security, before, durability } = prepared;
+  const { logger = SILENT, interceptors = {}, resolve = resolveHost } = options;
+  const self = credentials.identity;
   const network = networkOf(options);
+  const epoch = nextBootEpochMs(before?.epoch);
   const meter = new TrafficMeter();
   const transactions = durability && transactionsOf(durability, () => directory);
   const handlers = new HandlerTable(logger, transactions, options.authorize);
-  const observer = observe(handlers, () => directory, logger);
-  const endpoint = endpointOf(
-    credentials,
-    security,
-    network,
-    meter,
+  const observer = observe(
     handlers,
-    observer,
-    durability,
+    () => directory,
+    () => gossip,
+    logger,
   );
+  const sessions = durability?.sessions ?? new Sessions();
+  const endpoint: Endpoint = {
+    credentials,
+    guard: security.guard,
+    ring: security.ring,
+    connection: {
+      local: localOf(options, prepared, epoch),
+      ...{ messages: MESSAGES, host: HOST, meter, sessions },
+      timing: connectionTimingOf(network),
+      isLent: (type) => handlers.borrows(type),
+    },
+    observer,
+  };
   const budget = new ConnectionBudget(network.max_connections);
   const directory = new Directory(endpoint, network, budget, durability?.outbox);
   const refusals = new Refusals();
   const listener = await listen(options, endpoint, budget, refusals, logger);
-  const announcement = listener && announcementOf(options, listener.port);
-  const feed = new MemberFeed();
-  const self = credentials.identity;
-  const plainPeer = perNode((id) => {
-    const caller = new PeerCaller(id, directory);
-    return createPeer(id, caller, caller);
-  });
+  const isMember = listener !== undefined;
+  const services = new ServiceTable(options.services);
+  const facts = factsOf(self.role, options, listener?.port);
   const gossip = new Gossip({
-    self,
-    announcement,
-    timing: livenessOf(options),
+    ...{ self, epoch, facts, isMember, timing, services, directory, logger },
+    dissemination: options.dissemination ?? "auto",
+    meshMembersMax: meshMembersMaxOf(network),
     report: options.report ?? localLoad,
     onLeave: options.onLeave ?? (() => {}),
-    peer: plainPeer,
-    locate: (node, address) => directory.locate(node, address),
-    feed,
-    logger,
+    onConflict: options.onConflict ?? (() => {}),
   });
-  setBuiltinHandlers(handlers, gossip);
-  const address = announcement?.address;
-  const { interceptors = {} } = options;
-  const parts = {
-    self,
-    address,
-    directory,
-    handlers,
-    interceptors,
-    gossip,
-    feed,
-    meter,
-    refusals,
-    listener,
-    security,
-    transactions,
-    durability,
-    logger,
-  };
-  const node = new RnpNode(parts);
+  setBuiltinHandlers(handlers, gossip, isMember);
+  const remembering = before && rememberingOf(options, { before, epoch, gossip, logger });
+  const node = new RnpNode({
+    ...{ self, epoch, directory, handlers, interceptors, gossip, services, resolve, remembering },
+    ...{ meter, refusals, listener, security, transactions, durability, logger },
+    address: facts.address,
+  });
   gossip.start();
+  remembering?.start();
   if (durability !== undefined) directory.resume(durability.outbox);
   node.join(options.join ?? []);
   return node;
 }
 
-function endpointOf(
-  credentials: Credentials,
-  { guard, ring }: Security,
-  network: NetworkOptions,
-  meter: TrafficMeter,
-  handlers: HandlerTable,
-  observer: LinkObserver,
-  durability: Durability | undefined,
-): Endpoint {
-  const local = {
+/** What a node says of itself in the handshake. Only who can be reached is a member, and speaks of members. */
+function localOf(
+  { listen: address }: NodeOptions,
+  { credentials, security, durability }: Prepared,
+  bootEpochMs: number,
+): LocalNode {
+  const isMember = address !== undefined;
+  const known = CAPABILITIES.filter((name) => isMember || name !== "membership");
+  return {
     ...credentials.identity,
-    bootEpochMs: nextBootEpochMs(),
-    capabilities: [...CAPABILITIES, ...(ring?.capabilities ?? [])],
+    bootEpochMs,
+    capabilities: [...known, ...(security.ring?.capabilities ?? [])],
     store: durability?.store.identity,
   };
-  const timing = connectionTimingOf(network);
-  const isLent = (type: string) => handlers.borrows(type);
-  const sessions = durability?.sessions ?? new Sessions();
-  return {
-    credentials,
-    guard,
-    ring,
-    connection: { local, messages: MESSAGES, isLent, host: HOST, meter, timing, sessions },
-    observer,
-  };
+}
+
+function rememberingOf(
+  { remember: path = "" }: NodeOptions,
+  { gossip, ...given }: { before: Remembered; epoch: number; gossip: Gossip; logger: Logger },
+): Remembering {
+  return new Remembering({
+    ...given,
+    path,
+    *addresses() {
+      for (const { facts } of gossip.list.reachable()) if (facts.address) yield facts.address;
+    },
+  });
 }
 
 /** What a transaction sends goes by the connections that any other message of its kind would. */
@@ -186,21 +191,25 @@ async function listen(
   });
 }
 
-function announcementOf(options: NodeOptions, port: number): GossipAnnounce {
-  const { listen = "", advertise, version, capabilities, metadata } = options;
-  return {
-    address: advertisedAddress(listen, port, advertise),
-    version: version ?? PACKAGE_VERSION,
-    capabilities: [...(capabilities ?? [])],
-    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
-  };
+/** What others are told of this node. `port`: where it listens; `undefined`: it does not. */
+function factsOf(role: Role, options: NodeOptions, port: number | undefined): MemberFacts {
+  const { listen = "", advertise, capabilities = [], metadata = {} } = options;
+  const { version = PACKAGE_VERSION } = options;
+  const address = port === undefined ? undefined : advertisedAddress(listen, port, advertise);
+  return completeFacts(role, { address, version, capabilities, metadata });
 }
 
 /** Where everything that happens on the links of a node is sent on to. */
-function observe(handlers: HandlerTable, directory: () => Directory, logger: Logger): LinkObserver {
+function observe(
+  handlers: HandlerTable,
+  directory: () => Directory,
+  gossip: () => Gossip,
+  logger: Logger,
+): LinkObserver {
   return {
     onOpen: (link) => {
-      if (link.side === "server") directory().accept(link);
+      directory().opened(link);
+      gossip().handleOpened(link);
     },
     onMessage: (link, message) => handlers.handle(link.replies, message),
     onCancelled: (link, message) => handlers.cancel(link.replies, message),
@@ -209,6 +218,7 @@ function observe(handlers: HandlerTable, directory: () => Directory, logger: Log
     },
     onClosed: (link, error) => {
       handlers.abandon(link.replies, error);
+      gossip().handleClosed(link, error === undefined);
       const fields = { peer: link.peer.id, error };
       if (error === undefined) logger.debug(fields, "a connection was closed");
       else logger.warn(fields, "a connection was lost");

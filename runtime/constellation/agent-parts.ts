@@ -10,6 +10,7 @@ import {
   type ResourceStatus,
   type RnpNode,
   SILENT,
+  timingOf,
 } from "../index.js";
 import { FileStore } from "./file-store.js";
 import { groupUsages } from "./group-usage.js";
@@ -27,7 +28,7 @@ import { serviceOf } from "./service-environment.js";
 import { SystemResources, takeSnapshot } from "./system-resources.js";
 import { AGENT_TIMING, type AgentTiming } from "./timing.js";
 
-export interface AgentOptions extends Omit<NodeOptions, "timing" | "report"> {
+export interface AgentOptions extends Omit<NodeOptions, "report"> {
   /** Holds the folders of instances, and the files that are stored here. Made if it is missing. */
   readonly dataDir: string;
   /** Instances run scripts from here only. Default: `scripts` in `dataDir`. */
@@ -65,6 +66,7 @@ export interface AgentParts {
 export async function assembleAgent(options: AgentOptions): Promise<AgentParts> {
   const { capabilities = CAPABILITIES, logger = SILENT } = options;
   const timing = { ...AGENT_TIMING, ...options.timing };
+  const { heartbeatIntervalMs } = timingOf(options.liveness);
   const { dataDir, scriptDir } = await makeFolders(options);
   await endLeftovers(dataDir, logger);
   const files = capabilities.includes("filesystem")
@@ -75,7 +77,7 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
   let node: RnpNode;
   let moves: Moves;
   const controller = (signal?: AbortSignal): Promise<Peer> =>
-    node.controller({ timeoutMs: timing.heartbeatIntervalMs, signal });
+    node.controller({ timeoutMs: heartbeatIntervalMs, signal });
   const notices = new Notices({
     send: async (notice) => tell(await controller(), notice),
     logger,
@@ -110,6 +112,7 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     instanceCount: () => runner.running().length,
     onRegularReport: () => repeatAll({ runner, notices, files, logger }),
     onReached: () => notices.flush(),
+    heartbeatIntervalMs,
     timing,
     logger,
   });
@@ -126,7 +129,12 @@ export async function assembleAgent(options: AgentOptions): Promise<AgentParts> 
     void moves.handleLeave(from, leave);
     options.onLeave?.(from, leave);
   };
-  node = await createNode({ ...options, capabilities, onLeave, report: () => reporter.load() });
+  node = await createNode({
+    remember: join(dataDir, "members.json"),
+    ...options,
+    ...{ capabilities, onLeave },
+    report: () => reporter.load(),
+  });
   const seeds = options.join ?? [];
   const metrics = new MetricLooks(() => lookAt(dataDir, runner));
   return { node, seeds, runner, moves, files, notices, reporter, metrics, logger };

@@ -180,10 +180,10 @@ export class Agent {
    */
   async #followControllers(): Promise<void> {
     const { node, seeds, reporter } = this.#parts;
-    for await (const { member, state, previous } of node.members()) {
+    for await (const { kind, member } of node.members()) {
       if (member.role !== "controller") continue;
-      if (state === "dead" || state === "left") node.join(seeds);
-      if (state === "alive" && previous !== "suspect") reporter.reportSoon();
+      if (kind === "died" || kind === "left") node.join(seeds);
+      if (kind === "joined" || kind === "restarted" || kind === "returned") reporter.reportSoon();
     }
   }
 

@@ -73,15 +73,16 @@ export function setControllerHandlers(parts: ControllerParts): void {
 /** Follows the member table until the node closes: what ran and what was offered on a lost node is lost. */
 export async function followMembers(parts: ControllerParts): Promise<void> {
   const { node, allocator, instances, deployments, services, logger } = parts;
-  for await (const { node: member, state } of node.members()) {
-    if (state !== "dead" && state !== "left") continue;
+  for await (const { node: member, kind } of node.members()) {
+    if (kind !== "died" && kind !== "left" && kind !== "restarted") continue;
     allocator.forget(member);
     parts.heartbeats.delete(member);
     const gone = services.remove((service) => service.node === member);
-    const ended = state === "dead" ? instances.handleDead(member) : instances.handleLeft(member);
+    // A node ends what an earlier process of it has left before it joins.
+    const ended = kind === "died" ? instances.handleDead(member) : instances.handleLeft(member);
     if (gone.length + ended.length > 0) {
       const counts = { services: gone.length, instances: ended.length };
-      logger.warn({ node: member, state, ...counts }, "a node took services and instances with it");
+      logger.warn({ node: member, kind, ...counts }, "a node took services and instances with it");
     }
     for (const { instance_id } of ended) deployments.handleEnded(instance_id);
   }

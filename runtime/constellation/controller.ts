@@ -21,10 +21,10 @@ import {
 } from "./instance-creator.js";
 import { Instances, type KnownInstance } from "./instances.js";
 import { Repeat } from "./repeat.js";
-import { type Service, ServiceRegistry } from "./service-registry.js";
+import { type Service, ServiceRegistry, serviceEntry } from "./service-registry.js";
 import { CONTROLLER_TIMING, type ControllerTiming } from "./timing.js";
 
-export interface ControllerOptions extends Omit<NodeOptions, "timing"> {
+export interface ControllerOptions extends NodeOptions {
   /** Instances that are to run always, each as soon as a node has room for it. */
   readonly deployments?: readonly Deployment[];
   readonly timing?: Partial<ControllerTiming>;
@@ -37,11 +37,11 @@ export interface ControllerOptions extends Omit<NodeOptions, "timing"> {
  * @throws RnpError `UNAUTHORIZED` with the certificate of a node; and what `createNode` throws
  */
 export async function startController(options: ControllerOptions): Promise<Controller> {
-  const { deployments, ...nodeOptions } = options;
-  const node = await createNode(nodeOptions);
+  const registry = new ServiceRegistry();
+  const node = await createNode({ services: () => registry.all().map(serviceEntry), ...options });
   try {
     if (node.role !== "controller") throw notController(node);
-    return new Controller(node, options);
+    return new Controller(node, options, registry);
   } catch (error) {
     await node.close();
     throw error;
@@ -60,10 +60,10 @@ export class Controller {
   readonly #following: Promise<void>;
 
   /** Use `startController`. */
-  constructor(node: RnpNode, options: ControllerOptions) {
+  constructor(node: RnpNode, options: ControllerOptions, services: ServiceRegistry) {
     this.node = node;
     const timing = { ...CONTROLLER_TIMING, ...options.timing };
-    this.#parts = this.#assemble(options, timing);
+    this.#parts = this.#assemble(options, timing, services);
     const { instances, deployments, logger } = this.#parts;
     setControllerHandlers(this.#parts);
     this.#following = followMembers(this.#parts).catch((error: unknown) => {
@@ -116,7 +116,11 @@ export class Controller {
     return this.close();
   }
 
-  #assemble(options: ControllerOptions, timing: ControllerTiming): ControllerParts {
+  #assemble(
+    options: ControllerOptions,
+    timing: ControllerTiming,
+    services: ServiceRegistry,
+  ): ControllerParts {
     const { node } = this;
     const { logger = SILENT } = options;
     const { allocationMs, uncertainMs, healthIntervalMs, healthTimeoutMs } = timing;
@@ -124,7 +128,6 @@ export class Controller {
     const members = () => node.memberList();
     const allocator = new Allocator({ members, now, random: Math.random, allocationMs });
     const instances = new Instances({ allocator, now, uncertainMs, logger });
-    const services = new ServiceRegistry();
     return {
       node,
       allocator,

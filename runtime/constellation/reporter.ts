@@ -11,6 +11,8 @@ export interface ReporterOptions {
   readonly onRegularReport: () => void;
   /** Called when the controller has been reached. */
   readonly onReached: () => void;
+  /** Between two heartbeats, as for those to all members. */
+  readonly heartbeatIntervalMs: number;
   readonly timing: AgentTiming;
   readonly logger: Logger;
 }
@@ -38,7 +40,8 @@ export class Reporter {
   }
 
   start(): void {
-    const { heartbeatIntervalMs, measureIntervalMs } = this.#options.timing;
+    const { heartbeatIntervalMs, timing } = this.#options;
+    const { measureIntervalMs } = timing;
     const repeat = (intervalMs: number, action: () => Promise<void>) =>
       this.#repeats.push(new Repeat({ intervalMs, action, onError: (error) => this.#fail(error) }));
     repeat(heartbeatIntervalMs, () => this.#heartbeat());

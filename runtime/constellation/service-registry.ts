@@ -1,4 +1,10 @@
-import { type MeshQuery, type MeshRegister, type MeshResponse, RnpError } from "../index.js";
+import {
+  type MeshQuery,
+  type MeshRegister,
+  type MeshResponse,
+  RnpError,
+  type ServiceEntry,
+} from "../index.js";
 
 /** A registered service instance and what is known of its health. */
 export interface Service {
@@ -112,6 +118,17 @@ export class ServiceRegistry {
 /** `host:port` of a service, with an IPv6 host in brackets. */
 export function serviceAddress({ host, registration }: Service): string {
   return host.includes(":") ? `[${host}]:${registration.port}` : `${host}:${registration.port}`;
+}
+
+/** A service as member tables tell of it. */
+export function serviceEntry(service: Service): ServiceEntry {
+  const { node, healthy, registration } = service;
+  const { service_name, instance_id, version, protocol } = registration;
+  const address = serviceAddress(service);
+  return {
+    ...{ service_name, instance_id, node, address, protocol, healthy },
+    ...(version === undefined ? {} : { version }),
+  };
 }
 
 function satisfies({ healthy, registration }: Service, filters: Filters): boolean {

@@ -1,15 +1,13 @@
-import { LIVENESS, type LivenessTiming } from "../index.js";
-
-/** When an agent speaks to its controller, in ms. The first part is the node's own. */
-export interface AgentTiming extends LivenessTiming {
+/** When an agent speaks to its controller, in ms; heartbeats go by the `liveness` of the node. */
+export interface AgentTiming {
   /** Between two `resource.status`, when nothing changes. Default 30 s. */
   readonly resourceIntervalMs: number;
   /** Between two looks at the machine; a significant change is reported at once. Default 5 s. */
   readonly measureIntervalMs: number;
 }
 
-/** When a controller looks after things, in ms. The first part is the node's own. */
-export interface ControllerTiming extends LivenessTiming {
+/** When a controller looks after things, in ms. */
+export interface ControllerTiming {
   /** Between two probes of a service. Default 10 s. */
   readonly healthIntervalMs: number;
   /** How long a service may take to answer a probe. Default 2 s. */
@@ -27,13 +25,11 @@ export interface ControllerTiming extends LivenessTiming {
 
 /** The timing of the specification, and ours where it is silent. */
 export const AGENT_TIMING: AgentTiming = {
-  ...LIVENESS,
   resourceIntervalMs: 30_000,
   measureIntervalMs: 5000,
 };
 
 export const CONTROLLER_TIMING: ControllerTiming = {
-  ...LIVENESS,
   healthIntervalMs: 10_000,
   healthTimeoutMs: 2000,
   allocationMs: 3_600_000,

@@ -135,6 +135,11 @@ export class Courier {
     this.#keptLine(outbox, key.channel).line.resume();
   }
 
+  /** Whether it has never sent anything: else its channels count on from where they are. */
+  get isUnused(): boolean {
+    return this.#lines.size === 0;
+  }
+
   /** Takes nothing new. */
   stop(): void {
     this.#isClosed = true;

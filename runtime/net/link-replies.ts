@@ -1,4 +1,6 @@
+import type { Connection } from "../core/connection.js";
 import type { RnpError } from "../core/error.js";
+import type { Agreement } from "../core/handshake.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
 import type { Replies } from "../core/replies.js";
@@ -10,17 +12,29 @@ import type { LinkOutput } from "./link-output.js";
 export class LinkReplies {
   /** Whose messages they are. */
   readonly peer: PeerIdentity;
+  readonly #connection: Pick<Connection, "agreement">;
   readonly #replies: Replies;
   readonly #inflow: Inflow;
   readonly #output: LinkOutput;
   /** Made when somebody waits: most connections serve no streams. */
   #itemCredit: ItemCredit | undefined;
 
-  constructor(peer: PeerIdentity, replies: Replies, inflow: Inflow, output: LinkOutput) {
+  constructor(
+    peer: PeerIdentity,
+    connection: Pick<Connection, "replies" | "agreement">,
+    inflow: Inflow,
+    output: LinkOutput,
+  ) {
     this.peer = peer;
-    this.#replies = replies;
+    this.#connection = connection;
+    this.#replies = connection.replies;
     this.#inflow = inflow;
     this.#output = output;
+  }
+
+  /** What its two sides agreed on. */
+  get agreement(): Agreement | undefined {
+    return this.#connection.agreement;
   }
 
   /** Answers a request; throws an `RnpError` where `data` is not what the request's schema names. */

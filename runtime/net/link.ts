@@ -3,6 +3,7 @@ import { Connection } from "../core/connection.js";
 import type { ConnectionEvent, ConnectionOptions, Side } from "../core/connection-types.js";
 import type { SendChannel } from "../core/delivery/sending/send-channel.js";
 import { RnpError } from "../core/error.js";
+import type { Agreement } from "../core/handshake.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { MessageType, StreamType } from "../wire/message-type.js";
 import type { Awaiter } from "./awaiter.js";
@@ -49,7 +50,7 @@ export class Link implements Carrier, EventSink {
     this.#connection = connection;
     this.#output = this.#socket.output;
     this.#calls = new LinkCalls(connection.calls, this.#output);
-    this.replies = new LinkReplies(peer, connection.replies, this.#socket.inflow, this.#output);
+    this.replies = new LinkReplies(peer, connection, this.#socket.inflow, this.#output);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -61,6 +62,11 @@ export class Link implements Carrier, EventSink {
 
   get isOpen(): boolean {
     return this.#connection.isOpen;
+  }
+
+  /** What both sides agreed on; `undefined` before the handshake is done. */
+  get agreement(): Agreement | undefined {
+    return this.#connection.agreement;
   }
 
   /** When something last came or left, in the time of `now()`. */

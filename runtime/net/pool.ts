@@ -39,6 +39,8 @@ export interface PoolOptions {
  *   waits.
  */
 export class Pool implements Carrier {
+  /** It takes nothing any more. */
+  isClosed = false;
   readonly #options: PoolOptions;
   readonly #links: Link[] = [];
   readonly #room: WaitingRoom;
@@ -124,6 +126,23 @@ export class Pool implements Carrier {
     throw this.#notOpen();
   }
 
+  /**
+   * Waits for a connection, and dials where there is need. `isAwaited`: see `Redial`.
+   *
+   * @throws RnpError why there is none
+   */
+  connect(isAwaited: boolean, options: ConnectPatience): Promise<Link> {
+    const link = this.#first();
+    if (link !== undefined) return Promise.resolve(link);
+    return this.#whenOpen(isAwaited, options, (opened) => opened);
+  }
+
+  /** Whether nothing would be lost with it: no connection, nobody who waits, and no channel that counts. */
+  get isUnused(): boolean {
+    const isQuiet = this.#links.length === 0 && this.#room.size === 0;
+    return isQuiet && this.#dialling === undefined && this.#courier.isUnused;
+  }
+
   /** Where no connection is open, it waits for the dial under way. */
   drained(): Promise<void> {
     return this.#first()?.drained() ?? this.#dialling ?? AT_ONCE;
@@ -145,6 +164,7 @@ export class Pool implements Carrier {
 
   /** Turns away who waits and says goodbye on every link; settles when all have closed. */
   async close(reason: string, drainMs: number): Promise<void> {
+    this.isClosed = true;
     this.#closing.abort(closed(this.#options.peer));
     clearTimeout(this.#timer);
     this.#room.turnAway(closed(this.#options.peer));

@@ -1,7 +1,7 @@
 import { RnpError } from "../core/error.js";
-import type { Member } from "../core/membership.js";
 import { type Patience, within } from "../net/patience.js";
 import type { MemberFeed } from "./member-feed.js";
+import type { Member } from "./member-list.js";
 
 /**
  * The id of a controller that is not dead: at once where one is known, else as soon as one appears.

@@ -10,18 +10,7 @@ import { Pool } from "../net/pool.js";
 import type { ConnectPatience } from "../net/waiting-room.js";
 import type { PoolName } from "../wire/message-type.js";
 import type { NetworkOptions } from "./options.js";
-
-/** How one node is reached. */
-interface Route {
-  /** `undefined` until somebody tells it; some nodes have none. */
-  address: Address | undefined;
-  /** The connections that we dial. */
-  readonly pools: Map<PoolName, Pool>;
-  /** Those that it dialled; they serve where no address is known. */
-  readonly accepted: Set<Link>;
-  /** The pool of each channel that was named: that of its first message, as a channel is on one connection. */
-  readonly homes: Map<string, PoolName>;
-}
+import { Route } from "./route.js";
 
 /** How to reach each node, and all connections of this one. */
 export class Directory {
@@ -57,9 +46,29 @@ export class Directory {
   locate(node: string, address: string): void {
     const route = this.#route(node);
     const { host, port } = parseAddress(address);
+    route.isForgotten = false;
     if (route.address?.host === host && route.address.port === port) return;
     route.address = { host, port };
-    forgive(route);
+    route.forgive();
+  }
+
+  /** Whether an address of the node is known. */
+  knows(node: string): boolean {
+    return this.#routes.get(node)?.address !== undefined;
+  }
+
+  /** Nobody needs the node any more: its address is forgotten, unless something is open or under way. */
+  forget(node: string): void {
+    const route = this.#routes.get(node);
+    if (route === undefined) return;
+    route.isForgotten = true;
+    route.isKept = false;
+    this.#drop(node, route);
+  }
+
+  /** Whether one connection to the node is to stay open although nothing is said on it. */
+  hold(node: string, isKept: boolean): void {
+    if (isKept || this.#routes.has(node)) this.#route(node).isKept = isKept;
   }
 
   /**
@@ -72,22 +81,57 @@ export class Directory {
     return this.#dial(parseAddress(address), { timeoutMs: patienceMs, signal });
   }
 
-  /** Gives the pools a link that `introduce` dialled. */
+  /** Gives the pools a link that `introduce` dialled; the node is dialled at `address` from now on. */
   keep(link: Link, address: string): void {
     this.locate(link.peer.id, address);
+    this.adopt(link);
+  }
+
+  /** Gives the pools a link that `introduce` dialled. */
+  adopt(link: Link): void {
     const name = link.peer.role === "controller" ? "control" : "peer";
     this.#pool(link.peer.id, name).keep(link);
   }
 
-  /** A link that `link.peer` dialled. That it did is news of it: it may be dialled at once, too. */
-  accept(link: Link): void {
+  /** The handshake of a link is done, whoever dialled. That the peer did is news of it: it may be dialled, too. */
+  opened(link: Link): void {
     // Its handshake was under way when this node closed.
-    if (this.#isClosed) return void link.close("shutdown", 0);
-    const route = this.#route(link.peer.id);
-    this.#track(link);
-    route.accepted.add(link);
-    void link.closed.then(() => route.accepted.delete(link));
-    forgive(route);
+    if (this.#isClosed && link.side === "server") return void link.close("shutdown", 0);
+    const { id } = link.peer;
+    const route = this.#route(id);
+    this.#links.add(link);
+    route.links.add(link);
+    void link.closed.then(() => {
+      this.#links.delete(link);
+      route.links.delete(link);
+      if (route.isForgotten || isAddressless(route)) this.#drop(id, route);
+    });
+    if (link.side === "server") route.forgive();
+  }
+
+  /** An open connection with the node, for what may go by any, whoever dialled. */
+  openLink(node: string): Link | undefined {
+    return this.#routes.get(node)?.anyOpen(this.#ownId);
+  }
+
+  /**
+   * The same; where none is open, waits for one that is dialled. `isAwaited`: see `Redial`.
+   *
+   * @throws RnpError why there is none
+   */
+  async link(node: string, isAwaited: boolean, patience: ConnectPatience): Promise<Link> {
+    return this.openLink(node) ?? (await this.#pool(node, "peer").connect(isAwaited, patience));
+  }
+
+  /**
+   * Dials a node at once, however often that has failed before.
+   *
+   * @throws RnpError as `dial` does, and `RESOURCE_EXHAUSTED`
+   */
+  async dialNow(node: string, signal: AbortSignal): Promise<Link> {
+    const link = await this.#dialNode(node, this.#route(node), signal);
+    this.adopt(link);
+    return link;
   }
 
   /**
@@ -128,13 +172,23 @@ export class Directory {
     ]);
   }
 
+  get #ownId(): string {
+    return this.#endpoint.connection.local.id;
+  }
+
   #route(node: string): Route {
     let route = this.#routes.get(node);
     if (route === undefined) {
-      route = { address: undefined, pools: new Map(), accepted: new Set(), homes: new Map() };
+      route = new Route();
       this.#routes.set(node, route);
     }
     return route;
+  }
+
+  #drop(node: string, route: Route): void {
+    if (!route.isUnused || this.#routes.get(node) !== route) return;
+    this.#routes.delete(node);
+    for (const pool of route.pools.values()) void pool.close("forgotten", 0);
   }
 
   #pool(node: string, name: PoolName): Pool {
@@ -147,7 +201,7 @@ export class Directory {
         sizeMax: this.#network[`${name}_pool_size`],
         channels: { name, epoch: local.bootEpochMs, host, meter, outbox: this.#outbox },
         dial: (signal) => this.#dialNode(node, route, signal),
-        borrow: () => (route.address === undefined ? firstOpen(route.accepted) : undefined),
+        borrow: () => (route.address === undefined ? route.accepted : undefined),
       });
       if (this.#isClosed) void pool.close("shutdown", 0);
       route.pools.set(name, pool);
@@ -169,28 +223,25 @@ export class Directory {
       counted.release();
       throw thrown;
     });
-    this.#track(link);
     void link.closed.then(() => counted.release());
     if (!this.#isClosed) return link;
     void link.close("shutdown", 0);
     throw new RnpError("UNAVAILABLE", "the node was closed");
   }
 
-  #track(link: Link): void {
-    this.#links.add(link);
-    void link.closed.then(() => this.#links.delete(link));
-  }
-
   /** @throws RnpError `RESOURCE_EXHAUSTED` where none of the connections that we dialled is idle */
   async #closeLongestIdle(): Promise<void> {
-    const idle = this.#idle(now() - SPARE_AFTER_MS);
-    const [longest] = idle.sort((one, other) => one.usedAt - other.usedAt);
+    const idle = this.#idle(now() - SPARE_AFTER_MS).sort((one, other) => one.usedAt - other.usedAt);
+    // What is held is opened again when it is needed; that is better than to fail now.
+    const longest = idle.find((link) => !this.#isHeld(link)) ?? idle[0];
     if (longest === undefined) throw exhausted(this.#network.max_connections);
     await longest.close("idle", SPARE_DRAIN_MS);
   }
 
   #closeIdle(idleTimeoutMs: number): void {
-    for (const link of this.#idle(now() - idleTimeoutMs)) void link.close("idle", IDLE_DRAIN_MS);
+    for (const link of this.#idle(now() - idleTimeoutMs)) {
+      if (!this.#isHeld(link)) void link.close("idle", IDLE_DRAIN_MS);
+    }
   }
 
   /** The connections that we dialled on which nothing is in flight nor has been since `since`. */
@@ -199,15 +250,16 @@ export class Directory {
       ({ side, isOpen, isIdle, usedAt }) => side === "client" && isOpen && isIdle && usedAt < since,
     );
   }
+
+  #isHeld(link: Link): boolean {
+    const route = this.#routes.get(link.peer.id);
+    return route?.isKept === true && route.anyOpen(this.#ownId) === link;
+  }
 }
 
-function forgive(route: Route): void {
-  for (const pool of route.pools.values()) pool.forgive();
-}
-
-function firstOpen(links: Iterable<Link>): Link | undefined {
-  for (const link of links) if (link.isOpen) return link;
-  return undefined;
+/** Clients come and go, and are never dialled; nothing is to remain of them. */
+function isAddressless({ address, pools }: Route): boolean {
+  return address === undefined && pools.size === 0;
 }
 
 function exhausted(countMax: number): RnpError {

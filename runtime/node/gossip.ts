@@ -1,212 +1,261 @@
-import type { GossipAnnounce } from "../../generated/messages/gossip/announce.js";
-import type { GossipLeave } from "../../generated/messages/gossip/leave.js";
-import type { GossipSuspect } from "../../generated/messages/gossip/suspect.js";
+import type { GossipProbe } from "../../generated/messages/gossip/probe.js";
+import type { GossipProbeResult } from "../../generated/messages/gossip/probe_result.js";
+import type { SyncRequest } from "../../generated/messages/sync/request.js";
 import type { SyncResponse } from "../../generated/messages/sync/response.js";
 import type { PeerIdentity } from "../core/identity.js";
-import type { LivenessTiming } from "../core/liveness-timing.js";
-import { type Member, type MemberFacts, Membership } from "../core/membership.js";
+import type {
+  Command,
+  DisseminationName,
+  LeaveData,
+  MemberMessage,
+  RowChange,
+  Speaker,
+  SyncMember,
+} from "../core/membership/contract.js";
+import type { MemberFacts } from "../core/membership/facts.js";
+import { Membership } from "../core/membership/membership.js";
+import { Onlooker } from "../core/membership/onlooker.js";
+import type { MembershipTiming } from "../core/membership/timing.js";
 import { now } from "../net/clock.js";
+import type { Link } from "../net/link.js";
+import { within } from "../net/patience.js";
 import { Wakeup } from "../net/wakeup.js";
+import type { Directory } from "./directory.js";
+import { Errands } from "./errands.js";
+import { type IdentityConflict, TwinReports } from "./identity-conflict.js";
 import type { Logger } from "./logger.js";
-import type { MemberFeed } from "./member-feed.js";
+import { MemberFeed } from "./member-feed.js";
+import { MemberLinks } from "./member-links.js";
+import { MemberList } from "./member-list.js";
+import { MemberQuestions } from "./member-questions.js";
+import { isWord, Messenger, type Word } from "./messenger.js";
 import type { LoadReport } from "./options.js";
-import type { Peer } from "./peer.js";
+import { Pinger } from "./pinger.js";
+import type { ServiceTable } from "./service-table.js";
+import { type Spoken, speakerOf } from "./speaker.js";
 
 export interface GossipOptions {
   readonly self: PeerIdentity;
-  /** What this node tells of itself; `undefined` for a client, which is no member and keeps silent. */
-  readonly announcement: GossipAnnounce | undefined;
-  readonly timing: LivenessTiming;
+  /** The boot epoch that this node greets others with. */
+  readonly epoch: number;
+  readonly facts: MemberFacts;
+  /** Whether others can reach this node. A client is no member: it listens and keeps silent. */
+  readonly isMember: boolean;
+  readonly timing: MembershipTiming;
+  readonly dissemination: DisseminationName | "auto";
+  /** See `MembershipOptions`. */
+  readonly meshMembersMax: number;
+  /** Asked before heartbeats are sent. */
   readonly report: () => LoadReport;
-  /** A member has said that it leaves. */
-  readonly onLeave: (node: string, leave: GossipLeave) => void;
-  readonly peer: (id: string) => Peer;
-  /** A member can be dialled there. */
-  readonly locate: (node: string, address: string) => void;
-  readonly feed: MemberFeed;
+  readonly services: ServiceTable;
+  /** A member has said that it leaves, or is about to. */
+  readonly onLeave: (node: string, leave: LeaveData) => void;
+  readonly onConflict: (conflict: IdentityConflict) => void;
+  readonly directory: Directory;
   readonly logger: Logger;
 }
 
 /**
- * Keeps the member table: speaks for this node (announcements, heartbeats, the leave) and listens to the
- * others, with `Membership` deciding what is to be believed.
+ * The membership of this node among real sockets: what happens on connections goes to the core, and what the
+ * core wants said or asked is. The core decides, this carries.
  */
 export class Gossip {
+  readonly list: MemberList;
+  readonly feed: MemberFeed;
+  /** Told of each change of the member table. */
+  onChange: (change: RowChange) => void = () => {};
   readonly #options: GossipOptions;
-  readonly #membership: Membership;
-  /** This node's own row, which nothing but itself decides; `undefined` for a client. */
-  readonly #self: Member | undefined;
-  readonly #wakeup = new Wakeup(() => this.#handleTimeout());
-  readonly #timers: NodeJS.Timeout[] = [];
-  #sequence = 0;
-  /** From then on it only listens: nothing is sent and no timer runs. */
+  /** `undefined` for a client, which is no member. */
+  readonly #member: Membership | undefined;
+  readonly #core: Membership | Onlooker;
+  readonly #messenger: Messenger;
+  readonly #questions: MemberQuestions;
+  readonly #errands = new Errands();
+  readonly #links = new MemberLinks();
+  readonly #twins: TwinReports;
+  readonly #wakeup = new Wakeup(() => this.#do(() => this.#member?.handleTimeout(now())));
   #isStopped = false;
 
   constructor(options: GossipOptions) {
-    const { self, announcement, timing } = options;
+    const { self, isMember, directory, report } = options;
+    const { id: node, role } = self;
+    const since = (each: string) => this.list.since(each);
+    const settings = { ...options, node, role, random: Math.random, unixTimeMs: Date.now, since };
     this.#options = options;
-    this.#membership = new Membership(Date.now, timing);
-    if (announcement !== undefined) {
-      const facts = factsOf(self.role, announcement);
-      this.#self = { ...facts, node: self.id, state: "alive", since: Date.now() };
-    }
-  }
-
-  /** What this node tells of itself; `undefined` for a client. */
-  get announcement(): GossipAnnounce | undefined {
-    return this.#options.announcement;
-  }
-
-  /** All known members, this node first where it is one. */
-  get members(): Member[] {
-    const { members } = this.#membership;
-    return this.#self === undefined ? members : [this.#self, ...members];
-  }
-
-  /** The other members that are not dead and have not left. */
-  get reachable(): Member[] {
-    return this.#membership.members.filter(({ state }) => state === "alive" || state === "suspect");
+    this.#member = isMember ? new Membership(settings) : undefined;
+    this.#core = this.#member ?? new Onlooker(settings);
+    this.list = new MemberList({
+      rows: this.#core.rows,
+      own: () => this.#member?.own,
+      unixTimeMs: Date.now,
+    });
+    this.feed = new MemberFeed((row) => this.list.describe(row));
+    this.#messenger = new Messenger(directory, report);
+    this.#questions = new MemberQuestions({
+      ...options,
+      core: this.#core,
+      member: this.#member,
+      take: (happen) => this.#do(happen),
+      messenger: this.#messenger,
+      pinger: new Pinger(directory),
+      list: this.list,
+    });
+    this.#twins = new TwinReports(options);
   }
 
   start(): void {
-    const { announcement, timing } = this.#options;
-    if (announcement === undefined) return;
-    this.#every(timing.heartbeatIntervalMs, () => this.#heartbeat());
-    this.#every(timing.announceIntervalMs, () => this.announceTo(this.reachable));
+    this.#do(() => this.#member?.start(now()));
   }
 
+  /** From now on nothing is said, nothing changes, and no timer runs. */
   stop(): void {
     this.#isStopped = true;
-    for (const timer of this.#timers) clearInterval(timer);
     this.#wakeup.cancel();
+    this.#do(() => this.#member?.stop(now()));
   }
 
-  announceTo(members: readonly { readonly node: string }[]): void {
-    const { announcement } = this.#options;
-    if (announcement === undefined) return;
-    for (const { node } of members) {
-      this.#tell(node, (peer) => peer.gossip.announce(announcement));
-    }
+  /** Tells others that this node goes, and stops; settles when they have been told or could not be. */
+  async leave(leave: LeaveData, timeoutMs: number): Promise<void> {
+    const told: Promise<void>[] = [];
+    this.#do(() => this.#member?.leave(now(), leave), told);
+    this.stop();
+    const all = Promise.allSettled(told);
+    await within(all, "telling others of the leave", { timeoutMs }).catch(() => {});
   }
 
-  /** Tells all others that this node goes; settles when they have been told or could not be. */
-  async leave(leave: GossipLeave, timeoutMs: number): Promise<void> {
-    if (this.#options.announcement === undefined) return;
-    const told = this.reachable.map(({ node }) =>
-      this.#options.peer(node).gossip.leave(leave, { timeoutMs }),
+  /** The handshake of a link is done. Who does not speak of membership may be a client: that shows later. */
+  handleOpened(link: Link): void {
+    const { id, speaks, epoch = 0 } = speakerOf(link);
+    const known = this.#core.rows.get(id);
+    // A later process than the one that is known announces itself next, and where it is reached.
+    if (!speaks || (known !== undefined && epoch > known.epoch)) return;
+    const isFirst = !this.#links.has(id);
+    this.meet(link.replies);
+    if (!isFirst || this.#isStopped) return;
+    void this.#questions.measure(link, this.#options.timing.noAnswerAfterMs);
+  }
+
+  /** Whoever is at the other end of the link is a member, as it has said something that only members say. */
+  meet(origin: Spoken): void {
+    if (!this.#links.add(origin)) return;
+    const speaker = speakerOf(origin);
+    if (speaker.id === this.#options.self.id) this.#twins.met(speaker);
+    else this.#do(() => this.#member?.handleOpened(now(), speaker));
+  }
+
+  handleClosed({ replies, peer }: Link, goodbye: boolean): void {
+    const isLast = this.#links.remove(replies);
+    if (isLast === undefined || peer.id === this.#options.self.id) return;
+    this.#do(() => this.#member?.handleLost(now(), peer.id, { isLast, goodbye }));
+  }
+
+  handleMessage(origin: Spoken, message: MemberMessage): void {
+    this.meet(origin);
+    this.#do(() => this.#core.handleMessage(now(), speakerOf(origin), message));
+  }
+
+  handleLeave(origin: Spoken, data: LeaveData): void {
+    const { id } = origin.peer;
+    this.#options.logger.info({ node: id, reason: data.reason }, "a member leaves");
+    // One that names instances waits until they are taken over, and says it again when it goes.
+    const isGoing = data.instances === undefined || data.instances.length === 0;
+    if (isGoing) this.handleMessage(origin, { kind: "leave", data });
+    this.#options.onLeave(id, data);
+  }
+
+  /** Reaches another member for a peer. Does not settle where the core gives no answer, until `signal` says so. */
+  handleProbe(origin: Spoken, probe: GossipProbe, signal: AbortSignal): Promise<GossipProbeResult> {
+    const { token, answer } = this.#errands.begin(signal);
+    this.#do(() => this.#member?.handleProbe(now(), speakerOf(origin), token, probe));
+    return answer;
+  }
+
+  handleSyncRequest(origin: Spoken, request: SyncRequest): SyncResponse {
+    const speaker = speakerOf(origin);
+    // A client agrees to nothing, but what it asks shows what it understands.
+    const speaks = speaker.speaks || ADDED_FIELDS.some((field) => request[field] !== undefined);
+    const { members, ...rest } = this.#core.handleSyncRequest(
+      now(),
+      { ...speaker, speaks },
+      request,
     );
-    await Promise.allSettled(told);
+    return {
+      ...rest,
+      members: speaks ? members.map((member) => this.#measured(member)) : members,
+      ...this.#options.services.answer(request, speaks),
+    };
   }
 
-  handleAnnounce(from: PeerIdentity, data: GossipAnnounce): void {
-    this.#options.locate(from.id, data.address);
-    this.#update(() => this.#membership.announced(now(), from.id, factsOf(from.role, data)));
+  /** Takes the table of a peer that was asked for it otherwise than by the core. */
+  learn(from: Speaker, table: SyncResponse): void {
+    this.#questions.learn(from, table);
   }
 
-  handleHeartbeat(from: PeerIdentity): void {
-    if (this.#membership.heard(now(), from.id)) this.#publish();
+  #measured(member: SyncMember): SyncMember {
+    const rttMs = this.list.rttMs(member.node);
+    return rttMs === undefined ? member : { ...member, rtt_ms: Math.min(rttMs, RTT_MAX_MS) };
   }
 
-  handleLeave(from: PeerIdentity, data: GossipLeave): void {
-    this.#options.logger.info({ node: from.id, reason: data.reason }, "a member left");
-    this.#update(() => this.#membership.left(now(), from.id));
-    this.#options.onLeave(from.id, data);
-  }
-
-  /** Others' suspicions change nothing here: this node believes what it hears, or does not hear, itself. */
-  handleSuspect(from: PeerIdentity, data: GossipSuspect): void {
-    const { suspect_node, last_seen } = data;
-    this.#options.logger.info(
-      { by: from.id, suspect_node, last_seen },
-      "a member was reported dead",
-    );
-    if (suspect_node === this.#options.self.id) this.announceTo([{ node: from.id }]);
-  }
-
-  /** The table of another member, which makes its rows known here. */
-  learn(table: SyncResponse): void {
-    for (const { node, role, state, address, version, capabilities, metadata } of table.members) {
-      const isGone = state === "dead" || state === "left";
-      if (isGone || node === this.#options.self.id || address === undefined) continue;
-      this.#options.locate(node, address);
-      const facts = {
-        role,
-        address,
-        version,
-        capabilities: capabilities ?? [],
-        metadata: metadata ?? {},
-      };
-      this.#update(() => this.#membership.learnt(now(), node, facts));
+  /** Has the core take something, and does what it then wants done. `told` collects what is said. */
+  #do(happen: () => void, told: Promise<void>[] = []): void {
+    happen();
+    const { commands, changes, wakeAt } = this.#core.takeOutput();
+    if (!this.#isStopped) this.#wakeup.at(wakeAt);
+    // What is done below may end in another call, which uses the arrays again.
+    const [todo, changed] = [[...commands], [...changes]];
+    for (const change of changed) this.#note(change);
+    for (const command of todo) {
+      if (isWord(command)) told.push(this.#tell(command));
+      else this.#perform(command);
     }
   }
 
-  /** The whole member table, as `sync.response` gives it. */
-  table(): SyncResponse {
-    const members = this.members.map(({ address, version, capabilities, metadata, ...member }) => ({
-      ...member,
-      ...(address === undefined ? {} : { address }),
-      ...(version === undefined ? {} : { version }),
-      capabilities: [...capabilities],
-      metadata: { ...metadata },
-    }));
-    return { members, services: [], full: true };
+  #note(change: RowChange): void {
+    const { node, before, after } = change;
+    this.list.note(change);
+    this.feed.publish(change);
+    if (before?.state !== after?.state) {
+      const fields = { node, state: after?.state, previous: before?.state };
+      this.#options.logger.info(fields, after ? "a member changed" : "a member was forgotten");
+    }
+    if (after === undefined || after.state === "dead" || after.state === "left") {
+      this.#options.services.forget(node);
+    }
+    this.onChange(change);
   }
 
-  #heartbeat(): void {
-    this.#sequence += 1;
-    const heartbeat = { sequence: this.#sequence, ...this.#options.report() };
-    for (const { node } of this.reachable) {
-      this.#tell(node, (peer) => peer.gossip.heartbeat(heartbeat));
+  #perform(command: Exclude<Command, Word>): void {
+    const { directory } = this.#options;
+    switch (command.kind) {
+      case "probe-result":
+        return this.#errands.answer(command.token, command.data);
+      case "locate":
+        return directory.locate(command.node, command.address);
+      case "forget":
+        return directory.forget(command.node);
+      case "keep":
+        return directory.hold(command.node, true);
+      case "release":
+        return directory.hold(command.node, false);
+      case "conflict":
+        return this.#twins.settled(command, this.#member?.standing === "superseded");
+      default:
+        return this.#questions.ask(command);
     }
   }
 
-  #handleTimeout(): void {
-    const dead = this.#membership.handleTimeout(now());
-    this.#publish();
-    for (const { node, silentMs } of dead) {
-      const { heartbeatIntervalMs } = this.#options.timing;
-      const suspect = {
-        suspect_node: node,
-        last_seen: Math.round(Date.now() - silentMs),
-        failed_pings: Math.floor(silentMs / heartbeatIntervalMs),
-      };
-      for (const member of this.reachable) {
-        this.#tell(member.node, (peer) => peer.gossip.suspect(suspect));
-      }
+  /** One that cannot be told now will be told the next time. */
+  async #tell(word: Word): Promise<void> {
+    const { timing, logger } = this.#options;
+    try {
+      await this.#messenger.tell(word, timing.heartbeatIntervalMs);
+    } catch (error) {
+      logger.debug({ node: word.to, error }, "a member could not be told");
     }
-  }
-
-  #update(change: () => void): void {
-    change();
-    this.#publish();
-  }
-
-  #publish(): void {
-    for (const change of this.#membership.takeChanges()) {
-      const { node, state, previous } = change;
-      this.#options.logger.info({ node, state, previous }, "a member changed");
-      this.#options.feed.publish(change);
-      // Whoever is new here may not know of us yet, either.
-      const isNew = state === "alive" && previous !== "suspect";
-      if (isNew && !this.#isStopped) this.announceTo([{ node }]);
-    }
-    const isMember = this.#options.announcement !== undefined;
-    if (isMember && !this.#isStopped) this.#wakeup.at(this.#membership.wakeAt);
-  }
-
-  /** One message to one member; one that cannot be told now will be told the next time. */
-  #tell(node: string, send: (peer: Peer) => Promise<void>): void {
-    send(this.#options.peer(node)).catch((error) => {
-      this.#options.logger.debug({ node, error }, "a member could not be told");
-    });
-  }
-
-  #every(intervalMs: number, action: () => void): void {
-    this.#timers.push(setInterval(action, intervalMs));
   }
 }
 
-function factsOf(role: PeerIdentity["role"], announcement: GossipAnnounce): MemberFacts {
-  const { address, version, capabilities, metadata } = announcement;
-  return { role, address, version, capabilities: capabilities ?? [], metadata: metadata ?? {} };
-}
+/** What nobody asks with who knows only the specification. */
+const ADDED_FIELDS = ["hash", "buckets", "services_hash"] as const;
+/** The bound of `rtt_ms` on the wire. */
+const RTT_MAX_MS = 3_600_000;

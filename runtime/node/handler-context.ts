@@ -1,5 +1,6 @@
 import type { HandledBatch } from "../core/delivery/keeping/journal.js";
 import { RnpError } from "../core/error.js";
+import type { Agreement } from "../core/handshake.js";
 import type { PeerIdentity } from "../core/identity.js";
 import type { InboundMessage } from "../core/inbound.js";
 import { now } from "../net/clock.js";
@@ -54,6 +55,8 @@ export interface HandlerScope {
 /** The connection that a message came by, as far as its handler is concerned; see `LinkReplies`. */
 export interface Origin {
   readonly peer: PeerIdentity;
+  /** What its two sides agreed on. */
+  readonly agreement: Agreement | undefined;
   /** Answers a request and settles it; throws where `data` is not what the request's schema names. */
   answer(message: InboundMessage, data: unknown): void;
   /** Tells the sender that its message failed, where it waits to hear of it, and settles it. */

@@ -3,11 +3,15 @@ import { PROTOCOL } from "../../generated/protocol.js";
 import type { ConnectionTiming } from "../core/connection-types.js";
 import type { Undelivered } from "../core/delivery/keeping/outbox.js";
 import type { DeliveryStore } from "../core/delivery/keeping/store.js";
-import { LIVENESS, type LivenessTiming } from "../core/liveness-timing.js";
+import type { DisseminationName } from "../core/membership/contract.js";
+import type { Resolve } from "../net/resolve.js";
 import type { Authorize } from "./authorization.js";
+import type { IdentityConflict } from "./identity-conflict.js";
 import type { Interceptors } from "./interceptors.js";
 import type { NodeLimits } from "./limits.js";
+import type { Liveness } from "./liveness.js";
 import type { Logger } from "./logger.js";
+import type { ServiceEntry } from "./service-table.js";
 
 /** Sizes and patience of the connections, under the names of the specification. */
 export interface NetworkOptions {
@@ -65,8 +69,18 @@ export interface NodeOptions {
   readonly listen?: string;
   /** `HOST:PORT` that others dial. Default: what is listened on. */
   readonly advertise?: string;
-  /** Addresses of members to join by; any one that answers is enough. */
+  /**
+   * `HOST:PORT` of members to join by; any one that answers is enough. Of a name with several addresses any one of
+   * those is.
+   */
   readonly join?: readonly string[];
+  /**
+   * A file where the node keeps the addresses of members, and when it started last. Started again, it finds its
+   * cluster by them where no seed answers. Default: nothing is kept.
+   */
+  readonly remember?: string;
+  /** Gives the addresses of a name in `join`. Default: the resolver of the system. */
+  readonly resolve?: Resolve;
   /** What the node can do, such as `instance`, `filesystem`, `mesh`. Told to all members. */
   readonly capabilities?: readonly string[];
   /** Facts for placement, such as `region`. Told to all members. */
@@ -77,8 +91,21 @@ export interface NodeOptions {
   readonly report?: () => LoadReport;
   /** Called when a member says that it leaves, with what it says. Default: nothing happens. */
   readonly onLeave?: (node: string, leave: GossipLeave) => void;
-  /** When heartbeats are sent and what silence means. Default: the timeline of the specification. */
-  readonly timing?: Partial<LivenessTiming>;
+  /** When heartbeats are sent and what silence means. Default `specification`: its timeline. */
+  readonly liveness?: Liveness;
+  /**
+   * How news of members travels: `mesh`, each tells all others itself, as specified; `epidemic`, each tells a few who
+   * tell others, so that the load of a node does not grow with the cluster. Default `auto`: mesh as long as that takes
+   * no more than half of `max_connections`.
+   */
+  readonly dissemination?: DisseminationName | "auto";
+  /**
+   * Called when another process goes by the name of this node. Where `isSuperseded` says so, the other one started
+   * later: this one is silent from then on, and ought to be closed. Default: it is in the log only.
+   */
+  readonly onConflict?: (conflict: IdentityConflict) => void;
+  /** The services of a registry that this node keeps, to be told with its member table. Default: it keeps none. */
+  readonly services?: () => readonly ServiceEntry[];
   readonly network?: Partial<NetworkOptions>;
   /**
    * Ids of the nodes that this one speaks with, or the path of a file with one on each line. The file is read again
@@ -125,12 +152,13 @@ const NETWORK: NetworkOptions = {
   keepalive_interval_seconds: pools.keepalive_interval_seconds,
 };
 
-export function livenessOf({ timing }: NodeOptions): LivenessTiming {
-  return { ...LIVENESS, ...timing };
-}
-
 export function networkOf({ network }: NodeOptions): NetworkOptions {
   return { ...NETWORK, ...network };
+}
+
+/** Members up to which each tells all others; the other connections are the application's. */
+export function meshMembersMaxOf({ max_connections }: NetworkOptions): number {
+  return Math.floor(max_connections / 2);
 }
 
 export function connectionTimingOf(network: NetworkOptions): ConnectionTiming {

@@ -107,8 +107,12 @@ export class PeerCaller implements Caller<RequestOptions, SendOptions>, Poster {
 
   #carrier({ pool }: MessageType, channel?: string): Pool {
     if (channel !== undefined) return this.#directory.carrier(this.id, pool, channel);
-    this.#carriers[pool] ??= this.#directory.carrier(this.id, pool);
-    return this.#carriers[pool];
+    const known = this.#carriers[pool];
+    // The directory may have forgotten the node meanwhile.
+    if (known !== undefined && !known.isClosed) return known;
+    const carrier = this.#directory.carrier(this.id, pool);
+    this.#carriers[pool] = carrier;
+    return carrier;
   }
 }
 

@@ -1,7 +1,14 @@
+/** What is made for each node when it is asked for. */
+export interface PerNode<Made> {
+  (id: string): Made;
+  /** Lets it go; asked for again, it is made anew. */
+  forget(id: string): void;
+}
+
 /** `make`, called once for each node and remembered. */
-export function perNode<Made>(make: (id: string) => Made): (id: string) => Made {
+export function perNode<Made>(make: (id: string) => Made): PerNode<Made> {
   const made = new Map<string, Made>();
-  return (id) => {
+  const get = (id: string) => {
     let known = made.get(id);
     if (known === undefined) {
       known = make(id);
@@ -9,4 +16,5 @@ export function perNode<Made>(make: (id: string) => Made): (id: string) => Made 
     }
     return known;
   };
+  return Object.assign(get, { forget: (id: string) => void made.delete(id) });
 }

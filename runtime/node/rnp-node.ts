@@ -1,11 +1,13 @@
-import { RnpError, toRnpError } from "../core/error.js";
+import { RnpError } from "../core/error.js";
 import type { PeerIdentity } from "../core/identity.js";
-import type { Member, MemberChange } from "../core/membership.js";
+import type { RowChange } from "../core/membership/contract.js";
+import { isLiving } from "../core/membership/news.js";
 import type { TrafficMeter } from "../core/traffic-meter.js";
 import { now } from "../net/clock.js";
 import type { ConnectionReport } from "../net/link-types.js";
 import type { Listener } from "../net/listener.js";
 import type { RefusalKind, Refusals } from "../net/refusals.js";
+import type { Resolve } from "../net/resolve.js";
 import type { Caller } from "../wire/message-type.js";
 import { ApplicationStore } from "./application-store.js";
 import type { RequestOptions, SendOptions } from "./call-options.js";
@@ -19,13 +21,16 @@ import type { HandlerOptions, HandlerTable, NodeHandlers } from "./handlers.js";
 import { InterceptedCaller } from "./intercepted-caller.js";
 import { intercepted } from "./intercepted-handler.js";
 import type { Interceptors } from "./interceptors.js";
-import { joinBy } from "./join.js";
+import { Joining } from "./joining.js";
 import type { Logger } from "./logger.js";
-import type { MemberFeed } from "./member-feed.js";
+import type { MemberChange } from "./member-feed.js";
+import type { Member } from "./member-list.js";
 import { DRAIN_MS } from "./options.js";
 import { createPeer, type Peer, PeerCaller } from "./peer.js";
 import { perNode } from "./per-node.js";
+import type { Remembering } from "./remembering.js";
 import type { Security } from "./security.js";
+import type { ServiceEntry, ServiceTable } from "./service-table.js";
 import { type TypeReport, trafficReport } from "./traffic-report.js";
 import { noStore, type Transactions } from "./transactions.js";
 
@@ -53,8 +58,13 @@ export interface NodeParts {
   readonly directory: Directory;
   readonly handlers: HandlerTable;
   readonly interceptors: Interceptors;
+  /** The boot epoch of this node. */
+  readonly epoch: number;
   readonly gossip: Gossip;
-  readonly feed: MemberFeed;
+  readonly services: ServiceTable;
+  readonly resolve: Resolve;
+  /** `undefined`: nothing is remembered. */
+  readonly remembering: Remembering | undefined;
   readonly meter: TrafficMeter;
   readonly refusals: Refusals;
   readonly listener: Listener | undefined;
@@ -79,8 +89,8 @@ export class RnpNode {
   readonly #peerOf = perNode((id) => createPeer(id, this.#callerOf(id), this.#plainCallerOf(id)));
   readonly #plainCallerOf = perNode((id) => new PeerCaller(id, this.#parts.directory));
   readonly #closing = new AbortController();
+  readonly #joining: Joining;
   #store: ApplicationStore | undefined;
-  #joinFailure: RnpError | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: NodeParts) {
@@ -90,8 +100,16 @@ export class RnpNode {
     this.role = self.role;
     this.cluster = self.cluster;
     this.address = address;
+    this.#joining = new Joining({
+      ...parts,
+      remembered: () => parts.remembering?.addresses ?? [],
+      meet: (origin) => gossip.meet(origin),
+      learn: (from, table) => gossip.learn(from, table),
+      signal: this.#closing.signal,
+    });
+    gossip.onChange = (change) => this.#handleChange(change);
     this.everyone = createEveryone({
-      reachable: () => gossip.reachable.map(({ node }) => node),
+      reachable: () => Array.from(gossip.list.reachable(), ({ node }) => node),
       callerOf: this.#callerOf,
       logger,
     });
@@ -149,25 +167,37 @@ export class RnpNode {
    * @throws RnpError `TIMEOUT`, `CANCELLED`, or why joining failed for good
    */
   async controller({ timeoutMs = 10_000, signal }: WaitOptions = {}): Promise<Peer> {
-    if (this.#joinFailure !== undefined) throw this.#joinFailure;
-    const { gossip, feed } = this.#parts;
+    if (this.#joining.failure !== undefined) throw this.#joining.failure;
+    const { list, feed } = this.#parts.gossip;
     const until = this.#untilClosing(signal);
     try {
-      const known = () => gossip.members;
+      const known = () => list.all();
       return this.peer(await awaitController(known, feed, { timeoutMs, signal: until }));
     } catch (thrown) {
-      throw this.#joinFailure ?? thrown;
+      throw this.#joining.failure ?? thrown;
     }
   }
 
   /** The members as this node sees them, itself first where it is one. */
   memberList(): Member[] {
-    return this.#parts.gossip.members;
+    return this.#parts.gossip.list.all();
   }
 
-  /** Every change of the member table from now on; ends when the node closes. */
+  /**
+   * What becomes of each member from now on; ends when the node closes. Who reads slowly is shown the way from what
+   * it saw last to what is true then, so no more waits than there are members. A suspicion is shown once it is a
+   * quarter of a second old.
+   */
   members(): AsyncIterableIterator<MemberChange> {
-    return this.#parts.feed.listen();
+    return this.#parts.gossip.feed.listen();
+  }
+
+  /**
+   * The services of the cluster, as those who keep a registry told last with their member tables. It lags behind by
+   * as long as tables take to be compared; `mesh.query` asks a controller for what is true now.
+   */
+  services(): ServiceEntry[] {
+    return this.#parts.services.all();
   }
 
   /** How each connection of this node is doing: what waits, what may be sent, how often its peer was too slow. */
@@ -187,10 +217,7 @@ export class RnpNode {
 
   /** Dials each of `addresses` in the background until it has answered; may be called again. */
   join(addresses: readonly string[]): void {
-    this.#joinFailure = undefined;
-    for (const address of addresses) {
-      this.#joinBy(address).catch((thrown) => this.#handleJoinFailure(address, thrown));
-    }
+    this.#joining.join(addresses);
   }
 
   /**
@@ -211,20 +238,34 @@ export class RnpNode {
     reason = "shutdown",
     transferInstancesTo,
   }: CloseOptions): Promise<void> {
-    const { gossip, feed, listener, directory, handlers, durability, security } = this.#parts;
+    const { gossip, listener, directory, handlers, security, durability, remembering } =
+      this.#parts;
     const endAt = now() + drainMs;
     this.#closing.abort(new RnpError("UNAVAILABLE", "the node closes"));
-    gossip.stop();
     listener?.close();
     security.close();
+    const remembered = remembering?.close();
     const heir =
       transferInstancesTo === undefined ? {} : { transfer_instances_to: transferInstancesTo };
     await gossip.leave({ reason, ...heir }, Math.min(drainMs / 2, LEAVE_TIMEOUT_MAX_MS));
     durability?.outbox.stop();
     await directory.close(reason, Math.max(0, endAt - now()));
     handlers.abandonAll(new RnpError("UNAVAILABLE", "the node was closed"));
-    feed.close();
+    gossip.feed.close();
+    await remembered;
     await durability?.close();
+  }
+
+  /** A node that nobody else is left to joins again. */
+  #handleChange({ node, after }: RowChange): void {
+    const { gossip, remembering } = this.#parts;
+    remembering?.noteChange();
+    if (after === undefined) {
+      for (const made of [this.#peerOf, this.#callerOf, this.#plainCallerOf]) made.forget(node);
+    }
+    if (after !== undefined && isLiving(after.state)) return;
+    const isAlone = gossip.list.reachable().next().done === true;
+    if (isAlone && !this.#closing.signal.aborted) this.#joining.again();
   }
 
   /** Aborts with `signal`, and when the node closes. */
@@ -238,23 +279,6 @@ export class RnpNode {
     if (calls.length === 0) return caller;
     // Interceptors see what a call inherits, and what they make of it is looked at like the rest.
     return new CarefulCaller(new InterceptedCaller(id, caller, calls));
-  }
-
-  async #joinBy(address: string): Promise<void> {
-    const { directory, gossip, logger } = this.#parts;
-    const { announcement } = gossip;
-    const options = { directory, announcement, logger, signal: this.#closing.signal };
-    const { seed, table } = await joinBy(address, options);
-    directory.locate(seed.id, address);
-    gossip.learn(table);
-    gossip.announceTo([{ node: seed.id }]);
-  }
-
-  #handleJoinFailure(address: string, thrown: unknown): void {
-    if (this.#closing.signal.aborted) return;
-    const error = toRnpError(thrown);
-    this.#joinFailure = error;
-    this.#parts.logger.error({ address, error }, "cannot join; correct this and start again");
   }
 }
 

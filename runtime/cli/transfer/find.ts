@@ -70,8 +70,9 @@ async function locate(
 
 function noMember(to: string, members: SyncResponse["members"]): RnpError {
   const nodes = members.filter(({ role, state }) => role === "node" && state === "alive");
-  const names = nodes.map(({ node }) => node).join(", ") || "none";
-  return new RnpError("NOT_FOUND", `no node ${to} to move to; there are: ${names}`, {
+  const names = nodes.map(({ node }) => node).sort();
+  const known = names.join(", ") || "none";
+  return new RnpError("NOT_FOUND", `no node ${to} to move to; there are: ${known}`, {
     details: { kind: "node", id: to },
   });
 }

@@ -1,12 +1,14 @@
-import { LIVENESS, type LivenessTiming, PROTOCOL, scaledLiveness } from "../../index.js";
+import { type MembershipTiming, PROTOCOL, scaledTiming, TIMINGS } from "../../index.js";
 
 /** How much faster than specified `rnp up` lives: within seconds there is something to see. */
 const SCALE = 0.1;
 
+const SPECIFIED = TIMINGS.specification;
+
 const STATUS_INTERVAL_MS = PROTOCOL.liveness.resource_status_interval_ms;
 
 /** The timeline that all members of `rnp up` use. */
-export const TIMING: LivenessTiming = scaledLiveness(SCALE);
+export const TIMING: MembershipTiming = scaledTiming(SCALE, SPECIFIED);
 
 /** How often members report their resources to the controller. */
 export const STATUS_MS = STATUS_INTERVAL_MS * SCALE;
@@ -19,11 +21,11 @@ export interface Interval {
 
 /** What was shortened, with the values of the specification beside. */
 export const INTERVALS: readonly Interval[] = [
-  interval("heartbeat", TIMING.heartbeatIntervalMs, LIVENESS.heartbeatIntervalMs),
-  interval("announce", TIMING.announceIntervalMs, LIVENESS.announceIntervalMs),
+  interval("heartbeat", TIMING.heartbeatIntervalMs, SPECIFIED.heartbeatIntervalMs),
+  interval("announce", TIMING.announceIntervalMs, SPECIFIED.announceIntervalMs),
   interval("status", STATUS_MS, STATUS_INTERVAL_MS),
-  interval("suspect", TIMING.suspectAfterMs, LIVENESS.suspectAfterMs),
-  interval("dead", TIMING.deadAfterMs, LIVENESS.deadAfterMs),
+  interval("suspect", TIMING.suspectAfterMs, SPECIFIED.suspectAfterMs),
+  interval("dead", deadAfterMs(TIMING), deadAfterMs(SPECIFIED)),
 ];
 
 /** `heartbeat 1 s (specified 10 s), announce 3 s (30 s), …`. */
@@ -42,6 +44,10 @@ export function shortIntervalsText(): string {
       return `${name} ${ms / 1000}${unit} (${word}${specified_ms / 1000})`;
     })
     .join(", ");
+}
+
+function deadAfterMs({ suspectAfterMs, suspicionBaseMs }: MembershipTiming): number {
+  return suspectAfterMs + suspicionBaseMs;
 }
 
 function interval(name: string, ms: number, specified_ms: number): Interval {

@@ -54,12 +54,12 @@ async function start(options: MemberStart): Promise<{ id: string; address: strin
 async function startMember(options: MemberStart): Promise<Running> {
   const { role, identity, join, dataDir, scriptDir } = options;
   const logger = memberLogger((entry) => void send({ kind: "log", entry }));
-  const common = { identity, join, listen: "127.0.0.1:0", logger };
+  const common = { identity, join, listen: "127.0.0.1:0", liveness: TIMING, logger };
   if (role === "controller") {
-    const timing = { ...TIMING, healthIntervalMs: TIMING.heartbeatIntervalMs };
+    const timing = { healthIntervalMs: TIMING.heartbeatIntervalMs };
     return { role, controller: await startController({ ...common, timing }) };
   }
-  const timing = { ...TIMING, resourceIntervalMs: STATUS_MS, measureIntervalMs: MEASURE_MS };
+  const timing = { resourceIntervalMs: STATUS_MS, measureIntervalMs: MEASURE_MS };
   return { role, agent: await startAgent({ ...common, timing, dataDir, scriptDir }) };
 }
 

@@ -61,7 +61,8 @@ export class Listening {
     }
     const life = lifeIn(data, from, rows.get(from.id));
     const isKnown = beliefs.hearDirectly(now, { from, life, nextMs: data.next_ms });
-    if (!isKnown) stranger(from.id);
+    // The smallest peer answers no question, and announces itself before long.
+    if (!isKnown && from.speaks) stranger(from.id);
     const beat = knownHeartbeat(data);
     for (const news of beat.news ?? NO_NEWS) this.#hear(now, from, news);
     strategy.handleHeartbeat(now, from, beat);

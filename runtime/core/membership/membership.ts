@@ -19,7 +19,8 @@ import { Detector } from "./detector.js";
 import { Listening } from "./listening.js";
 import type { News } from "./news.js";
 import { OwnMember } from "./own-member.js";
-import { MapRows, type RowFields, type Rows } from "./rows.js";
+import { MapRows, type Row, type RowFields, type Rows } from "./rows.js";
+import type { Standing } from "./self.js";
 import { MESH_MEMBERS_MAX, Strategy } from "./strategy.js";
 import type { Verdict } from "./surroundings.js";
 import { TableSync } from "./sync.js";
@@ -94,6 +95,15 @@ export class Membership implements MembershipCore {
 
   get livingCount(): number {
     return this.#table.livingCount;
+  }
+
+  /** The own row, which only the node itself changes. */
+  get own(): Row {
+    return this.#table.own;
+  }
+
+  get standing(): Standing {
+    return this.#own.standing;
   }
 
   start(now: number): void {

@@ -83,7 +83,10 @@ export class OwnMember {
   announcement(nextMs: number | undefined): AnnounceData {
     const { address, version, capabilities, metadata, hash } = this.#facts;
     const { epoch, incarnation } = this.life;
-    const facts = { address, version, capabilities: [...capabilities], metadata: { ...metadata } };
+    const facts = {
+      ...{ address, version, capabilities: [...capabilities] },
+      ...(Object.keys(metadata).length > 0 && { metadata: { ...metadata } }),
+    };
     const life = { epoch, incarnation, facts_hash: hash };
     return nextMs === undefined ? { ...facts, ...life } : { ...facts, ...life, next_ms: nextMs };
   }

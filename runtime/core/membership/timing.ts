@@ -1,5 +1,4 @@
 import { PROTOCOL } from "../../../generated/protocol.js";
-import { LIVENESS } from "../liveness-timing.js";
 
 /**
  * When a node speaks, and when the silence of others means something. All in ms. The `…AfterMs` count from
@@ -32,22 +31,24 @@ export interface MembershipTiming {
   readonly inquiresLost: boolean;
 }
 
+const { liveness } = PROTOCOL;
+
 /**
  * The timeline of the specification: SUSPECT after 31 s, helpers after 32, DEAD after 36, told after 37.
  * It bears pauses of 30 s and round trips of seconds, and costs one heartbeat per peer and 10 s.
  */
 const SPECIFICATION: MembershipTiming = {
-  heartbeatIntervalMs: LIVENESS.heartbeatIntervalMs,
-  lateAfterMs: PROTOCOL.liveness.late_after_ms,
-  indirectAfterMs: PROTOCOL.liveness.indirect_ping_after_ms,
-  noAnswerAfterMs: PROTOCOL.liveness.no_answer_after_ms,
-  suspectAfterMs: LIVENESS.suspectAfterMs,
-  reportAfterMs: LIVENESS.reportAfterMs,
-  suspicionBaseMs: LIVENESS.deadAfterMs - LIVENESS.suspectAfterMs,
+  heartbeatIntervalMs: liveness.heartbeat_interval_ms,
+  lateAfterMs: liveness.late_after_ms,
+  indirectAfterMs: liveness.indirect_ping_after_ms,
+  noAnswerAfterMs: liveness.no_answer_after_ms,
+  suspectAfterMs: liveness.suspect_after_ms,
+  reportAfterMs: liveness.broadcast_after_ms,
+  suspicionBaseMs: liveness.dead_after_ms - liveness.suspect_after_ms,
   suspicionPerDecadeMs: 0,
   suspicionFactorMax: 1,
   probeIntervalMs: undefined,
-  announceIntervalMs: LIVENESS.announceIntervalMs,
+  announceIntervalMs: liveness.announce_interval_ms,
   syncIntervalMs: 60_000,
   inquiresLost: false,
 };

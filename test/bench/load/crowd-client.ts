@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createNode, LIVENESS, type Peer, type RnpNode } from "../../../runtime/index.js";
+import { createNode, type Peer, type RnpNode, TIMINGS } from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { heartbeatOf } from "./messages.js";
 import { someAtATime } from "./some-at-a-time.js";
@@ -48,7 +48,7 @@ async function extra(identity: CertificatePaths, address: string): Promise<void>
   setInterval(() => {
     sequence += 1;
     void peer.gossip.heartbeat(heartbeatOf(sequence));
-  }, LIVENESS.heartbeatIntervalMs);
+  }, TIMINGS.specification.heartbeatIntervalMs);
 }
 
 /** On a machine that is busy with something else, a handshake can take longer than a node waits for it. */

@@ -1,7 +1,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFile } from "../../../runtime/constellation/index.js";
-import { createNode, type Peer, type RnpNode } from "../../../runtime/index.js";
+import {
+  createNode,
+  type Peer,
+  type RnpNode,
+  scaledTiming,
+  TIMINGS,
+} from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { CHUNK_SIZE, chunksOf } from "./chunks.js";
 import { monotonicMs } from "./clock.js";
@@ -30,7 +36,7 @@ export async function connectRows(
   addresses: RowsAddresses,
 ): Promise<void> {
   const listen = "127.0.0.1:0";
-  self = await createNode({ identity: identities.client, listen, timing: SILENT });
+  self = await createNode({ identity: identities.client, listen, liveness: SILENT });
   controller = await self.peerAt(addresses.controller);
   node = await self.peerAt(addresses.node);
   director = await createNode({ identity: identities.director, listen });
@@ -122,4 +128,4 @@ function ignore(): void {}
 /** Long enough for the message before to be done. */
 const PAUSE_MS = 2;
 /** It speaks only when the benchmark has it speak: a heartbeat would undo a leave. */
-const SILENT = { heartbeatIntervalMs: 3_600_000, announceIntervalMs: 3_600_000 };
+const SILENT = scaledTiming(1000, TIMINGS.specification);

@@ -3,25 +3,23 @@ import { describe, expect, it } from "vitest";
 import { type Agent, readFile } from "../../../runtime/constellation/index.js";
 import { startNode } from "../../support/cluster.js";
 import { startProxy } from "../../support/proxy.js";
-import { agent, controller, timing } from "../../unit/constellation/running.js";
+import { agent, controller, patient } from "../../unit/constellation/running.js";
 import { until } from "../../unit/constellation/support.js";
 
-/** Nobody counts as dead because a busy test machine is slow, or its connection was cut. */
-const patient = { ...timing, suspectAfterMs: 20_000, deadAfterMs: 25_000, reportAfterMs: 26_000 };
 const MIB = 1024 ** 2;
 
 /** A reader without a store, and two storage nodes that are reached through proxies. */
 async function scene() {
-  const first = await controller({ timing: patient });
+  const first = await controller({ liveness: patient });
   const address = first.node.address!;
   const storage = async (id: string) => {
     const proxy = await startProxy();
     const listen = { listen: proxy.target, advertise: proxy.address };
-    return { proxy, agent: await agent(id, address, { timing: patient, ...listen }) };
+    return { proxy, agent: await agent(id, address, { liveness: patient, ...listen }) };
   };
   const near = await storage("node-2");
   const far = await storage("node-3");
-  const reader = await agent("node-1", address, { timing: patient, capabilities: [] });
+  const reader = await agent("node-1", address, { liveness: patient, capabilities: [] });
   const agents = [near.agent, far.agent, reader];
   const alive = ({ node }: Agent) =>
     node.memberList().filter(({ state }) => state === "alive").length === 4;

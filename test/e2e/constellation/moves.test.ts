@@ -10,14 +10,12 @@ import { startProxy } from "../../support/proxy.js";
 import {
   agent,
   controller,
+  patient,
   SERVICE,
-  timing,
   untilReported,
 } from "../../unit/constellation/running.js";
 import { temporaryFolder, until } from "../../unit/constellation/support.js";
 
-/** Nobody counts as dead because a busy test machine is slow. */
-const patient = { ...timing, suspectAfterMs: 20_000, deadAfterMs: 25_000, reportAfterMs: 26_000 };
 const moves = { quietMs: 200, abandonMs: 1000, sweepIntervalMs: 50, progressIntervalMs: 20 };
 
 /** It counts its lives in a file of its folder. */
@@ -54,7 +52,7 @@ async function mover(id: string, first: Controller, { missing, ...options }: Mov
   for (const [name, text] of Object.entries(scripts)) {
     if (name !== missing) await writeFile(join(scriptDir, name), text);
   }
-  const settings = { dataDir, scriptDir, timing: patient, moves, ...options };
+  const settings = { dataDir, scriptDir, liveness: patient, moves, ...options };
   const started = await agent(id, first.node.address!, settings);
   const folder = (instance_id: string) => join(dataDir, "instances", instance_id);
   const lives = async (instance_id: string) =>
@@ -65,7 +63,7 @@ async function mover(id: string, first: Controller, { missing, ...options }: Mov
 
 /** A controller and two nodes; the first one runs a counter. */
 async function scene({ source = {}, target = {} }: Record<string, MoverOptions> = {}) {
-  const first = await controller({ timing: patient });
+  const first = await controller({ liveness: patient });
   const one = await mover("node-1", first, source);
   await untilReported(first, 1);
   const { instance_id } = await first.createInstance({ name: "counter", script: "counter.mjs" });
@@ -133,7 +131,7 @@ async function writeRandom(path: string, sizeMb: number): Promise<string> {
 
 describe("an instance that moves", () => {
   it("goes on at the target with its files, and every table follows", async () => {
-    const first = await controller({ timing: patient });
+    const first = await controller({ liveness: patient });
     const one = await mover("node-1", first);
     await untilReported(first, 1);
     const request = { name: "web", script: "server.mjs", env: SERVICE };
@@ -157,7 +155,7 @@ describe("an instance that moves", () => {
 
   it("is still the one of its deployment, which starts no other", async () => {
     const deployments = [{ name: "counter", script: "counter.mjs" }];
-    const first = await controller({ timing: patient, deployments });
+    const first = await controller({ liveness: patient, deployments });
     const one = await mover("node-1", first);
     await until(() => first.instances().length === 1);
     const { instance_id } = first.instances()[0]!;
@@ -266,7 +264,7 @@ describe("a node that leaves", () => {
       name: `counter-${each}`,
       script: "counter.mjs",
     }));
-    const first = await controller({ timing: patient, deployments });
+    const first = await controller({ liveness: patient, deployments });
     const one = await mover("node-1", first);
     await until(() => one.agent.instances().length === 3);
     const ids = one.agent.instances().map(({ create }) => create.instance_id);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Logger, type NetworkOptions, type RnpNode, SILENT } from "../../../runtime/index.js";
+import {
+  createNode,
+  type Logger,
+  type NetworkOptions,
+  type RnpNode,
+  SILENT,
+} from "../../../runtime/index.js";
 import { testCertificate } from "../../support/certificates.js";
 import { startNode } from "../../support/cluster.js";
 import { deferred } from "../../support/deferred.js";
@@ -68,7 +74,10 @@ describe("max_connections", () => {
 
   it("closes the dialled connection that is idle longest for one more", async () => {
     const closed: string[] = [];
-    const node = await startLoner("node-1", { max_connections: 2 }, listing(closed));
+    // A client, as members speak to each other in between.
+    const identity = await testCertificate();
+    const network = { max_connections: 2 };
+    await using node = await createNode({ identity, network, logger: listing(closed) });
     const [second, third, fourth] = [
       await startNode("node-2"),
       await startNode("node-3"),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type RnpNode, scaledLiveness } from "../../../runtime/index.js";
+import { type RnpNode, scaledTiming, TIMINGS } from "../../../runtime/index.js";
 import { testCertificate } from "../../support/certificates.js";
 import { startCluster, startNode, untilMembers } from "../../support/cluster.js";
 import { messageOf, type RawMessage, RawPeer } from "../../support/raw-peer.js";
 
 /** Silence of 0.7 s kills; fast enough for a test, slow enough for a busy machine. */
-const timing = scaledLiveness(0.02);
+const liveness = scaledTiming(0.02, TIMINGS.specification);
 
 describe("membership", () => {
   it("spreads from one seed address to everybody", async () => {
@@ -19,7 +19,7 @@ describe("membership", () => {
   });
 
   it("keeps a quiet cluster alive by heartbeats alone", async () => {
-    const { controller, nodes } = await startCluster(2, { timing });
+    const { controller, nodes } = await startCluster(2, { liveness });
     const changes: string[] = [];
     void (async () => {
       for await (const { node, state } of controller.members()) changes.push(`${node} ${state}`);
@@ -30,17 +30,17 @@ describe("membership", () => {
   });
 
   it("tells a leave from a death", async () => {
-    const { controller, nodes } = await startCluster(2, { timing });
+    const { controller, nodes } = await startCluster(2, { liveness });
     await nodes[0]!.close();
     const row = controller.memberList().find(({ node }) => node === "node-1");
     expect(row?.state).toBe("left");
   });
 
   it("takes back a node that was restarted on another port", async () => {
-    const { controller, nodes } = await startCluster(2, { timing });
+    const { controller, nodes } = await startCluster(2, { liveness });
     await nodes[0]!.close();
     await untilMembers(controller, 2);
-    const again = await startNode("node-1", { join: [controller.address!], timing });
+    const again = await startNode("node-1", { join: [controller.address!], liveness });
     await untilMembers(nodes[1]!, 3);
     const pong = await nodes[1]!.peer("node-1").ping({ timestamp: 5 });
     expect(pong.request_timestamp).toBe(5);

@@ -6,6 +6,7 @@ import {
   agent,
   constellation,
   controller,
+  liveness,
   ROOMY,
   SERVICE,
   timing,
@@ -205,6 +206,7 @@ describe("a controller", () => {
       listen: "127.0.0.1:0",
       join: [first.node.address!],
       dataDir,
+      liveness,
       timing,
     };
     const node = await startAgent(options);

@@ -10,7 +10,7 @@ import { HealthMonitor } from "../../../runtime/constellation/health-monitor.js"
 import { InstanceCreator } from "../../../runtime/constellation/instance-creator.js";
 import { Instances } from "../../../runtime/constellation/instances.js";
 import { ServiceRegistry } from "../../../runtime/constellation/service-registry.js";
-import type { Member, RnpNode } from "../../../runtime/index.js";
+import type { Member, MemberChange, RnpNode } from "../../../runtime/index.js";
 import { recordingLogger } from "./support.js";
 
 const ROOMY = {
@@ -26,7 +26,7 @@ function member(node: string, address?: string): Member {
 }
 
 /** A controller over a node that only writes down its handlers and tells of changes. */
-function setup(members: Member[], changes: Partial<Member>[] = []) {
+function setup(members: Member[], changes: Partial<MemberChange>[] = []) {
   const handlers = new Map<string, (data: unknown, context: unknown) => unknown>();
   const node = {
     memberList: () => members,
@@ -115,11 +115,11 @@ describe("a controller", () => {
   });
 
   it.each([
-    ["dead", [{ instance_id: "inst-1", state: "lost" }]],
+    ["died", [{ instance_id: "inst-1", state: "lost" }]],
     ["left", []],
-  ] as const)("clears its tables of a node that is %s", async (state, instances) => {
-    const gone = { ...member("node-1", "a:1"), state };
-    const { parts, send } = setup([member("node-1", "a:1")], [gone]);
+    ["restarted", []],
+  ] as const)("clears its tables of a node that %s", async (kind, instances) => {
+    const { parts, send } = setup([member("node-1", "a:1")], [{ node: "node-1", kind }]);
     send("node-1", "resource.status", ROOMY);
     send("node-1", "heartbeat", { cpu_percent: 1, ram_used_mb: 1, instance_count: 1 });
     await parts.creator.create({ name: "x", script: "x.sh" });
@@ -131,12 +131,15 @@ describe("a controller", () => {
     ]);
   });
 
-  it("leaves a node alone that is only suspect", async () => {
-    const { parts, send } = setup([member("n", "a:1")], [{ ...member("n"), state: "suspect" }]);
-    send("n", "mesh.register", service);
-    await followMembers(parts);
-    expect(parts.services.all()).toHaveLength(1);
-  });
+  it.each(["suspected", "recovered", "returned", "updated"] as const)(
+    "leaves a node alone that is only %s",
+    async (kind) => {
+      const { parts, send } = setup([member("n", "a:1")], [{ node: "n", kind }]);
+      send("n", "mesh.register", service);
+      await followMembers(parts);
+      expect(parts.services.all()).toHaveLength(1);
+    },
+  );
 
   it("sends nobody to an instance that is about to move, until it is registered again", async () => {
     const members = [member("node-1", "a:1"), member("node-2", "b:1")];

@@ -42,6 +42,7 @@ async function setup() {
     instanceCount: () => 3,
     onRegularReport: () => void regular.push(statuses.length),
     onReached: () => {},
+    heartbeatIntervalMs: 10_000,
     timing: AGENT_TIMING,
     logger,
   });
@@ -120,6 +121,7 @@ describe("the reporter", () => {
       instanceCount: () => 0,
       onRegularReport: () => {},
       onReached: () => {},
+      heartbeatIntervalMs: 10_000,
       timing: AGENT_TIMING,
       logger,
     });

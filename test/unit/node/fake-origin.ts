@@ -10,6 +10,7 @@ import type { MessageType } from "../../../runtime/wire/message-type.js";
 /** A connection of `node-2` that remembers how its messages were settled, in words such as `answer`. */
 export class FakeOrigin implements Origin {
   readonly peer = { id: "node-2", role: "node", cluster: "test" } as const;
+  readonly agreement = undefined;
   readonly said: (readonly [what: string, data?: unknown])[] = [];
   #credit = 0;
   #isGone = false;
