@@ -11,6 +11,7 @@ import { counted, succeeds } from "./outcome.js";
 interface PublishFlags {
   readonly schema: string;
   readonly out: string;
+  readonly cases: string;
 }
 
 /** `rnp-gen publish`: schemas and what follows from them, for those who write peers. */
@@ -21,6 +22,11 @@ export function publishCommand(): Command {
     )
     .option("--schema <dir>", "folder with the schemas", "schema")
     .option("--out <dir>", "folder for the archive", "dist")
+    .option(
+      "--cases <dir>",
+      "folder with tables of cases for a peer, where there are any",
+      "test/vectors",
+    )
     .action(run);
 }
 
@@ -28,8 +34,9 @@ async function run(flags: PublishFlags): Promise<void> {
   process.exitCode = (await succeeds(() => publishOnce(flags))) ? 0 : 1;
 }
 
-async function publishOnce({ schema, out }: PublishFlags): Promise<boolean> {
-  const options = { schemaFolder: schema, ...(await packageAround(resolve(schema))) };
+async function publishOnce({ schema, out, cases }: PublishFlags): Promise<boolean> {
+  const around = await packageAround(resolve(schema));
+  const options = { schemaFolder: schema, casesFolder: cases, ...around };
   const read = await readSchemas(await load(schema));
   const bytes = await bundle(read, options);
   const file = join(out, `${bundleName(options)}.tgz`);

@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Read } from "../pipeline.js";
 import { type Entry, writeTar } from "../source/tar.js";
@@ -13,6 +14,8 @@ import { vectorFiles } from "./vectors/index.js";
 /** What a bundle is called and where its words come from. */
 export interface BundleOptions {
   readonly schemaFolder: string;
+  /** Folder with tables of cases for a peer, which may be missing. */
+  readonly casesFolder?: string;
   /** Name and version of the package that the schemas belong to. */
   readonly name: string;
   readonly version: string;
@@ -48,6 +51,7 @@ export async function bundleFiles(read: Read, options: BundleOptions): Promise<r
   const title = `${options.name} ${options.version}`;
   const texts = new Map([
     ...(await prose(options.schemaFolder)),
+    ...(await cases(options.casesFolder)),
     ...identifiedSchemas(read, options.version),
     ...vectorFiles(read),
     ...(await dissector(read)),
@@ -57,6 +61,20 @@ export async function bundleFiles(read: Read, options: BundleOptions): Promise<r
   ]);
   const encoder = new TextEncoder();
   return [...texts].map(([path, text]) => ({ path, bytes: encoder.encode(text) }));
+}
+
+/** The tables of what a peer must serve and what it must refuse, as they are. */
+async function cases(folder: string | undefined): Promise<readonly (readonly [string, string])[]> {
+  if (folder === undefined || !existsSync(folder)) return [];
+  const paths = (await readdir(folder, { recursive: true })).filter((path) =>
+    path.endsWith(".json"),
+  );
+  return await Promise.all(
+    paths.map(async (path) => {
+      const text = await readFile(join(folder, path), "utf8");
+      return [`conformance/${path.split(sep).join("/")}`, text] as const;
+    }),
+  );
 }
 
 async function prose(folder: string): Promise<readonly (readonly [string, string])[]> {

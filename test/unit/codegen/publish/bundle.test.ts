@@ -12,7 +12,8 @@ import { readTar } from "../../../../codegen/source/tar.js";
 import { folderWith, messageSchema, ROOT } from "../support.js";
 
 const SCHEMA = join(ROOT, "schema");
-const OPTIONS = { schemaFolder: SCHEMA, name: "@rads/rnp", version: "1.0.0" };
+const CASES = join(ROOT, "test/vectors");
+const OPTIONS = { schemaFolder: SCHEMA, casesFolder: CASES, name: "@rads/rnp", version: "1.0.0" };
 
 let read: Read;
 let texts: ReadonlyMap<string, string>;
@@ -47,6 +48,12 @@ describe("the archive", () => {
     const file = join(await folderWith(), "bundle.tgz");
     await writeFile(file, await bundle(read, OPTIONS));
     expect(await schemasOf(file, SCHEMA)).toEqual(await load(SCHEMA));
+  });
+
+  test("has the tables of cases for a peer", () => {
+    const tables = [...texts.keys()].filter((path) => path.startsWith("conformance/"));
+    expect(tables).toContain("conformance/legal/handshake.json");
+    expect(tables).toContain("conformance/illegal/framing.json");
   });
 
   test("has specification, dialect and numbers", () => {
