@@ -23,6 +23,8 @@ export interface BeliefsOptions {
   readonly contradicted: (now: number, row: Row) => void;
   /** Others doubt a member that this node has heard lately: it has to hear of that, and refute it. */
   readonly doubted: (now: number, news: News) => void;
+  /** `to` takes a member for dead that has left. */
+  readonly corrected: (now: number, to: string, row: Row) => void;
   readonly forgotten: (node: string) => void;
 }
 
@@ -125,7 +127,7 @@ export class Beliefs {
     const { news, from } = told;
     this.#as(now, "told");
     const verdict = table.hear(now, told, isHeardLately);
-    if (verdict === "ignore") return;
+    if (verdict === "ignore") return this.#correct(now, told, isRelayed);
     if (verdict === "hold") {
       // It comes back without its teller.
       const held = { ...news, accusers: [...accusersOf(news, from)] };
@@ -137,6 +139,14 @@ export class Beliefs {
     if (row.state === "suspect") detector.suspected(now, row.node, row, row.accusers);
     if (isRelayed) strategy.relay(newsOf(row), from);
     if (isLiving(row.state) && row.facts.hash !== "" && !row.facts.isComplete) lacking(now);
+  }
+
+  /** Who missed that a member left takes it for dead, and nobody else would ever tell: gone rows are not synced. */
+  #correct(now: number, { news, from }: Told, isRelayed: boolean): void {
+    const { table, corrected } = this.#options;
+    const row = table.rows.get(news.node);
+    if (!isRelayed || row?.state !== "left" || compareLife(news, row) !== 0) return;
+    if (news.state === "suspect" || news.state === "dead") corrected(now, from, row);
   }
 
   #follow({ node, before }: RowChange, after: Row): void {

@@ -325,6 +325,7 @@ export class Membership implements MembershipCore {
       lacking: (now) => this.#syncing.soon(now),
       contradicted: (now, row) => this.#telling.contradict(now, row),
       doubted: (now, news) => this.#telling.warn(now, news),
+      corrected: (now, to, row) => this.#telling.correct(now, to, row),
       forgotten: (node) => {
         this.#connections.forget(node);
         this.#telling.forget(node);

@@ -134,6 +134,13 @@ export class Telling {
     commands.push({ kind: "suspect", to: node, data });
   }
 
+  /** Tells one who takes a member for dead that it has left. */
+  correct(now: number, to: string, row: Row): void {
+    const { strategy, speaks, timing } = this.#options;
+    if (!speaks(to) || !this.#mayTell(now, to, timing.heartbeatIntervalMs)) return;
+    strategy.tellAside(to, newsOf(row));
+  }
+
   forget(node: string): void {
     this.#toldAt.delete(node);
     this.#newcomers.delete(node);

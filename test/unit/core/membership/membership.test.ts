@@ -215,6 +215,24 @@ describe("a membership", () => {
     expect(stateAts(a, "b")).toEqual([[0, "alive"]]);
   });
 
+  it("tells one who takes a member for dead that it has left, once in an interval", () => {
+    const a = new OneMember().meet("b", "c", "d");
+    a.hear("b", { kind: "leave", data: { reason: "shutdown", epoch: EPOCH, incarnation: 0 } });
+    a.take();
+    const dead = { suspect_node: "b", state: "dead", accusers: ["c", "d"] };
+    a.hear("c", suspicion(dead));
+    a.hear("c", suspicion(dead));
+    a.hear("d", suspicion({ ...dead, epoch: EPOCH - 1 }));
+    const told = a.of("heartbeat").map(({ to, data }) => [to, data.news]);
+    expect(told).toMatchObject([["c", [{ node: "b", state: "left", epoch: EPOCH }]]]);
+    const c = new OneMember({ node: "c" }).meet("a", "b", "d");
+    c.passUntil(20_000);
+    c.hear("a", suspicion(dead));
+    expect(c.state("b")).toBe("dead");
+    c.hear("a", { kind: "heartbeat", data: a.of("heartbeat")[0]!.data });
+    expect(c.state("b")).toBe("left");
+  });
+
   it("tells all when it leaves, and is silent then, whatever comes in", () => {
     const a = new OneMember({ timing: lan }).meet("b", "c");
     a.hear("b", suspicion({ suspect_node: "c", accusers: ["b"] }));
