@@ -202,20 +202,36 @@ describe("the rule that who has stood still accuses nobody who is healthy", () =
   const make = (truth: Truth) => new WakingIsHumble(truth, 2000);
   const data = { suspect_node: "b", last_seen: 1, failed_pings: 3 };
 
+  test("holds for one that tells the accused itself", () => {
+    const { clock, truth, command, texts } = world(make);
+    truth.paused("a", 10_000);
+    clock.now += 11_000;
+    command("a", { kind: "suspect", to: "b", data });
+    expect(texts()).toEqual([]);
+  });
+
   test.each<[string, Command]>([
     ["directly", { kind: "suspect", to: "c", data }],
     ["in a heartbeat", heartbeat("c", news("c", "alive"), news("b", "suspect"))],
     ["with others", heartbeat("c", news("b", "dead", { accusers: ["c", "a"] }))],
   ])("is broken by one that is told %s", (_, accusation) => {
     const { clock, truth, command, texts } = world(make);
-    command("a", accusation);
     truth.paused("a", 10_000);
     clock.now += 11_000;
     command("a", accusation);
     expect(texts()).toEqual(["a accuses b"]);
+  });
+
+  test("lets it say again what it said before, and accuse later on", () => {
+    const { clock, truth, command, texts } = world(make);
+    const again = heartbeat("c", news("b", "suspect"));
+    command("a", again);
+    truth.paused("a", 10_000);
+    clock.now += 11_000;
+    command("a", again);
     clock.now += 1000;
-    command("a", accusation);
-    expect(texts()).toHaveLength(1);
+    command("a", heartbeat("c", news("b", "suspect", { incarnation: 1 })));
+    expect(texts()).toEqual([]);
   });
 
   test("is broken by a row that says so", () => {
