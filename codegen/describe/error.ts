@@ -4,14 +4,7 @@ import { textAt } from "../schema.js";
 import { type FieldRow, fieldRows } from "./rows.js";
 
 /** Everything that the schemas say about one error code, for people and for programs. */
-export interface ErrorDescription {
-  readonly code: string;
-  readonly number: number;
-  readonly retryable: boolean;
-  readonly blame: string;
-  readonly closes: boolean;
-  readonly doc: string;
-  readonly help: string;
+export interface ErrorDescription extends Omit<ErrorDefinition, "details" | "write"> {
   readonly details: readonly FieldRow[];
   readonly examples: readonly unknown[];
 }

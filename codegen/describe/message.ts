@@ -4,25 +4,28 @@ import type { Read } from "../pipeline.js";
 import { errorsOf, type PossibleError } from "./possible-errors.js";
 import { type FieldRow, fieldRows } from "./rows.js";
 
+/** What the model says as people want it. */
+type SaidAlike =
+  | "type"
+  | "doc"
+  | "layer"
+  | "from"
+  | "to"
+  | "frequency"
+  | "pool"
+  | "delivery"
+  | "stream"
+  | "isControl"
+  | "isOrdered";
+
 /** Everything that the schemas say about one message type, for people and for programs. */
-export interface MessageDescription {
-  readonly type: string;
+export interface MessageDescription extends Pick<Message, SaidAlike> {
   readonly title: string;
-  readonly doc: string;
   readonly role: "request" | "stream request" | "answer" | "item" | "one-way";
-  readonly layer: string;
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-  readonly frequency: string;
-  readonly pool: string;
-  readonly delivery: string;
-  readonly isControl: boolean;
-  readonly isOrdered: boolean;
   /** What it is answered with, how the two are paired, and how long a caller waits by default. */
   readonly answer:
     | { type: string; match: Readonly<Record<string, string>>; timeoutMs: number }
     | undefined;
-  readonly stream: string | undefined;
   /** The requests that it answers, or whose item it is. */
   readonly answers: readonly string[];
   /** The most bytes that its data takes on the wire. */
