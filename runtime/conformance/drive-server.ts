@@ -1,14 +1,14 @@
-import type { PeerIdentity } from "../core/identity.js";
 import type { Address } from "../net/address.js";
 import type { Credentials } from "../security/credentials.js";
 import { dialPeer } from "./dial.js";
 import { assertOutcome } from "./expectations.js";
 import { greetServer } from "./greet.js";
 import { GoodConnection } from "./guard.js";
+import { assertRoles } from "./roles.js";
 import { takeSteps } from "./steps.js";
 import type { GroupedCase } from "./table.js";
 import { Scope } from "./values.js";
-import { Skipped, type Verdict, verdictOf } from "./verdict.js";
+import { type Verdict, verdictOf } from "./verdict.js";
 
 export interface DriveOptions {
   readonly credentials: Credentials;
@@ -71,15 +71,4 @@ async function live(
     conversation.destroy();
   }
   await good.assertServed();
-}
-
-/** @throws Skipped where a case holds between others */
-export function assertRoles(
-  { roles = {} }: GroupedCase,
-  me: PeerIdentity,
-  peer: PeerIdentity,
-): void {
-  const { driver = me.role, peer: wanted = peer.role } = roles;
-  if (driver !== me.role) throw new Skipped(`only with the certificate of a ${driver}`);
-  if (wanted !== peer.role) throw new Skipped(`only with a ${wanted}`);
 }

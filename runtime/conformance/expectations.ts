@@ -9,7 +9,7 @@ import { fill, type Scope } from "./values.js";
 import { Failed } from "./verdict.js";
 
 /**
- * Waits for what must come of an exchange.
+ * Waits for what must come of an exchange, and returns which of the alternatives did.
  *
  * @throws Failed where it does not, or more comes than that
  */
@@ -17,13 +17,13 @@ export async function assertOutcome(
   conversation: Conversation,
   expected: readonly Expectation[],
   scope: Scope,
-): Promise<void> {
+): Promise<Expectation> {
   const about = scope.id(LAST);
   await observe(conversation, expected, scope);
   if (conversation.fault !== undefined)
     throw new Failed(`the peer broke a rule: ${conversation.fault}`);
-  const isMet = (each: Expectation) => meets(conversation, each, about, scope);
-  if (expected.some(isMet)) return;
+  const met = expected.find((each) => meets(conversation, each, about, scope));
+  if (met !== undefined) return met;
   throw new Failed(`expected ${expected.map(inWords).join(", or ")}; got ${sayings(conversation)}`);
 }
 

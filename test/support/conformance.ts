@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { driveClient } from "../../runtime/conformance/drive-client.js";
 import { driveServer } from "../../runtime/conformance/drive-server.js";
 import { readCases, readTables } from "../../runtime/conformance/read-tables.js";
 import { type GroupedCase, KINDS, type Kind, type Table } from "../../runtime/conformance/table.js";
@@ -10,6 +11,7 @@ import { loadIdentity } from "../../runtime/security/certificate-files.js";
 import type { Role } from "../../runtime/wire/message-type.js";
 import { testCertificate } from "./certificates.js";
 import { startNode } from "./cluster.js";
+import { clientsBeside } from "./conformance-client.js";
 
 const VECTORS = fileURLToPath(new URL("../vectors/", import.meta.url));
 
@@ -23,6 +25,28 @@ const SERVER_CASES = await readCases("server", VECTORS);
 /** The cases of one kind in which the peer is the server. */
 export function serverCases(kind: Kind): GroupedCase[] {
   return SERVER_CASES.filter((each) => each.kind === kind);
+}
+
+const CLIENT_CASES = await readCases("client", VECTORS);
+
+/** The cases of one kind in which the peer is the client. */
+export function clientCases(kind: Kind): GroupedCase[] {
+  return CLIENT_CASES.filter((each) => each.kind === kind);
+}
+
+/** Drives new clients through cases, with a certificate of `driver`. */
+export async function driveClients(
+  driver: Role,
+  cases: readonly GroupedCase[],
+): Promise<Verdict[]> {
+  const credentials = await loadIdentity(
+    await testCertificate({ id: `${driver}-1`, role: driver }),
+  );
+  const good = await startNode("good");
+  const verdicts: Verdict[] = [];
+  const onVerdict = (verdict: Verdict) => void verdicts.push(verdict);
+  await driveClient(cases, { credentials, onVerdict }, clientsBeside(good.address!));
+  return verdicts;
 }
 
 /** Drives a new node through cases, with a certificate of `driver`. */
@@ -59,3 +83,14 @@ const IDLE = {
   disk: { total_gb: 10, available_gb: 10, percent_used: 0 },
   instances: [],
 };
+
+/** What failed, and why. */
+export function failuresIn(verdicts: readonly Verdict[]): string[] {
+  return verdicts
+    .filter(({ verdict }) => verdict === "failed")
+    .map(({ id, reason }) => `${id}: ${reason}`);
+}
+
+export function passedIn(verdicts: readonly Verdict[]): string[] {
+  return verdicts.filter(({ verdict }) => verdict === "passed").map(({ id }) => id);
+}

@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Expectation } from "../../../runtime/conformance/table.js";
-import type { Verdict } from "../../../runtime/conformance/verdict.js";
-import { driveNode, serverCases } from "../../support/conformance.js";
+import { driveNode, failuresIn, passedIn, serverCases } from "../../support/conformance.js";
 
 const CASES = serverCases("illegal");
 const LIMIT_MS = 60_000;
-
-function failuresIn(verdicts: readonly Verdict[]): string[] {
-  return verdicts
-    .filter(({ verdict }) => verdict === "failed")
-    .map(({ id, reason }) => `${id}: ${reason}`);
-}
-
-function passedIn(verdicts: readonly Verdict[]): string[] {
-  return verdicts.filter(({ verdict }) => verdict === "passed").map(({ id }) => id);
-}
 
 describe("the table of illegal input, driven over TLS", () => {
   it(
