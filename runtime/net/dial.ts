@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.js";
 import { fromSocketError } from "./foreign-error.js";
 import { Link } from "./link.js";
 import { type CertifiedPeer, peerOfSocket } from "./peer-of-socket.js";
-import { tlsSettings } from "./tls-settings.js";
+import { dialSettings } from "./tls-settings.js";
 
 export interface DialOptions {
   /** Until TCP and TLS are up; the handshake of the protocol has its own bound. */
@@ -29,7 +29,7 @@ export async function dial(
 ): Promise<Link> {
   const socket = connect({
     ...address,
-    ...tlsSettings(endpoint.credentials),
+    ...dialSettings(endpoint.credentials),
     // Names in DNS mean nothing here: the identity in the certificate is judged by `peerOfSocket`.
     checkServerIdentity: () => undefined,
   });

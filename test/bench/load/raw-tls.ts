@@ -28,15 +28,22 @@ export async function listenRaw(
 
 /** Connects to `port` of this machine. */
 export async function connectRaw(paths: CertificatePaths, port: number): Promise<TLSSocket> {
+  return connectWith(await settingsOf(paths), port);
+}
+
+/** The same with settings that were read before. */
+export async function connectWith(settings: RawSettings, port: number): Promise<TLSSocket> {
   const checkServerIdentity = () => undefined;
   const host = "127.0.0.1";
-  const socket = connect({ host, port, ...(await settingsOf(paths)), checkServerIdentity });
+  const socket = connect({ host, port, ...settings, checkServerIdentity });
   socket.setNoDelay(true);
   await once(socket, "secureConnect");
   return socket;
 }
 
-async function settingsOf({ cert, key, ca }: CertificatePaths) {
+export type RawSettings = Awaited<ReturnType<typeof settingsOf>>;
+
+export async function settingsOf({ cert, key, ca }: CertificatePaths) {
   const [certText, keyText, caText] = await Promise.all(
     [cert, key, ca].map((path) => readFile(path)),
   );

@@ -1,4 +1,4 @@
-import { createNode, type Peer } from "../../../runtime/index.js";
+import { createNode, type IntegrityOptions, type Peer } from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { monotonicMs } from "./clock.js";
 import { type Ended, type InFlightOptions, keepInFlight } from "./in-flight.js";
@@ -12,9 +12,20 @@ let peer: Peer;
  * that each heartbeat goes through the member table; those that they send by themselves, one in ten
  * seconds, do not count.
  */
-export async function joinRnp(identity: CertificatePaths, address: string): Promise<void> {
+export async function joinRnp(
+  identity: CertificatePaths,
+  address: string,
+  integrity?: IntegrityOptions,
+): Promise<void> {
+  const protection = integrity ? { integrity } : {};
   const network = { peer_pool_size: 1 };
-  const node = await createNode({ identity, listen: "127.0.0.1:0", join: [address], network });
+  const node = await createNode({
+    identity,
+    listen: "127.0.0.1:0",
+    join: [address],
+    network,
+    ...protection,
+  });
   for await (const { node: id, state } of node.members()) {
     if (state !== "alive") continue;
     peer = node.peer(id);

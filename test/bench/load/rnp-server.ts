@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createNode, type RnpNode } from "../../../runtime/index.js";
+import { createNode, type IntegrityOptions, type RnpNode } from "../../../runtime/index.js";
 import type { CertificatePaths } from "../../../runtime/security/certificate-files.js";
 import { monotonicMs } from "./clock.js";
 
@@ -7,8 +7,12 @@ let node: RnpNode;
 let countedHeartbeats = 0;
 
 /** Starts a node of the cluster; gives its address. */
-export async function serveRnp(identity: CertificatePaths): Promise<string> {
-  node = await createNode({ identity, listen: "127.0.0.1:0" });
+export async function serveRnp(
+  identity: CertificatePaths,
+  integrity?: IntegrityOptions,
+): Promise<string> {
+  const protection = integrity ? { integrity } : {};
+  node = await createNode({ identity, listen: "127.0.0.1:0", ...protection });
   return node.address!;
 }
 

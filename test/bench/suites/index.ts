@@ -7,6 +7,7 @@ import { gen } from "./gen.js";
 import { latency } from "./latency.js";
 import { membership } from "./membership.js";
 import { overhead } from "./overhead.js";
+import { security } from "./security.js";
 import { startup } from "./startup.js";
 import { throughput } from "./throughput.js";
 
@@ -22,4 +23,5 @@ export const SUITES: readonly Suite[] = [
   bulk,
   connections,
   overhead,
+  security,
 ];
