@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test gen build lint publish bench fuzz sim kills clean
+.PHONY: help run test gen build lint publish bench fuzz sim kills interop clean
 
 RNP_GEN := node dist/codegen/cli.js
 
@@ -42,6 +42,10 @@ sim: build ## a thousand worlds where all goes wrong, on simulated time; SEEDS=N
 
 kills: build ## two processes that send and receive, killed again and again; KILLS=N times, SEED=N for the same moments
 	@npx vitest run --config test/vitest.config.ts test/e2e/crash
+
+interop: build ## a peer in Python against this one, both ways; installs its packages with apt-get where it may
+	@test/interop/python/install.sh
+	@npx vitest run --config test/vitest.config.ts test/interop
 
 clean: ## remove what was built
 	rm -rf dist

@@ -13,6 +13,9 @@ from .gossip import Gossip
 from .node import Node
 from .scripted import Script, Scripted
 
+# How many items of a stream an answer shows.
+MAX_SHOWN = 100
+
 
 class Driver:
     """The commands, by the word in `do`."""
@@ -67,8 +70,8 @@ class Driver:
                 if len(items) == take:
                     break
         consumer.close()
-        ends = items[:1] + items[-1:]
-        return {"count": len(items), "ends": ends, "most_held": consumer.most_held}
+        most_held = consumer.most_held
+        return {"count": len(items), "items": items[:MAX_SHOWN], "most_held": most_held}
 
     async def _do_script(self, type: str, **fields: Any) -> None:
         self._scripted.scripts[self._node.schemas.type(type).name] = Script(**fields)
