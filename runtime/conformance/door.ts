@@ -60,8 +60,9 @@ export class Door {
     return this.#came.shift();
   }
 
-  /** Turns away whoever came and was not met. */
+  /** Turns away whoever came and was not met, and waits for nobody any more. */
   close(): void {
+    this.#wake();
     this.#server.close();
     for (const conversation of this.#came.splice(0)) conversation.destroy();
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { PeerIdentity } from "../core/identity.js";
 import type { Credentials } from "../security/credentials.js";
 import type { Conversation } from "./conversation.js";
@@ -12,14 +13,24 @@ import type { GroupedCase } from "./table.js";
 import { Scope } from "./values.js";
 import { Failed, verdictOf } from "./verdict.js";
 
-/**
- * Makes a client dial `address` and do there what the case asks. Settles with `answer`, or with the code of the error
- * that its application was told; rejects where it does not go on serving others.
- */
-export type MakeClient = (address: string, each: GroupedCase) => Promise<string>;
+/** A client that has been made to dial, and to do what a case asks. */
+export interface Client {
+  /** Settles with `answer`, or with the code of the error that its application was told. */
+  readonly told: Promise<string>;
+  /**
+   * Settles when the client has ended, which it does when its connection has.
+   *
+   * @throws Failed where it does not, or has not gone on serving others meanwhile
+   */
+  end(): Promise<void>;
+}
 
-/** So many clients are driven at a time. */
-const CONCURRENCY = 8;
+export type MakeClient = (address: string, each: GroupedCase) => Client;
+
+/** A client may be a process that has to start first. */
+const DIAL_PATIENCE_MS = 20_000;
+/** So many clients are driven at a time, each of which may be a process. */
+const CONCURRENCY = 2 * availableParallelism();
 
 /** Drives clients through cases whose side is the client, each at a door of its own. */
 export async function driveClient(
@@ -44,25 +55,32 @@ async function receive(
   makeClient: MakeClient,
 ): Promise<void> {
   const door = await Door.open({ host: "127.0.0.1", port: 0 }, credentials);
-  const told = makeClient(door.address, each);
-  told.catch(() => {}); // It is awaited below, whatever happens until then.
+  const client = makeClient(door.address, each);
+  client.told.catch(() => {}); // Most cases do not ask.
   try {
-    const conversation = await door.next(PATIENCE_MS);
+    const conversation = await Promise.race([door.next(DIAL_PATIENCE_MS), gone(client)]);
     if (conversation === undefined) throw new Failed("no client dialled");
-    await meet(each, conversation, credentials.identity, epoch, told);
+    await meet(each, conversation, credentials.identity, epoch, client);
   } finally {
     door.close();
+    await client.end();
   }
-  await told;
+}
+
+/** Settles where the client ends without a word, and never otherwise. */
+function gone({ told }: Client): Promise<undefined> {
+  return new Promise((resolve) => {
+    told.catch(() => resolve(undefined));
+  });
 }
 
 /** Lives through one case with a client that has dialled. */
-export async function meet(
+async function meet(
   each: GroupedCase,
   conversation: Conversation,
   me: PeerIdentity,
   epoch: number,
-  told?: Promise<string>,
+  { told }: Client,
 ): Promise<void> {
   const scope = new Scope(me.id, conversation.peer.id, epoch);
   try {
@@ -71,10 +89,17 @@ export async function meet(
     if (each.state !== "greeting") await greetClient(conversation, scope, each);
     await takeSteps(conversation, each.steps, scope);
     const { caller } = await assertOutcome(conversation, each.expect, scope);
-    if (caller !== undefined && told !== undefined) assertTold(caller, await told);
+    if (caller !== undefined) assertTold(caller, await inTime(told));
   } finally {
     conversation.destroy();
   }
+}
+
+function inTime(told: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("nothing"), PATIENCE_MS);
+    told.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function assertTold(expected: string, got: string): void {

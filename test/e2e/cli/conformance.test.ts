@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Conversation } from "../../../runtime/conformance/conversation.js";
 import { bytesOfFrame } from "../../../runtime/conformance/frames.js";
@@ -17,6 +18,10 @@ import {
 import { jsonLines, type RnpOptions, runRnp, startRnp } from "../../support/cli.js";
 
 const LIMIT_MS = 90_000;
+/** The built client. */
+const PROGRAM = fileURLToPath(
+  new URL("../../../dist/test/support/conformance-program.js", import.meta.url),
+);
 
 async function environmentOf(id: string, role: "node" | "controller") {
   const { cert, key, ca } = await testCertificateFiles({ id, role });
@@ -56,6 +61,36 @@ describe("rnp conformance", () => {
     },
     LIMIT_MS,
   );
+
+  it(
+    "finds no fault in clients of this implementation, each a process of its own",
+    async () => {
+      const { RNP_CERT, RNP_KEY, RNP_CA } = await environmentOf("client-1", "node");
+      const env = { ...options.env, CLIENT_CERT: RNP_CERT, CLIENT_KEY: RNP_KEY, CLIENT_CA: RNP_CA };
+      const parameters = ["conformance", "--client", `${process.execPath} ${PROGRAM}`, "--json"];
+      // The rest is driven in one process: test/e2e/security.
+      const some = ["--only", "(answer|sender|drain)-|dialler-(version|refused|ping)"];
+      const { status, stdout } = await runRnp([...parameters, ...some], { env });
+      const verdicts = jsonLines(stdout);
+      expect(verdicts.filter(({ verdict }) => verdict !== "passed")).toEqual([]);
+      expect(verdicts.length).toBeGreaterThan(40);
+      expect(status).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  it("fails clients that never dial", async () => {
+    const only = ["--only", "answer-(good|error)$", "--json"];
+    const { status, stdout } = await runRnp(["conformance", "--client", "true", ...only], options);
+    expect(status).toBe(1);
+    expect(jsonLines(stdout)).toMatchObject([{ verdict: "failed" }, { verdict: "failed" }]);
+  });
+
+  it("is called with a server or with a client", async () => {
+    for (const neither of [[], ["127.0.0.1:1", "--client", "true"]]) {
+      expect(await runRnp(["conformance", ...neither], options)).toMatchObject({ status: 2 });
+    }
+  });
 
   it("tells of some cases in lines that fit, group by group", async () => {
     const only = ["--only", "legal/(pings|greetings)/|framing-magic"];
