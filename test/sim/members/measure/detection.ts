@@ -34,6 +34,9 @@ const SMALL_COUNT_MAX = 500;
 /** Of so many nodes one is gone at a time; in smaller clusters one. */
 const NODES_PER_VICTIM = 40;
 
+/** But no oftener: a heartbeat tells of eight things, and what more happens in a large cluster has to queue. */
+const GAP_MIN_MS = 500;
+
 /** Within how many periods all members are to be informed of a death: the published bound. */
 export function boundPeriods(count: number): number {
   return 6 + 1.25 * Math.log10(count);
@@ -60,7 +63,7 @@ export function takeVictims(community: Community, victims: Victims, victimCount:
   const { engine, size } = community.world;
   const restMs = size > SMALL_COUNT_MAX ? 0 : GONE_MS;
   const goneCountMax = Math.max(1, Math.floor(size / NODES_PER_VICTIM));
-  const gapMs = (GONE_MS + restMs) / goneCountMax;
+  const gapMs = Math.max(GAP_MIN_MS, (GONE_MS + restMs) / goneCountMax);
   for (let count = 0; count < victimCount; count++) {
     community.run(gapMs * (0.5 + engine.dice.float()));
     take(community, victims);
