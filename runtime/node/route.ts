@@ -49,10 +49,20 @@ export class Route {
   }
 }
 
-/** What waits on a connection holds up whatever is put behind it; else the dialler with the lesser name counts. */
+/**
+ * A process that started later has taken the place of the earlier one, whose connection stays open until TCP gives
+ * it up where the machine lost its power. What waits on a connection holds up whatever is put behind it; else
+ * the dialler with the lesser name counts.
+ */
 function isBetter(link: Link, best: Link, ownId: string): boolean {
+  const laterMs = epochOf(link) - epochOf(best);
+  if (laterMs !== 0) return laterMs > 0;
   if (link.queuedBytes !== best.queuedBytes) return link.queuedBytes < best.queuedBytes;
   return diallerOf(link, ownId) < diallerOf(best, ownId);
+}
+
+function epochOf({ agreement }: Link): number {
+  return agreement?.peerBootEpochMs ?? 0;
 }
 
 function diallerOf({ side, peer }: Link, ownId: string): string {
