@@ -31,7 +31,9 @@ export async function driveServer(
   { credentials, onVerdict }: DriveOptions,
 ): Promise<void> {
   const epoch = Date.now();
-  const good = await goodConnection(address, credentials);
+  const good = await GoodConnection.open(credentials.identity, () =>
+    greeted(address, credentials, epoch),
+  );
   const rest = cases.values();
   const work = async () => {
     for (const each of rest) {
@@ -45,11 +47,11 @@ export async function driveServer(
   }
 }
 
-async function goodConnection(address: Address, credentials: Credentials) {
+async function greeted(address: Address, credentials: Credentials, epoch: number) {
   const conversation = await dialPeer(address, credentials);
   const { identity } = credentials;
-  await greetServer(conversation, identity, new Scope(identity.id, conversation.peer.id, 0));
-  return new GoodConnection(conversation, identity);
+  await greetServer(conversation, identity, new Scope(identity.id, conversation.peer.id, epoch));
+  return conversation;
 }
 
 async function live(
