@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Command } from "commander";
 import { startController } from "../constellation/index.js";
 import { runDaemon } from "./daemon.js";
@@ -12,13 +13,14 @@ interface ControllerCommandOptions extends DaemonOptions {
 export function controllerCommand(): Command {
   return withDaemonOptions(new Command("controller"), { isJoinMandatory: false })
     .description("run a controller: it places instances and keeps the registry of services")
-    .option("--data <dir>", "taken as by node, and unused: a controller's tables are in memory")
+    .option("--data <dir>", "keeps where members are; default: nowhere. Other tables are in memory")
     .option("--deploy <file>", "instances to keep running: a JSON list, each with name, script, …")
     .action((options: ControllerCommandOptions) =>
       runDaemon("controller", options, async ({ id: _, ...given }) => {
-        const { deploy } = options;
+        const { deploy, data } = options;
         const deployments = deploy === undefined ? [] : await readDeployments(deploy);
-        return startController({ ...given, deployments });
+        const remember = data === undefined ? {} : { remember: join(data, "members.json") };
+        return startController({ ...given, ...remember, deployments });
       }),
     );
 }

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS, type LogLevel } from "./daemon-log.js";
 import { type IdentityOptions, withIdentity } from "./identity-options.js";
+import { type MembershipChoices, withMembership } from "./membership-options.js";
 
 /** What `rnp node` and `rnp controller` have in common. */
-export interface DaemonOptions extends IdentityOptions {
+export interface DaemonOptions extends IdentityOptions, MembershipChoices {
   readonly listen: string;
   readonly join?: readonly string[];
   readonly advertise?: string;
@@ -20,10 +21,10 @@ export function withDaemonOptions(
   command: Command,
   { isJoinMandatory }: { readonly isJoinMandatory: boolean },
 ): Command {
-  const join = new Option("--join <host:port>", "a member to join by; repeat it for several")
+  const join = new Option("--join <host:port>", "any member, or a name of several; repeatable")
     .argParser(addresses)
     .makeOptionMandatory(isJoinMandatory);
-  return withIdentity(command)
+  return withMembership(withIdentity(command), "specification")
     .requiredOption("--listen <host:port>", "where to listen; port 0: any that is free", address)
     .addOption(join)
     .option("--advertise <host:port>", "what others dial, where it is not --listen", address)

@@ -1,9 +1,16 @@
-import type { CloseOptions, NodeOptions, PeerIdentity, RnpNode } from "../index.js";
+import type {
+  CloseOptions,
+  IdentityConflict,
+  NodeOptions,
+  PeerIdentity,
+  RnpNode,
+} from "../index.js";
 import { RnpError } from "../index.js";
 import { loadIdentity } from "../security/certificate-files.js";
 import { daemonLogger } from "./daemon-log.js";
 import type { DaemonOptions } from "./daemon-options.js";
 import { identityOf, integrityOf } from "./identity-options.js";
+import { membershipOf } from "./membership-options.js";
 import { print, printJson } from "./print.js";
 import { aborted, stopSignal } from "./stop-signal.js";
 
@@ -17,7 +24,19 @@ export interface Daemon {
 
 /** What a daemon is started with, in the words of `createNode`. */
 export type DaemonStart = Pick<NodeOptions, "identity" | "listen" | "join" | "logger"> &
-  Partial<Pick<NodeOptions, "advertise" | "metadata" | "allow" | "revoked" | "integrity">> & {
+  Partial<
+    Pick<
+      NodeOptions,
+      | "advertise"
+      | "metadata"
+      | "allow"
+      | "revoked"
+      | "integrity"
+      | "liveness"
+      | "dissemination"
+      | "onConflict"
+    >
+  > & {
     /** Of the node, as its certificate says. */
     readonly id: string;
   };
@@ -34,16 +53,21 @@ export async function runDaemon(
   const stop = stopSignal();
   const { id, identity } = await readIdentity(role, options);
   const logger = await daemonLogger(options.logLevel);
-  const given = { ...startOf(options), id, identity, logger };
+  const superseded = new AbortController();
+  const onConflict = (conflict: IdentityConflict) => {
+    if (conflict.isSuperseded) superseded.abort(conflict);
+  };
+  const given = { ...startOf(options), id, identity, onConflict, logger };
   const daemon = await start(given).catch((thrown: unknown) => {
     throw forPeople(thrown);
   });
   const show = options.json ? showAsJson : showAsText;
   show.ready(daemon.node);
   const following = options.json ? printChanges(daemon.node) : undefined;
-  await aborted(stop);
+  await aborted(AbortSignal.any([stop, superseded.signal]));
   await daemon.close();
   await following;
+  if (superseded.signal.aborted) throw otherProcess(superseded.signal.reason);
   show.left(daemon.node);
 }
 
@@ -62,6 +86,14 @@ function otherRole(role: Role, { id, role: certified }: PeerIdentity): RnpError 
   );
 }
 
+/** A node that is not heard any more is of no use to anybody. */
+function otherProcess({ node, otherAddress: address }: IdentityConflict): RnpError {
+  const text = `another process goes by the name of ${node}, at ${address}, and started later; give each node a certificate of its own`;
+  return new RnpError("CONFLICT", text, {
+    details: { kind: "node", id: node, ...(address === undefined ? {} : { got: address }) },
+  });
+}
+
 function startOf(options: DaemonOptions) {
   const { listen, join = [], advertise, allow, revoked, meta } = options;
   return {
@@ -71,6 +103,7 @@ function startOf(options: DaemonOptions) {
     ...(allow === undefined ? {} : { allow }),
     ...(revoked === undefined ? {} : { revoked }),
     ...integrityOf(options),
+    ...membershipOf(options),
     ...(meta === undefined ? {} : { metadata: meta }),
   };
 }
@@ -88,9 +121,10 @@ const showAsJson = {
 };
 
 async function printChanges(node: RnpNode): Promise<void> {
-  for await (const { node: changed, state, previous, member } of node.members()) {
-    const { role, address } = member;
-    printJson({ event: "member", node: changed, role, state, previous, address });
+  for await (const { kind, node: changed, state, previous, member } of node.members()) {
+    const { role, address, epoch, incarnation } = member;
+    const life = { epoch, incarnation };
+    printJson({ event: "member", kind, node: changed, role, state, previous, address, ...life });
   }
 }
 

@@ -14,7 +14,10 @@ interface NodeCommandOptions extends DaemonOptions {
 export function nodeCommand(): Command {
   return withDaemonOptions(new Command("node"), { isJoinMandatory: true })
     .description("run a node: it runs instances and stores files for the cluster")
-    .option("--data <dir>", "what instances and stored files take; default: rnp-data/NODE-ID")
+    .option(
+      "--data <dir>",
+      "instances, stored files and where members are; default: rnp-data/NODE-ID",
+    )
     .option("--scripts <dir>", "instances run scripts from here only; default: scripts in --data")
     .option(
       "--leave-to <node>",

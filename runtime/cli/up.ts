@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
+import { type MembershipChoices, membershipOf, withMembership } from "./membership-options.js";
 import { stopSignal } from "./stop-signal.js";
+import { timingFor } from "./up/intervals.js";
 import type { View } from "./up/page.js";
 import { jsonReporter, LiveReporter, lineReporter, type Reporter } from "./up/reporters.js";
 import { Run } from "./up/run.js";
 
-interface UpOptions {
+interface UpOptions extends MembershipChoices {
   readonly nodes: number;
   readonly for?: number;
   readonly json?: true;
@@ -12,7 +14,7 @@ interface UpOptions {
 
 /** The command `rnp up`: a whole constellation on this machine, doing real work. */
 export function upCommand(): Command {
-  return new Command("up")
+  return withMembership(new Command("up"), "a tenth of specification")
     .description("run a whole constellation on this machine: a controller and nodes, at work")
     .option("--nodes <n>", `nodes beside the controller, 1 to ${NODE_COUNT_MAX}`, nodesArgument, 3)
     .option("--for <seconds>", "stop after so long; default: on a terminal never, else 20", seconds)
@@ -32,7 +34,11 @@ async function up(options: UpOptions): Promise<void> {
   // Whoever reads the output may go away first.
   process.stdout.on("error", () => process.kill(process.pid, "SIGTERM"));
   const { nodes: nodeCount } = options;
-  const run = new Run({ nodeCount, durationMs, startedAtMs, stop, reporterOf });
+  const membership = {
+    ...membershipOf(options),
+    liveness: timingFor(options.liveness),
+  };
+  const run = new Run({ nodeCount, membership, durationMs, startedAtMs, stop, reporterOf });
   const { ok } = await run.toTheEnd();
   if (!ok) process.exitCode = 1;
 }

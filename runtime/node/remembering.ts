@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { now } from "../net/clock.js";
 import { makeFolderDurably, writeDurably } from "./durable-file.js";
 import type { Logger } from "./logger.js";
 import { ADDRESS_COUNT_MAX, formatted, type Remembered } from "./remembered.js";
@@ -25,6 +26,7 @@ export class Remembering {
   #written: string | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RememberingOptions) {
     this.#options = { intervalMs: INTERVAL_MS, ...options };
@@ -42,10 +44,15 @@ export class Remembering {
 
   /** Some member came, went or moved. */
   noteChange(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.#write();
-    }, this.#options.intervalMs).unref();
+    const dueAt = this.#writtenAt + this.#options.intervalMs;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#writtenAt = now();
+        void this.#write();
+      },
+      Math.max(GATHER_MS, dueAt - now()),
+    ).unref();
   }
 
   /** Writes what is not written yet. */
@@ -81,3 +88,5 @@ export class Remembering {
 }
 
 const INTERVAL_MS = 10_000;
+/** What changes at once is written at once. */
+const GATHER_MS = 200;

@@ -3,12 +3,13 @@ import type { KnownInstance, NodeView, Service } from "../../constellation/index
 import type { Member } from "../../index.js";
 import type { UpEvent } from "./events.js";
 import { Folder } from "./folder.js";
-import type { LogEntry, MemberStart, Stats, Telemetry } from "./ipc.js";
+import type { LogEntry, MemberStart, MembershipStart, Stats, Telemetry } from "./ipc.js";
 import { MemberProcess } from "./member-process.js";
 
 export interface ConstellationOptions {
   readonly cluster: string;
   readonly nodeCount: number;
+  readonly membership: MembershipStart;
   readonly report: (event: UpEvent) => void;
   /** A member ended although nobody told it to. */
   readonly onDied: (text: string) => void;
@@ -76,14 +77,15 @@ export class Constellation {
 
   /** Makes the certificates, starts the controller and then, all at once, the nodes. */
   async start(): Promise<void> {
-    const { cluster, nodeCount } = this.#options;
+    const { cluster, nodeCount, membership } = this.#options;
     this.#folder = await Folder.create();
     const nodes = Array.from({ length: nodeCount }, (_, index) => `node-${index + 1}`);
     const certificates = await this.folder.issueAll(cluster, [
       { id: CONTROLLER, role: "controller" },
       ...nodes.map((id) => ({ id, role: "node" as const })),
     ]);
-    const common = { scriptDir: this.folder.scriptDir, folder: this.folder.path };
+    const { scriptDir, path: folder } = this.folder;
+    const common = { ...membership, scriptDir, folder };
     const startOf = (id: string): Omit<MemberStart, "role" | "join"> => {
       return { ...common, identity: certificates.get(id)!, dataDir: this.folder.dataDir(id) };
     };

@@ -5,9 +5,11 @@ import type {
   Service,
 } from "../../constellation/index.js";
 import type {
+  DisseminationName,
   InstanceLocation,
   InstanceMove,
   Member,
+  MembershipTiming,
   ResourceAllocated,
   ResourceRequest,
   TypeReport,
@@ -21,8 +23,14 @@ import type {
 /** Traffic of one process by message type, as `node.stats()` gives it. */
 export type Stats = Readonly<Record<string, TypeReport>>;
 
+/** How members find out who is silent. */
+export interface MembershipStart {
+  readonly liveness: MembershipTiming;
+  readonly dissemination?: DisseminationName | "auto";
+}
+
 /** How a member is to start. */
-export interface MemberStart {
+export interface MemberStart extends MembershipStart {
   readonly role: "controller" | "node";
   readonly identity: { readonly cert: string; readonly key: string; readonly ca: string };
   /** The controller's address; none for the controller itself. */

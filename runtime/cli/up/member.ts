@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { startAgent, startController } from "../../constellation/index.js";
-import { STATUS_MS, TIMING } from "./intervals.js";
+import { STATUS_MS } from "./intervals.js";
 import type { Input, MemberMessage, MemberStart, Stats, TaskMessage } from "./ipc.js";
 import { memberLogger } from "./member-log.js";
 import { TASKS } from "./member-tasks.js";
@@ -52,11 +52,11 @@ async function start(options: MemberStart): Promise<{ id: string; address: strin
 }
 
 async function startMember(options: MemberStart): Promise<Running> {
-  const { role, identity, join, dataDir, scriptDir } = options;
+  const { role, identity, join, liveness, dissemination = "auto", dataDir, scriptDir } = options;
   const logger = memberLogger((entry) => void send({ kind: "log", entry }));
-  const common = { identity, join, listen: "127.0.0.1:0", liveness: TIMING, logger };
+  const common = { identity, join, listen: "127.0.0.1:0", liveness, dissemination, logger };
   if (role === "controller") {
-    const timing = { healthIntervalMs: TIMING.heartbeatIntervalMs };
+    const timing = { healthIntervalMs: HEALTH_MS };
     return { role, controller: await startController({ ...common, timing }) };
   }
   const timing = { resourceIntervalMs: STATUS_MS, measureIntervalMs: MEASURE_MS };
@@ -113,5 +113,7 @@ async function endAlone(): Promise<void> {
 }
 
 const REPORT_INTERVAL_MS = 500;
+/** A tenth of what is usual, so that within seconds there is something to see. */
+const HEALTH_MS = 1000;
 const MEASURE_MS = 1000;
 const END_TIMEOUT_MS = 5000;

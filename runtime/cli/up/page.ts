@@ -1,6 +1,6 @@
 import type { Member } from "../../index.js";
 import { counted } from "../print.js";
-import { shortIntervalsText } from "./intervals.js";
+import { type Interval, shortIntervalsText } from "./intervals.js";
 import type { Line, Size, Style } from "./terminal.js";
 import type { TypeTraffic } from "./traffic.js";
 
@@ -10,6 +10,7 @@ export interface View {
   readonly phase: "starting" | "running" | "stopping";
   readonly uptimeMs: number;
   readonly processCount: number;
+  readonly intervals: readonly Interval[];
   /** As the controller sees them. */
   readonly members: readonly Member[];
   /** One line for each instance and service. */
@@ -27,7 +28,7 @@ export interface View {
 export function page(view: View, { columns, rows }: Size): Line[] {
   const head = [
     line(titleOf(view), "bold"),
-    line(shortIntervalsText(), "dim"),
+    line(shortIntervalsText(view.intervals), "dim"),
     line(headLine(MEMBER_HEAD, columns), "inverse"),
   ];
   const work = [...view.instances, view.files].map((text) => line(text));

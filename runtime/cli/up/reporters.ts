@@ -24,7 +24,8 @@ export function lineReporter(startedAtMs: number): Reporter {
       if (text === undefined) return;
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
       print(`${seconds.padStart(6)} s  ${text}`);
-      if (event.event === "starting") print(`          shortened: ${intervalsText()}`);
+      if (event.event !== "starting") return;
+      print(`          timeline: ${intervalsText(event.intervals)}`);
     },
     end: (summary) => print(summaryText(summary)),
   };

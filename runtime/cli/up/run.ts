@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { aborted } from "../stop-signal.js";
 import { Constellation } from "./constellation.js";
 import type { UpEvent } from "./events.js";
-import { INTERVALS } from "./intervals.js";
+import { type Interval, intervalsOf } from "./intervals.js";
+import type { MembershipStart } from "./ipc.js";
 import type { View } from "./page.js";
 import type { Reporter } from "./reporters.js";
 import { type Summary, summaryOf } from "./summary.js";
@@ -11,6 +12,7 @@ import { Work } from "./work.js";
 
 export interface RunOptions {
   readonly nodeCount: number;
+  readonly membership: MembershipStart;
   /** How long it works before it stops by itself; infinite on a terminal. */
   readonly durationMs: number;
   readonly startedAtMs: number;
@@ -22,6 +24,7 @@ export interface RunOptions {
 /** One life of `rnp up`, from the first certificate to the summary. */
 export class Run {
   readonly #options: RunOptions;
+  readonly #intervals: readonly Interval[];
   readonly #reporter: Reporter;
   readonly #constellation: Constellation;
   readonly #work: Work;
@@ -32,14 +35,14 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#intervals = intervalsOf(options.membership.liveness);
     this.#reporter = options.reporterOf(() => this.#view());
     const report = (event: UpEvent) => this.#reporter.report(event);
     const onDied = (text: string) => {
       this.#problem(text);
       this.#failed.abort();
     };
-    const { nodeCount } = options;
-    this.#constellation = new Constellation({ cluster: CLUSTER, nodeCount, report, onDied });
+    this.#constellation = new Constellation({ ...options, cluster: CLUSTER, report, onDied });
     this.#work = new Work(this.#constellation, report);
   }
 
@@ -47,7 +50,8 @@ export class Run {
   async toTheEnd(): Promise<Summary> {
     const { nodeCount, stop } = this.#options;
     const report = (event: UpEvent) => this.#reporter.report(event);
-    report({ event: "starting", cluster: CLUSTER, nodes: nodeCount, intervals: INTERVALS });
+    const intervals = this.#intervals;
+    report({ event: "starting", cluster: CLUSTER, nodes: nodeCount, intervals });
     const over = AbortSignal.any([stop, this.#failed.signal]);
     const progress = setInterval(() => report(this.#progress()), PROGRESS_INTERVAL_MS);
     const living = this.#live(over).catch(async (error: Error) => {
@@ -113,6 +117,7 @@ export class Run {
       phase: this.#phase,
       uptimeMs: performance.now() - this.#options.startedAtMs,
       processCount: processes.length,
+      intervals: this.#intervals,
       members,
       instances: this.#instanceLines(),
       files: this.#filesLine(),

@@ -35,9 +35,9 @@ describe("rnp as a client of a controller", () => {
     const { status, stdout } = await runRnp(["members", address], options);
     expect(status).toBe(0);
     const [head, row, ...rest] = stdout.trimEnd().split("\n");
-    expect(head).toMatch(/^NODE +ROLE +STATE +SINCE +ADDRESS +VERSION$/);
-    expect(row).toMatch(/^controller-1 +controller +alive /);
-    expect(row).toContain(` ${address} `);
+    expect(head).toMatch(/^NODE +ROLE +STATE +SINCE +RTT +INC +VERSION +ADDRESS$/);
+    expect(row).toMatch(/^controller-1 +controller +alive +\S+Z +- +0 +/);
+    expect(row).toMatch(new RegExp(` ${address}$`));
     expect(rest).toEqual([]);
   });
 
@@ -53,6 +53,9 @@ describe("rnp as a client of a controller", () => {
       role: "node",
       state: "alive",
       capabilities: ["instance", "filesystem", "mesh"],
+      incarnation: 0,
+      rtt_ms: expect.any(Number),
+      epoch: expect.any(Number),
     });
   });
 

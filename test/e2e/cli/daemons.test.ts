@@ -162,3 +162,31 @@ describe("wrong usage is status 2", () => {
     expect(stderr).not.toBe("");
   });
 });
+
+describe("a daemon whose name another one takes", () => {
+  it("ends with a line that says so, and leaves the name to the other", async () => {
+    const controller = await startController("--liveness", "local", "--json");
+    const start = async () => {
+      const membership = ["--liveness", "local", "--dissemination", "mesh"];
+      const parameters = ["--listen", "127.0.0.1:0", "--join", controller.address, ...membership];
+      const data = ["--data", await temporaryFolder()];
+      const node = startRnp(["node", ...parameters, ...data, ...(await identityOf(NODE))]);
+      await node.firstLine();
+      return node;
+    };
+    const older = await start();
+    await until(() => controller.rnp.stdout.includes('"joined"'));
+    const later = await start();
+    const { status, stderr } = await older.ended;
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+      /^rnp: \[CONFLICT\] another process goes by the name of node-1, at 127\.0\.0\.1:\d+, and/,
+    );
+    later.signal("SIGTERM");
+    expect(await later.ended).toMatchObject({ status: 0 });
+    await until(() => controller.rnp.stdout.includes('"left"'));
+    const kinds = jsonLines(controller.rnp.stdout).map(({ kind }) => kind);
+    expect(kinds.filter(Boolean)).toEqual(["joined", "restarted", "left"]);
+    await controller.rnp.kill();
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { intervalsOf, timingFor } from "../../../runtime/cli/up/intervals.js";
 import { page, type View } from "../../../runtime/cli/up/page.js";
 import { type Line, Terminal } from "../../../runtime/cli/up/terminal.js";
 import type { Member } from "../../../runtime/index.js";
@@ -22,6 +23,7 @@ function viewOf(facts: Partial<View> = {}): View {
     phase: "running",
     uptimeMs: 61_000,
     processCount: 4,
+    intervals: intervalsOf(timingFor(undefined)),
     members: ["node-10", "node-2", "controller", "node-1"].map(memberOf),
     instances: ["clock-1 running on node-2, pid 32064, 127.0.0.1:46785, clock healthy"],
     files: "files: 3 written, 9 replicas verified by SHA-256; 630 pings",
