@@ -74,7 +74,11 @@ class Inbox:
             connection.acknowledge_channel(channel)
         if verdict is not Verdict.RUN:
             return None
-        return _PlaceTicket(self, channel, envelope.id, place, is_ordered)
+        ticket = _PlaceTicket(self, channel, envelope.id, place, is_ordered)
+        if fault := channel.unfit(place):
+            ticket.refused(fault)
+            return None
+        return ticket
 
     def latest(self, channel: ReceiverChannel) -> Answering:
         """The connection that the messages of a channel came by last."""

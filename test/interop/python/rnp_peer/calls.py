@@ -96,6 +96,11 @@ class OpenCalls:
     def __len__(self) -> int:
         return len(self._calls) + len(self._streams)
 
+    async def none_open(self) -> None:
+        """Settles when nothing is waited for any more."""
+        while len(self) > 0:
+            await asyncio.sleep(0.01)
+
     def add(self, call: OpenCall | Consumer) -> None:
         if isinstance(call, Consumer):
             self._streams[call.id] = call

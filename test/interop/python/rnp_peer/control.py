@@ -9,6 +9,9 @@ from .envelope import Envelope, now_ms
 from .link import Link
 from .schemas import error_from
 
+DRAIN_MS = 5000
+"""How long a goodbye that names no time may take."""
+
 
 class Control:
     """Does at once what a message of the connection layer asks for."""
@@ -66,19 +69,37 @@ class Control:
     def _window(self, _: Envelope, data: dict[str, Any]) -> None:
         self._link.sending.queue.grant(data["bytes"])
 
-    def _goodbye(self, _: Envelope, __: dict[str, Any]) -> None:
-        self._link.heard_goodbye = True
-        self._link.sending.queue.withdraw_new()
-        asyncio.ensure_future(self._answer_goodbye())
+    def _goodbye(self, _: Envelope, data: dict[str, Any]) -> None:
+        """Nothing new is sent any more. The connection ends when nothing is in flight, or in time."""
+        link = self._link
+        if link.heard_goodbye:
+            return
+        link.heard_goodbye = True
+        link.sending.queue.withdraw_new()
+        patience = data.get("drain_ms", DRAIN_MS) / 1000
+        link.farewell = asyncio.ensure_future(self._answer_goodbye(patience))
 
-    async def _answer_goodbye(self) -> None:
-        """Says that nothing is in flight here any more, once that is so."""
+    async def _answer_goodbye(self, patience: float) -> None:
+        link = self._link
+        try:
+            if not self._is_idle():
+                await asyncio.wait_for(self._until_idle(), patience)
+            link.sending.flush_acks()
+            link.sending.post("goodbye_ack", {})
+        except (asyncio.TimeoutError, TimeoutError):
+            pass
+        if not link.said_goodbye:
+            await link.wire.close()
+
+    def _is_idle(self) -> bool:
+        link = self._link
+        return len(link.serving) == len(link.calls) == len(link.sending.queue) == 0
+
+    async def _until_idle(self) -> None:
         link = self._link
         await link.serving.idle()
-        link.sending.flush_acks()
+        await link.calls.none_open()
         await link.sending.queue.empty()
-        if not link.is_closed:
-            link.sending.post("goodbye_ack", {})
 
     def _goodbye_ack(self, _: Envelope, __: dict[str, Any]) -> None:
         self._link.goodbye_answered.set()

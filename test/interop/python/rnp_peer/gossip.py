@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable
 from typing import Any
 
 from .errors import RnpError
+from .load import cpu_percent, ram_mb
 from .members import Due, Member, Members
 from .node import Node
 from .serving import Call
@@ -77,11 +77,11 @@ class Gossip:
         }
 
     def _heartbeat(self) -> dict[str, Any]:
-        memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1_048_576
+        total_mb, free_mb = ram_mb()
         return {
             "sequence": self._sequence,
-            "cpu_percent": min(100.0, 100 * os.getloadavg()[0] / (os.cpu_count() or 1)),
-            "ram_used_mb": memory_mb,
+            "cpu_percent": cpu_percent(),
+            "ram_used_mb": total_mb - free_mb,
             "instances": 0,
             "epoch": self._node.boot_epoch,
             "incarnation": self._incarnation,

@@ -126,7 +126,8 @@ class Handshake:
         certified = {"node_id": peer.node_id, "role": peer.role, "cluster": peer.cluster}
         for name, value in certified.items():
             if theirs.get(name, value) != value:
-                details = {"rule": f"{name}-is-the-certificates"}
+                rule = f"the {name} is the one that the certificate names"
+                details = {"rule": rule, "identity": peer.node_id, "role": peer.role}
                 raise RnpError("UNAUTHORIZED", f"expected {name} {value}", details)
         if int(theirs["version"].split(".")[0]) != MAJOR:
             supported = {"supported": [f"{MAJOR}.{MINOR}"], "got": theirs["version"]}

@@ -96,14 +96,10 @@ class Intake:
     def _acknowledged(self, incoming: Incoming, kind: MessageType, data: dict, cost: int) -> None:
         link, handler = self._link, self._link.host.handler(kind.name)
         ticket = self._admit(incoming, kind.is_ordered)
-        place = incoming.envelope.delivery
         if ticket is None:
             link.settle(cost)
         elif handler is None:
             ticket.refused(_no_handler(kind))
-            link.settle(cost)
-        elif place is not None and place.durable and "delivery" in link.agreement:
-            ticket.refused(RnpError("UNSUPPORTED", "this side keeps no store"))
             link.settle(cost)
         else:
             task = link.serving.acknowledged(handler, incoming.envelope, data, ticket)

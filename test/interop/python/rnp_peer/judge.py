@@ -11,7 +11,8 @@ from .wire import Incoming
 
 # What may follow a `goodbye` of the same side, beside what has `reply_to`.
 _NEED_STREAMS = frozenset(("cancel", "stream.credit", "stream.end"))
-_AFTER_GOODBYE = _NEED_STREAMS | {"ack", "error", "goodbye_ack", "ping", "pong", "window.update"}
+_AFTER_GOODBYE = _NEED_STREAMS | {"ack", "error", "ping", "pong", "window.update"}
+_AFTER_GOODBYE |= {"goodbye", "goodbye_ack"}  # A second `goodbye` says nothing new.
 
 
 class Judge:
@@ -34,6 +35,8 @@ class Judge:
             raise RnpError("FLOW_CONTROL_ERROR", "`flow` is not in force", details)
         if name in _NEED_STREAMS and "streams" not in link.agreement:
             raise protocol_error(f"{name} came, and `streams` is not in force", **facts)
+        if name == "goodbye_ack" and not link.said_goodbye:
+            raise protocol_error("goodbye_ack came, and nobody said goodbye", **facts)
         is_owed = incoming.envelope.reply_to is not None or name in _AFTER_GOODBYE
         if link.heard_goodbye and not is_owed:
             raise protocol_error(f"{name} came behind a goodbye", **facts)
@@ -53,7 +56,7 @@ class Judge:
         link, name = self._link, kind.name
         sender, receiver = link.peer.role, link.host.identity.role
         if sender not in kind.senders or receiver not in kind.receivers:
-            details = {"message_type": name, "role": sender}
+            details = {"message_type": name, "identity": link.peer.node_id, "role": sender}
             text = f"{name} does not go from a {sender} to a {receiver}"
             raise RnpError("UNAUTHORIZED", text, details)
         try:

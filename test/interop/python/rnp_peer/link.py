@@ -54,6 +54,8 @@ class Link:
         self.said_goodbye = False
         self.heard_goodbye = False
         self.goodbye_answered = asyncio.Event()
+        self.farewell: asyncio.Task[None] | None = None
+        """Answers the goodbye of the other side."""
         self.is_closed = False
         self.fault: RnpError = connection_lost("unknown")
         """What the requests on it end with when it closes."""

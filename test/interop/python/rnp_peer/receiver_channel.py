@@ -44,6 +44,7 @@ class ReceiverChannel:
         self.name = name
         self.epoch = 0
         self.floor = 1
+        self._is_durable: bool | None = None
         self._slots: dict[int, _Slot] = {}
         self._running: int | None = None
         self._queue: deque[tuple[int, Callable[[bool], None]]] = deque()
@@ -69,6 +70,13 @@ class ReceiverChannel:
         if slot.state is State.WITH_HANDLER:
             return Verdict.DROP
         return Verdict.ACK_AGAIN if slot.state is State.HANDLED else Verdict.REFUSE_AGAIN
+
+    def unfit(self, place: Place) -> RnpError | None:
+        """Why a message cannot be handled, whatever it says: this side keeps no store."""
+        if self._is_durable not in (None, place.durable):
+            return protocol_error("messages of one epoch differ in `durable`")
+        self._is_durable = place.durable
+        return RnpError("UNSUPPORTED", "this side keeps no store") if place.durable else None
 
     def when_first(self, seq: int, start: Callable[[bool], None]) -> None:
         """Calls `start` once the ordered messages before are settled: with `False` where it was dropped."""
@@ -124,7 +132,7 @@ class ReceiverChannel:
             return
         if place.floor != 1:
             raise RnpError("SESSION_LOST", f"nothing is known of epoch {place.epoch}")
-        self.epoch, self.floor = place.epoch, 1
+        self.epoch, self.floor, self._is_durable = place.epoch, 1, None
         self._slots.clear()
         self._running = None
         self._drop_queue()

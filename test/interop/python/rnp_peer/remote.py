@@ -38,10 +38,11 @@ class Remote:
         return list(self._connections)
 
     def opened(self, connection: Connection) -> None:
-        """Those with an earlier life of the node are lost with it."""
-        boot_epoch = connection.agreement.peer_boot_epoch or 0
+        """Those with an earlier life of the node are lost with it, where both tell their life."""
+        life = connection.agreement.peer_boot_epoch
         for other in self._connections:
-            if (other.agreement.peer_boot_epoch or 0) < boot_epoch:
+            earlier = other.agreement.peer_boot_epoch
+            if life is not None and earlier is not None and earlier < life:
                 other.link.wire.abort()
         self._connections.append(connection)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import RnpError
+from .load import samples
 from .schemas import MessageType, Schemas
 from .serving import Call, Handler
 
@@ -52,10 +53,22 @@ class Scripted:
 
         return handle
 
+    def _own_stream(self, kind: MessageType, call: Call, data: dict) -> AsyncIterator[dict] | None:
+        """What a stream is without a script: this peer has a load, and neither files nor instances."""
+        if kind.name in self.scripts:
+            return None
+        if kind.name == "metric.subscribe":
+            return samples(call, data)
+        raise RnpError("NOT_FOUND", "there is no such thing here")
+
     def _producer(self, kind: MessageType) -> Handler:
         async def produce(call: Call, data: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
             script = await self._begin(kind, call, data)
             assert kind.item is not None
+            if own := self._own_stream(kind, call, data):
+                async for item in own:
+                    yield item
+                return
             items = script.items or self.schemas.type(kind.item).examples
             for _ in range(script.repeat):
                 for item in items:

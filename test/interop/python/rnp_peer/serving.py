@@ -29,6 +29,8 @@ class Call:
 
 Handler = Callable[[Call, dict[str, Any]], "Awaitable[dict[str, Any] | None] | AsyncIterator[dict]"]
 
+Work = Callable[[], Awaitable[None]]
+
 
 class Replying(Protocol):
     """What handlers need of their connection."""
@@ -65,10 +67,10 @@ class Serving:
         deadline = None if envelope.deadline_ms is None else envelope.deadline_ms / 1000
         if kind.item is not None:
             self._credits[envelope.id] = _StreamCredit()
-            work = self._produce(handler, envelope, kind.item, data)
+            item = kind.item
+            task = self._start(lambda: self._produce(handler, envelope, item, data), deadline)
         else:
-            work = self._answer(handler, envelope, kind, data)
-        task = self._start(asyncio.wait_for(work, deadline))
+            task = self._start(lambda: self._answer(handler, envelope, kind, data), deadline)
         self._requests[envelope.id] = task
         task.add_done_callback(lambda _: self._forget(envelope.id))
         return task
@@ -77,13 +79,13 @@ class Serving:
         self, handler: Handler, envelope: Envelope, data: dict[str, Any]
     ) -> asyncio.Task[None]:
         """Handles a message that asks nothing."""
-        return self._start(self._handle(handler, envelope, data))
+        return self._start(lambda: self._handle(handler, envelope, data))
 
     def acknowledged(
         self, handler: Handler, envelope: Envelope, data: dict[str, Any], ticket: Ticket
     ) -> asyncio.Task[None]:
         """Handles a message when its turn comes, and tells `ticket` how that ended."""
-        return self._start(self._acknowledge(handler, envelope, data, ticket))
+        return self._start(lambda: self._acknowledge(handler, envelope, data, ticket))
 
     @property
     def bears_another_message(self) -> bool:
@@ -119,8 +121,8 @@ class Serving:
             self.cancel(message_id)
             self._replying.end_stream(message_id, error)
 
-    def _start(self, work: Awaitable[None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(_quietly(work))
+    def _start(self, work: Work, deadline_seconds: float | None = None) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(_quietly(work, deadline_seconds))
         self._tasks.add(task)
         self._idle.clear()
         task.add_done_callback(self._done)
@@ -203,10 +205,10 @@ async def _result(handler: Handler, call: Call, data: dict[str, Any]) -> dict[st
     return await result if inspect.isawaitable(result) else None
 
 
-async def _quietly(work: Awaitable[None]) -> None:
+async def _quietly(work: Work, deadline_seconds: float | None) -> None:
     """Handlers that nobody waits for fail alone: a deadline that passed, a message nobody acknowledges."""
     try:
-        await work
+        await asyncio.wait_for(work(), deadline_seconds)
     except (asyncio.TimeoutError, TimeoutError, RnpError):
         pass
 

@@ -73,11 +73,15 @@ class _Walk:
         names = [name for name in known if name in value]
         if keeps_others:
             names += [name for name in value if name not in known]
-        rest = others if isinstance(others, dict) else {}
+        rest = others if isinstance(others, dict) else None
         return {
-            name: self.step(known.get(name, rest), value[name], f"{pointer}/{name}")
+            name: self._field(known.get(name, rest), value[name], f"{pointer}/{name}")
             for name in names
         }
+
+    def _field(self, schema: Schema | None, value: Any, pointer: str) -> Any:
+        """What no schema describes stays as it is."""
+        return value if schema is None else self.step(schema, value, pointer)
 
 
 def _number(schema: Schema, value: int | float, pointer: str) -> int | float:

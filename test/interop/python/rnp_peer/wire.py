@@ -57,7 +57,8 @@ class Wire:
         envelope = Envelope.from_map(self._schemas.envelope.read(fields, as_bin=True))
         if envelope.sender != self.peer.node_id:
             text = f"expected sender {self.peer.node_id}, got {envelope.sender}"
-            details = {"rule": "sender-is-the-certificates"}
+            named = {"sender": envelope.sender, "identity": self.peer.node_id}
+            details = {"rule": "the sender is the node that the certificate names", **named}
             raise RnpError("UNAUTHORIZED", text, details)
         return Incoming(envelope, frame.flags, frame.cost)
 
@@ -87,7 +88,7 @@ class Wire:
     @property
     def waiting_bytes(self) -> int:
         """What was written and the other side has not read."""
-        return self._writer.transport.get_write_buffer_size()
+        return 0 if self._writer.is_closing() else self._writer.transport.get_write_buffer_size()
 
     async def close(self) -> None:
         """Ends TLS and TCP in order; after a second without the other side."""
