@@ -7,8 +7,8 @@ import type { CertificatePaths } from "../../runtime/security/certificate-files.
 import { testCertificateFiles } from "./certificates.js";
 
 /** Debian's Python, which has the packages; another one may be named. */
-const PYTHON = process.env.RNP_PYTHON ?? "/usr/bin/python3";
-const FOLDER = fileURLToPath(new URL("../interop/python", import.meta.url));
+export const PYTHON = process.env.RNP_PYTHON ?? "/usr/bin/python3";
+export const PYTHON_FOLDER = fileURLToPath(new URL("../interop/python", import.meta.url));
 const MODULES = "import sys, lz4.block, jsonschema, msgpack; assert sys.version_info >= (3, 11)";
 
 /** Why the Python peer cannot run here, or `undefined` where it can. */
@@ -103,7 +103,7 @@ export class PythonPeer {
 
   constructor(id: string, words: readonly string[]) {
     this.id = id;
-    const env = { ...process.env, PYTHONPATH: FOLDER, PYTHONDONTWRITEBYTECODE: "1" };
+    const env = { ...process.env, PYTHONPATH: PYTHON_FOLDER, PYTHONDONTWRITEBYTECODE: "1" };
     this.#child = spawn(PYTHON, ["-m", "rnp_peer", ...words], { env });
     this.#child.stderr!.setEncoding("utf8").on("data", (text) => (this.stderr += text));
     this.ended = this.#follow();

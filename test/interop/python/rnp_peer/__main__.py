@@ -1,14 +1,16 @@
-"""The command line: `python3 -m rnp_peer serve | call`."""
+"""The command line: `python3 -m rnp_peer serve | call | ask`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
 
+from . import asking
 from .driver import Driver, say, standard_input
 from .errors import RnpError
 from .gossip import Gossip
@@ -23,7 +25,7 @@ SCHEMA = Path(__file__).resolve().parents[4] / "schema"
 
 def main() -> int:
     options = _parser().parse_args()
-    work = _serve(options) if options.command == "serve" else _call(options)
+    work = {"serve": _serve, "call": _call, "ask": _ask}[options.command](options)
     try:
         asyncio.run(work)
     except RnpError as error:
@@ -45,9 +47,15 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("address", metavar="HOST:PORT")
     call.add_argument("type")
     call.add_argument("data", type=json.loads)
-    for command in (serve, call):
+    ask = commands.add_parser("ask", help="be the client in one of the published cases")
+    ask.add_argument("address", metavar="HOST:PORT")
+    ask.add_argument("what", metavar="ASKS")
+    for command in (serve, call, ask):
         for name in ("cert", "key", "ca"):
-            command.add_argument(f"--{name}", type=Path, required=True)
+            variable = os.environ.get(f"PEER_{name.upper()}")
+            command.add_argument(
+                f"--{name}", type=Path, default=variable, required=variable is None
+            )
         command.add_argument("--schema", type=Path, default=SCHEMA, help="a folder like schema/")
         command.add_argument(
             "--capabilities", type=lambda text: tuple(text.split(",")), default=ALL_CAPABILITIES
@@ -101,6 +109,13 @@ async def _call(options: argparse.Namespace) -> None:
             await node.send(peer, kind.name, options.data)
     finally:
         await node.close()
+
+
+async def _ask(options: argparse.Namespace) -> None:
+    """Prints what the application was told, and ends with the connection."""
+    node = _node(options)
+    print(await asking.ask(node, options.address, options.what), flush=True)
+    await asking.ended(node)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .envelope import Envelope
-from .errors import RnpError
+from .errors import RnpError, protocol_error
 from .schemas import MessageType
 
 
@@ -122,16 +122,26 @@ class OpenCalls:
         """Hands an answer to whoever waits for it; whether anybody does."""
         call = self.asked(envelope, data)
         if call is None or call.answer.done():
-            return False
+            return self._misanswered(envelope)
         del self._calls[call.id]
         call.answer.set_result(data)
+        return True
+
+    def _misanswered(self, envelope: Envelope) -> bool:
+        """What answers with another type than was asked for is a fault of whoever was asked."""
+        asked = envelope.reply_to or ""
+        call, stream = self._calls.get(asked), self._streams.get(asked)
+        if call is None and stream is None:
+            return False
+        expected = call.type.answer if call else stream.type.item if stream else None
+        self.spoilt(asked, _mistyped(expected, envelope))
         return True
 
     def item(self, envelope: Envelope, data: dict[str, Any]) -> bool:
         """Hands an item to its consumer; whether there is one."""
         stream = self._streams.get(envelope.reply_to or "")
         if stream is None or stream.type.item != envelope.type:
-            return False
+            return self._misanswered(envelope)
         stream.arrived(data)
         return True
 
@@ -164,6 +174,13 @@ class OpenCalls:
 
     def streams(self) -> Iterable[Consumer]:
         return list(self._streams.values())
+
+
+def _mistyped(expected: str | None, envelope: Envelope) -> RnpError:
+    got = envelope.type
+    return protocol_error(
+        f"expected {expected}, got {got}", message_type=got, expected=expected, got=got
+    )
 
 
 def _agrees(call: OpenCall, envelope: Envelope, data: dict[str, Any]) -> bool:

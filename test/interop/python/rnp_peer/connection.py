@@ -45,7 +45,8 @@ class Connection:
             while not self.link.is_closed:
                 await self._receive()
         except RnpError as fault:
-            self.link.fault = fault.with_outcome("unknown")
+            text = f"this side ended the connection: {fault.message}"
+            self.link.fault = RnpError("UNAVAILABLE", text, outcome="unknown")
             self.link.sending.tell(fault)
         except (asyncio.IncompleteReadError, OSError):
             pass  # A lost connection, even where TLS ended in order.

@@ -7,7 +7,6 @@ from typing import Any
 
 from .envelope import Envelope, now_ms
 from .link import Link
-from .schemas import error_from
 
 DRAIN_MS = 5000
 """How long a goodbye that names no time may take."""
@@ -49,9 +48,9 @@ class Control:
         """One about the connection is remembered: whoever sent it closes."""
         link = self._link
         if envelope.reply_to is None:
-            link.fault = error_from(data, "unknown")
+            link.fault = link.schemas.error_from(data, "unknown")
             return
-        error = error_from(data, "rejected")
+        error = link.schemas.error_from(data, "rejected")
         if not link.calls.fail(envelope.reply_to, error):
             link.host.refused(link.peer.node_id, envelope.reply_to, error)
 
@@ -63,8 +62,10 @@ class Control:
         self._link.serving.grant(data["id"], data["messages"])
 
     def _end(self, _: Envelope, data: dict[str, Any]) -> None:
-        error = error_from(data["error"], "unknown") if "error" in data else None
-        self._link.calls.ended(data["id"], error)
+        link = self._link
+        report = data.get("error")
+        error = link.schemas.error_from(report, "unknown") if report else None
+        link.calls.ended(data["id"], error)
 
     def _window(self, _: Envelope, data: dict[str, Any]) -> None:
         self._link.sending.queue.grant(data["bytes"])

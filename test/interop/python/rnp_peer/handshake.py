@@ -11,7 +11,7 @@ from .envelope import Envelope
 from .errors import RnpError, protocol_error
 from .frame import MAJOR, MINOR
 from .identity import Identity
-from .schemas import MessageType, Schemas, error_from
+from .schemas import MessageType, Schemas
 from .wire import Incoming, Wire
 
 HELLO_TIMEOUT_SECONDS = 2.0
@@ -118,7 +118,7 @@ class Handshake:
     def _refusal(self, message: MessageType, incoming: Incoming) -> RnpError:
         data = message.shape.read(incoming.envelope.data, as_bin=False)
         if message.name == "error":
-            return Refused(error_from(data))
+            return Refused(self._schemas.error_from(data))
         return Refused(RnpError("UNAVAILABLE", f"goodbye: {data.get('reason', '')}"))
 
     def _judge(self, theirs: dict[str, Any]) -> None:

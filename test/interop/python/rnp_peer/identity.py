@@ -16,6 +16,10 @@ TLS_TIMEOUT_SECONDS = 2.0
 _PART = "[a-z0-9-]{1,63}"
 _URI = re.compile(rf"rnp://({_PART})/(node|controller)/({_PART})")
 
+# In DER: the name of the extension, and the extension that says `cA: true`, critical or not.
+_SUBJECT_ALT_NAME = bytes.fromhex("0603551d11")
+_IS_AUTHORITY = re.compile(rb"\x06\x03\x55\x1d\x13(\x01\x01\xff)?\x04.\x30.\x01\x01\xff", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -62,10 +66,10 @@ class Credentials:
 
 def identity_in(certificate: dict[str, Any]) -> Identity:
     """The identity in a certificate as `getpeercert` gives it; raises AUTH_FAILED."""
-    uris = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
-    match = _URI.fullmatch(uris[0]) if len(uris) == 1 else None
+    names = certificate.get("subjectAltName", ())
+    match = _URI.fullmatch(names[0][1]) if len(names) == 1 and names[0][0] == "URI" else None
     if match is None:
-        raise RnpError("AUTH_FAILED", "expected one URI rnp://cluster/role/node-id", {})
+        raise RnpError("AUTH_FAILED", "expected one name, a URI rnp://cluster/role/node-id")
     return Identity(*match.groups())
 
 
@@ -77,7 +81,18 @@ def peer_of(tls: ssl.SSLObject, ours: Identity) -> tuple[Identity, float]:
     if tls.selected_alpn_protocol() != ALPN:
         raise RnpError("AUTH_FAILED", f"expected ALPN {ALPN}")
     certificate: dict[str, Any] = tls.getpeercert() or {}
+    _judge_extensions(tls.getpeercert(binary_form=True) or b"")
     peer = identity_in(certificate)
     if peer.cluster != ours.cluster:
         raise RnpError("AUTH_FAILED", f"expected a node of {ours.cluster}, got {peer.cluster}")
     return peer, ssl.cert_time_to_seconds(certificate["notAfter"])
+
+
+def _judge_extensions(der: bytes) -> None:
+    """What `getpeercert` does not tell: a second extension of names, and that the owner is an authority."""
+    if der.count(_SUBJECT_ALT_NAME) != 1:
+        raise RnpError("AUTH_FAILED", "expected one extension with one name")
+    if _IS_AUTHORITY.search(der):
+        raise RnpError(
+            "AUTH_FAILED", "expected the certificate of a node, got that of an authority"
+        )

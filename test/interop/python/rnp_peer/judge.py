@@ -10,9 +10,9 @@ from .schemas import MessageType
 from .wire import Incoming
 
 # What may follow a `goodbye` of the same side, beside what has `reply_to`.
-_NEED_STREAMS = frozenset(("cancel", "stream.credit", "stream.end"))
-_AFTER_GOODBYE = _NEED_STREAMS | {"ack", "error", "ping", "pong", "window.update"}
-_AFTER_GOODBYE |= {"goodbye", "goodbye_ack"}  # A second `goodbye` says nothing new.
+_AFTER_GOODBYE = frozenset(("ack", "error", "ping", "pong", "window.update", "cancel"))
+_AFTER_GOODBYE |= {"stream.credit", "stream.end", "goodbye_ack"}
+_AFTER_GOODBYE |= {"goodbye"}  # A second one says nothing new.
 
 
 class Judge:
@@ -33,8 +33,6 @@ class Judge:
         if name == "window.update" and link.window is None:
             details = {"message_type": name}
             raise RnpError("FLOW_CONTROL_ERROR", "`flow` is not in force", details)
-        if name in _NEED_STREAMS and "streams" not in link.agreement:
-            raise protocol_error(f"{name} came, and `streams` is not in force", **facts)
         if name == "goodbye_ack" and not link.said_goodbye:
             raise protocol_error("goodbye_ack came, and nobody said goodbye", **facts)
         is_owed = incoming.envelope.reply_to is not None or name in _AFTER_GOODBYE

@@ -93,6 +93,21 @@ class Schemas:
             data["retry_after_ms"] = error.retry_after_ms
         return data
 
+    def error_from(self, data: dict[str, Any], outcome: str | None = None) -> RnpError:
+        """What an `error` or the report in a `stream.end` says.
+
+        A code that is not known counts as INTERNAL_ERROR; its name is in the message.
+        """
+        name, message = data["code"], data["message"]
+        is_known = name in self.errors
+        return RnpError(
+            name if is_known else "INTERNAL_ERROR",
+            message if is_known else f"{name}: {message}",
+            data.get("details"),
+            retry_after_ms=data.get("retry_after_ms"),
+            outcome=outcome,
+        )
+
     def _type(self, root: Path, path: Path) -> MessageType:
         schema = self._inline(_load(path))
         rules = schema["x-rnp"]
@@ -131,17 +146,6 @@ class Schemas:
         return {
             key: part if key == "examples" else self._inline(part) for key, part in schema.items()
         }
-
-
-def error_from(data: dict[str, Any], outcome: str | None = None) -> RnpError:
-    """What an `error` or the report in a `stream.end` says. An unknown code keeps its name."""
-    return RnpError(
-        data["code"],
-        data["message"],
-        data.get("details"),
-        retry_after_ms=data.get("retry_after_ms"),
-        outcome=outcome,
-    )
 
 
 def _load(path: Path) -> Schema:

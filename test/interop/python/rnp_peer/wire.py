@@ -95,8 +95,10 @@ class Wire:
         self._writer.close()
         try:
             await asyncio.wait_for(self._writer.wait_closed(), 1)
-        except (OSError, TimeoutError, asyncio.TimeoutError):
+        except (TimeoutError, asyncio.TimeoutError):
             self.abort()
+        except OSError:
+            pass  # It is gone.
 
     def abort(self) -> None:
         """Drops the connection at once."""
