@@ -11,7 +11,7 @@ import { World } from "./world/world.js";
 
 const COUNT = 200;
 /** They take less than a minute each on two cores that are free. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 /** Runs a compiled program of the simulator, in a process of its own: in a world all timers are banned. */
 async function run(program: string, args: readonly string[], env: Record<string, string> = {}) {
