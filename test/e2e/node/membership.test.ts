@@ -84,6 +84,48 @@ describe("membership", () => {
   });
 });
 
+describe("an epidemic", () => {
+  const lively = { ...scaledTiming(0.2, TIMINGS.lan), syncIntervalMs: 1000 };
+
+  it("tells everybody of who joins, leaves or dies, although nobody tells all", async () => {
+    const options = { liveness: lively, dissemination: "epidemic" } as const;
+    const { controller, nodes } = await startCluster(7, options);
+    const last = await startNode("node-8", { join: [nodes[3]!.address!], ...options });
+    const all = [controller, ...nodes, last];
+    for (const node of all) await untilMembers(node, 9);
+    const died: string[] = [];
+    for (const node of all) {
+      void (async () => {
+        for await (const { kind, node: id } of node.members()) if (kind === "died") died.push(id);
+      })();
+    }
+    await last.close();
+    const stateOf = (node: RnpNode) =>
+      node.memberList().find(({ node: id }) => id === "node-8")?.state;
+    const rest = [controller, ...nodes];
+    await expect.poll(() => rest.map(stateOf)).toEqual(rest.map(() => "left"));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(died).toEqual([]);
+    expect(controller.memberList().filter(({ state }) => state === "alive")).toHaveLength(8);
+  });
+});
+
+describe("services", () => {
+  it("reach all that compare tables with a node which keeps a registry", async () => {
+    const service = { service_name: "users", instance_id: "a", node: "node-1", healthy: true };
+    let registry = [service];
+    const liveness = { ...TIMINGS.local, syncIntervalMs: 200 };
+    const controller = await startNode("controller-1", { liveness, services: () => registry });
+    const node = await startNode("node-1", { liveness, join: [controller.address!] });
+    await expect.poll(() => node.services()).toEqual([service]);
+    registry = [{ ...service, healthy: false }];
+    await expect.poll(() => node.services()).toEqual(registry);
+    expect(controller.services()).toEqual(registry);
+    await controller.close();
+    await expect.poll(() => node.services()).toEqual([]);
+  });
+});
+
 const ANNOUNCEMENT = { address: "127.0.0.1:1", version: "0.0.4", capabilities: ["mesh"] };
 const HEARTBEAT = { sequence: 1, cpu_percent: 45.2, ram_used_mb: 2048, instances: 12 };
 const SUSPICION = { suspect_node: "controller-1", last_seen: 1_705_075_100_000, failed_pings: 3 };
